@@ -1,0 +1,104 @@
+// Every bound of the program in one table, each with its reason. Nothing grows without one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/time.h"
+
+namespace fakemx::limits {
+
+// --- Sizes of RFC 5321 §4.5.3.1. A receiver must take at least these; fakemx takes no more, so that
+// --- a sender that relies on more is seen.
+
+/// §4.5.3.1.1: the local part of a path.
+inline constexpr std::size_t local_part_octets_max = 64;
+/// §4.5.3.1.2: a domain.
+inline constexpr std::size_t domain_octets_max = 255;
+/// §4.5.3.1.3: a path, with its punctuation and angle brackets.
+inline constexpr std::size_t path_octets_max = 256;
+/// §4.5.3.1.4: a command line with its CRLF, before extensions lengthen it.
+inline constexpr std::size_t command_line_octets_max = 512;
+/// §4.5.3.1.6: a line of the message with its CRLF, without the dot added for transparency. Longer
+/// lines are taken and counted.
+inline constexpr std::size_t text_line_octets_max = 1000;
+/// §4.5.3.1.8: recipients that every receiver must take; the default for a profile is higher.
+inline constexpr std::uint32_t recipients_least = 100;
+
+// --- One session.
+
+/// A line without an end is thrown away from here on and answered with 500. Four times the longest
+/// command line that any registered extension allows, so that the answer can still name the verb.
+inline constexpr std::size_t line_octets_kept = 4096;
+/// Input kept behind an unanswered question; beyond it the driver stops reading. A pipelining
+/// client (RFC 2920) sends a few KiB; one that streams into a sleeping hook is held by TCP instead.
+inline constexpr std::size_t input_octets_kept = 64 * 1024;
+/// What a profile and the journal may see of a message. The rest is counted, hashed and dropped: one
+/// session must not be able to take the machine's memory.
+inline constexpr std::size_t message_octets_kept = 256 * 1024;
+/// Header fields beyond this part of a message are not looked at. Larger than any header section
+/// seen in practice (RFC 5322 sets no bound; common receivers stop at 64 to 256 KiB).
+inline constexpr std::size_t header_octets_kept = 64 * 1024;
+/// What SIZE offers when a profile names no size, and the most that a profile may name.
+inline constexpr std::uint64_t message_octets_default = 70ULL * 1024 * 1024;
+inline constexpr std::uint64_t message_octets_max = 4ULL * 1024 * 1024 * 1024;
+/// Recipients of one transaction unless the profile says otherwise, and the most it may say.
+inline constexpr std::uint32_t recipients_default = 1000;
+inline constexpr std::uint32_t recipients_max = 50'000;
+/// RFC 5321 §4.5.3.2.7: a server waits at least five minutes for the next command.
+inline constexpr Duration idle_timeout_default = 5min;
+/// A silent session (`mx.silence()`) is kept this long: longer than the longest wait that
+/// RFC 5321 §4.5.3.2 gives a client (ten minutes for the final dot), several times over.
+inline constexpr Duration silence_max = 1h;
+/// Commands answered with 5yz by the protocol itself, after which the session ends with 421. Enough
+/// for a person at a terminal; a client that loops over errors is stopped.
+inline constexpr std::uint32_t protocol_errors_max = 100;
+/// The octets of one reply, with all its lines. A profile may exceed every limit of RFC 5321 on
+/// purpose, but not fill the memory.
+inline constexpr std::size_t reply_octets_max = 256 * 1024;
+/// Output waiting for a client that does not read; beyond it, nothing more is read from the client.
+inline constexpr std::size_t output_octets_kept = 256 * 1024;
+/// Pieces of one dripped or sliced reply.
+inline constexpr std::size_t reply_pieces_max = 65'536;
+
+// --- The whole server.
+
+/// Sessions at once unless told otherwise: the goal of 100,000 sleeping sessions, and some.
+inline constexpr std::size_t sessions_max = 120'000;
+/// Deliveries remembered, so that a try is recognised as a retry; the one seen longest ago goes
+/// first. About 300 octets each.
+inline constexpr std::size_t deliveries_kept = 1'000'000;
+/// Keys in all stores of `mx.state` together. About 150 octets each.
+inline constexpr std::size_t state_keys_max = 1'000'000;
+/// Lines and keys whose earlier decisions by chance are counted; the one asked longest ago goes first
+/// and would begin anew. About 200 octets each.
+inline constexpr std::size_t decisions_kept = 100'000;
+/// Hits or members kept under one key of `mx.state`.
+inline constexpr std::size_t state_members_max = 100'000;
+/// Octets of one key or text value in `mx.state`.
+inline constexpr std::size_t state_text_octets_max = 4096;
+/// Batches between the engine and the journal's writer; at the bound the engine waits, so that a
+/// slow disk slows the server down rather than filling the memory or losing events.
+inline constexpr std::size_t journal_queue_max = 4096;
+/// Events of one session that are gathered before they are written together.
+inline constexpr std::size_t journal_batch_events = 64;
+
+// --- Profiles.
+
+/// VM instructions for one question; a hook that needs a million is a loop. About 10 ms.
+inline constexpr int hook_instructions_max = 1'000'000;
+/// VM instructions for loading a profile.
+inline constexpr int load_instructions_max = 10'000'000;
+/// Octets of one question's own Lua values are not told apart from the profile's, so this bounds all
+/// of it together: room for 100,000 sleeping hooks of 1.5 KiB and what a profile holds.
+inline constexpr std::size_t lua_octets_max = 512ULL * 1024 * 1024;
+/// Steps that one call of string.find, match, gmatch or gsub may take.
+inline constexpr std::uint64_t pattern_steps_max = 1'000'000;
+/// A profile's source.
+inline constexpr std::size_t profile_octets_max = 1024 * 1024;
+/// Notes that one question may leave in the journal.
+inline constexpr std::size_t notes_max = 16;
+/// Octets of one note.
+inline constexpr std::size_t note_octets_max = 1024;
+
+}  // namespace fakemx::limits

@@ -1,0 +1,46 @@
+// Time as an argument: the only clock type of the pure folders, and it cannot be read.
+// It must not know where an instant comes from; `net` reads clocks, a virtual run makes instants up.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fakemx {
+
+/// A clock without `now()`. Its instants count microseconds since 1970-01-01T00:00:00Z.
+struct VirtualClock {
+    using rep = std::int64_t;
+    using period = std::micro;
+    using duration = std::chrono::duration<rep, period>;
+    using time_point = std::chrono::time_point<VirtualClock>;
+    static constexpr bool is_steady = true;
+};
+
+using Duration = VirtualClock::duration;
+using Instant = VirtualClock::time_point;
+
+using namespace std::chrono_literals;
+
+/// Where scaled and stepped clocks begin unless told otherwise: 2026-01-01T00:00:00Z.
+inline constexpr Instant default_epoch{std::chrono::seconds{1'767'225'600}};
+
+/// Whole seconds since 1970, as a Unix time (rounded towards the past).
+std::int64_t unix_seconds(Instant instant);
+
+/// RFC 3339, UTC, microseconds when there are any: `2026-01-01T00:05:00Z`.
+std::string format_instant(Instant instant);
+
+/// Reads what format_instant writes, with or without a fraction of up to six digits. The zone must be Z.
+std::optional<Instant> parse_instant(std::string_view text);
+
+/// `0s`, `250ms`, `1m30s`, `2h`, `5d`: exact, in the units that are not zero, largest first.
+std::string format_duration(Duration duration);
+
+/// Reads one or more number-unit pairs, largest unit first or not: `90s`, `1h30m`, `250ms`, `5d`.
+/// Units are us, ms, s, m, h, d. Nothing for a bare number, a sign, a blank or an overflow.
+std::optional<Duration> parse_duration(std::string_view text);
+
+}  // namespace fakemx

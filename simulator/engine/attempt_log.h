@@ -1,0 +1,73 @@
+// From what a session observes to attempts: one record per recipient and transaction, or one without a
+// recipient where the sender got no further. A record is there from the moment the sender tried, and
+// is replaced as it goes on.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+#include "journal/attempts.h"
+#include "journal/records.h"
+#include "message/header_section.h"
+#include "smtp/observation.h"
+#include "smtp/question.h"
+
+namespace fakemx::engine {
+
+/// Numbers shared by all sessions of a run.
+struct AttemptNumbers {
+    std::uint64_t last = 0;
+};
+
+class AttemptLog {
+public:
+    AttemptLog(journal::AttemptBook& book, AttemptNumbers& numbers, const smtp::SessionFacts& facts)
+        : book_(book), numbers_(numbers), facts_(facts) {}
+
+    /// RCPT arrived with this path: which try it is. Before the question is asked.
+    std::uint32_t begin_recipient(Instant now, const smtp::Path& path);
+
+    /// The message arrived: which try it is, the highest number among its recipients.
+    std::uint32_t begin_message(Instant now, const smtp::Message& message,
+                                const message::HeaderSection& headers, std::string_view identity);
+
+    void command(Instant now, const smtp::CommandSeen& command);
+    void answered(Instant now, const smtp::Answered& answer);
+    void ended(Instant now, const smtp::Ended& ended);
+
+    /// Records that have changed since the last call.
+    void take_changes(std::vector<journal::AttemptRecord>& out);
+
+private:
+    struct Tried {
+        journal::AttemptRecord record;
+        smtp::Path path;
+        std::optional<journal::AttemptBook::Try> entry;
+    };
+
+    Tried make(Instant now);
+    Tried make_for(Instant now, const smtp::Path& path);
+    void changed(const journal::AttemptRecord& record);
+    void answered_mail(Instant now, const smtp::Answered& answer);
+    void answered_rcpt(Instant now, const smtp::Answered& answer);
+    void finish(Instant now, Tried tried);
+    void finish_transaction(Instant now, std::string_view why);
+    void finish_refusal(Instant now);
+
+    journal::AttemptBook& book_;
+    AttemptNumbers& numbers_;
+    const smtp::SessionFacts& facts_;
+    std::vector<Tried> open_;                   // accepted recipients of the transaction
+    std::optional<Tried> asking_;               // the recipient that is being decided
+    std::optional<Tried> refusal_;              // EHLO, MAIL or the greeting refused, nobody named yet
+    std::optional<smtp::Answered> mail_refusal_;  // recipients pipelined behind it share its fate
+    std::string mail_from_;
+    std::optional<smtp::Path> named_;  // by the last RCPT command, where its syntax was right
+    std::vector<journal::AttemptRecord> changed_;
+};
+
+}  // namespace fakemx::engine

@@ -1,0 +1,220 @@
+// Carrying out a session's effects, and waiting for whoever answers its questions.
+#include "engine/conversation.h"
+
+#include <algorithm>
+
+#include "core/assert.h"
+#include "core/limits.h"
+
+namespace fakemx::engine {
+
+/// A question on its way to an answer.
+struct Conversation::Asked {
+    Question question;
+    message::HeaderSection headers;
+    std::unique_ptr<Consultation> consultation;
+    Instant wake{};
+};
+
+Conversation::Conversation(Shared& shared, const smtp::HostOptions& host, smtp::SessionFacts facts,
+                           Transport& transport)
+    : shared_(shared),
+      host_(host),
+      transport_(transport),
+      session_(host, std::move(facts)),
+      attempts_(shared.attempts, shared.numbers, session_.facts()) {}
+
+Conversation::~Conversation() = default;
+
+void Conversation::begin(Instant now, bool server_full) {
+    server_full_ = server_full;
+    opened_at_ = now;
+    record(now, journal::Opened{session_.facts().host, session_.facts().client});
+    handle(now, smtp::Connected{});
+}
+
+void Conversation::handle(Instant now, const smtp::Input& input) {
+    smtp::Effects effects;
+    if (std::holds_alternative<smtp::ShutDown>(input)) pacer_.cut_short(transport_);
+    if (std::holds_alternative<smtp::Tick>(input)) {
+        pacer_.release(now, transport_);
+        if (asked_ && asked_->wake <= now) resume(now, effects);
+    }
+    // Whether a paced reply has left is for settle() to say.
+    if (!std::holds_alternative<smtp::Drained>(input)) session_.handle(now, input, effects);
+    carry_out(now, effects);
+    settle(now, effects);
+}
+
+std::optional<Instant> Conversation::deadline() const {
+    std::optional<Instant> earliest = session_.deadline();
+    const auto consider = [&](std::optional<Instant> other) {
+        if (other && (!earliest || *other < *earliest)) earliest = other;
+    };
+    consider(pacer_.deadline());
+    if (asked_) consider(asked_->wake);
+    return earliest;
+}
+
+void Conversation::carry_out(Instant now, smtp::Effects& effects) {
+    // Answering a question at once makes new effects; they come behind those that are there.
+    for (std::size_t i = 0; i < effects.size(); ++i) {
+        smtp::Effect effect = std::move(effects[i]);
+        if (auto* send = std::get_if<smtp::Send>(&effect)) {
+            if (send->pacing.immediate() && pacer_.empty()) {
+                transport_.send(send->octets);
+            } else {
+                pacer_.plan(now, std::move(send->octets), send->pacing);
+                pacer_.release(now, transport_);
+            }
+        } else if (auto* consulted = std::get_if<smtp::Consult>(&effect)) {
+            consult(now, consulted->question, effects);
+        } else if (auto* observed = std::get_if<smtp::Observe>(&effect)) {
+            observe(now, std::move(observed->observation));
+        } else if (auto* closed = std::get_if<smtp::Close>(&effect)) {
+            if (closed->how != smtp::Close::How::flush) pacer_.clear();
+            transport_.close(closed->how);
+        } else {
+            asked_.reset();
+        }
+    }
+    effects.clear();
+}
+
+void Conversation::consult(Instant now, const smtp::Question& question, smtp::Effects& effects) {
+    std::uint32_t attempt = 1;
+    message::HeaderSection headers;
+    if (question.hook == smtp::Hook::rcpt) {
+        const auto& argument = std::get<smtp::RcptArgument>(*question.argument).argument;
+        attempt = attempts_.begin_recipient(now, argument.path);
+    } else if (question.hook == smtp::Hook::message) {
+        const auto& message = std::get<smtp::Message>(*question.argument);
+        headers = message::HeaderSection::parse(message.content);
+        std::vector<std::string_view> stable;
+        for (const std::string_view name : {"From", "To", "Subject", "Date"}) {
+            stable.push_back(headers.field(name).value_or(std::string_view{}));
+        }
+        std::string identity = journal::identity_of(headers.message_id(), stable,
+                                                    message.body_fingerprint);
+        attempt = attempts_.begin_message(now, message, headers, identity);
+        messages_.push_back({.session = session_.facts().id,
+                             .transaction = session_.facts().transactions,
+                             .at = now,
+                             .identity = std::move(identity),
+                             .octets = message.octets,
+                             .content = message.content});
+    }
+    const bool closing = question.hook == smtp::Hook::close;
+    if (server_full_ && question.hook == smtp::Hook::connect) {
+        smtp::Reply reply = host_.reply_for(smtp::Occasion::too_many_sessions);
+        reply.enhanced.reset();  // nothing was offered yet (RFC 2034 §4)
+        return session_.resolve(now, {.answer = std::move(reply)}, effects);
+    }
+    if (!shared_.hooks.test(static_cast<std::size_t>(question.hook)) || (closing && server_full_)) {
+        if (!closing) session_.resolve(now, {}, effects);
+        return;
+    }
+    asked_ = std::unique_ptr<Asked>(
+        new Asked{.question = {.hook = question.hook,
+                               .session = *question.session,
+                               .argument = *question.argument,
+                               .attempt = attempt,
+                               .headers = nullptr},
+                  .headers = std::move(headers),
+                  .consultation = nullptr,
+                  .wake = now});
+    if (question.hook == smtp::Hook::message) asked_->question.headers = &asked_->headers;
+    asked_->consultation = shared_.policy.consult(asked_->question, shared_.state, shared_.rng);
+    resume(now, effects);
+}
+
+void Conversation::resume(Instant now, smtp::Effects& effects) {
+    const smtp::Hook hook = asked_->question.hook;
+    const bool closing = hook == smtp::Hook::close;
+    Step step = asked_->consultation->resume(now);
+    for (std::string& note : step.notes) record(now, journal::Note{hook, std::move(note)});
+
+    if (const auto* sleep = std::get_if<Sleep>(&step.outcome); sleep != nullptr && !closing) {
+        FAKEMX_ASSERT(sleep->until > now);
+        asked_->wake = sleep->until;
+        // Nobody is left to hear the answer.
+        if (session_.client_gone()) session_.handle(now, smtp::HalfClosed{}, effects);
+        return;
+    }
+    asked_.reset();
+    if (auto* verdict = std::get_if<smtp::Verdict>(&step.outcome)) {
+        if (!closing) session_.resolve(now, *verdict, effects);
+        return;
+    }
+    ++shared_.script_failures;
+    auto* error = std::get_if<ScriptError>(&step.outcome);
+    record(now, journal::ScriptFailed{hook,
+                                      error != nullptr ? std::move(error->message)
+                                                       : "the hook close cannot sleep",
+                                      error != nullptr ? std::move(error->traceback) : ""});
+    if (!closing) session_.resolve_failed(now, effects);
+}
+
+void Conversation::observe(Instant now, smtp::Observation observation) {
+    if (const auto* command = std::get_if<smtp::CommandSeen>(&observation)) {
+        attempts_.command(now, *command);
+    } else if (const auto* answer = std::get_if<smtp::Answered>(&observation)) {
+        if (answer->paced) {
+            leaving_ = *answer;
+        } else {
+            attempts_.answered(now, *answer);
+        }
+        if (answer->stage == smtp::Hook::ehlo || answer->stage == smtp::Hook::helo) {
+            session_changed_ = session_changed_ || answer->accepted;
+        }
+    } else if (const auto* ended = std::get_if<smtp::Ended>(&observation)) {
+        attempts_.ended(now, *ended);
+        ended_at_ = now;
+        ended_ = smtp::name(ended->how);
+        session_changed_ = true;
+    }
+    std::visit([&](auto& body) { record(now, std::move(body)); }, observation);
+}
+
+void Conversation::settle(Instant now, smtp::Effects& effects) {
+    while (session_.draining() && pacer_.empty() && transport_.flushed()) {
+        if (leaving_) {
+            attempts_.answered(now, *leaving_);
+            leaving_.reset();
+        }
+        session_.handle(now, smtp::Drained{}, effects);
+        carry_out(now, effects);
+    }
+}
+
+void Conversation::record(Instant now, journal::EventBody body) {
+    events_.push_back({session_.facts().id, ++event_numbers_, now, std::move(body)});
+}
+
+bool Conversation::resting() const {
+    const smtp::State state = session_.state();
+    return state == smtp::State::ended ||
+           (state == smtp::State::ready && !session_.asking() && !session_.draining() &&
+            session_.facts().transactions != 0);
+}
+
+void Conversation::take_journal(journal::Batch& batch) {
+    if (session_changed_) {
+        const smtp::SessionFacts& facts = session_.facts();
+        batch.sessions.push_back({.id = facts.id,
+                                  .host = facts.host,
+                                  .client = facts.client,
+                                  .opened_at = opened_at_,
+                                  .helo = facts.helo,
+                                  .ended_at = ended_at_,
+                                  .ended = ended_});
+        session_changed_ = false;
+    }
+    std::move(events_.begin(), events_.end(), std::back_inserter(batch.events));
+    events_ = {};
+    attempts_.take_changes(batch.attempts);
+    std::move(messages_.begin(), messages_.end(), std::back_inserter(batch.messages));
+    messages_ = {};
+}
+
+}  // namespace fakemx::engine

@@ -1,0 +1,88 @@
+// One connection as a whole: the session, the question it is asking, the reply on its way out, and
+// what goes into the journal. Drivers talk to the Simulator, which owns the conversations.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/random.h"
+#include "core/time.h"
+#include "engine/attempt_log.h"
+#include "engine/pacer.h"
+#include "engine/policy.h"
+#include "engine/state_store.h"
+#include "engine/transport.h"
+#include "journal/records.h"
+#include "message/header_section.h"
+#include "smtp/session.h"
+
+namespace fakemx::engine {
+
+/// What all conversations of a run share.
+struct Shared {
+    Policy& policy;
+    HookSet hooks;  ///< policy.hooks()
+    StateStore& state;
+    const Rng& rng;
+    journal::AttemptBook& attempts;
+    AttemptNumbers& numbers;
+    std::uint64_t script_failures = 0;
+};
+
+class Conversation {
+public:
+    /// `shared`, `host` and `transport` outlive the conversation, the transport at least until its
+    /// close() was called.
+    Conversation(Shared& shared, const smtp::HostOptions& host, smtp::SessionFacts facts,
+                 Transport& transport);
+    ~Conversation();
+
+    /// Greets the client, or refuses it with 421 where the server is full.
+    void begin(Instant now, bool server_full);
+    void handle(Instant now, const smtp::Input& input);
+
+    std::optional<Instant> deadline() const;
+    bool wants_input() const { return session_.wants_input(); }
+    bool ended() const { return session_.ended(); }
+
+    /// Between transactions with nothing outstanding: a good moment to write what was gathered.
+    bool resting() const;
+    std::size_t events_waiting() const { return events_.size(); }
+    /// Moves everything that the journal does not have yet to `batch`.
+    void take_journal(journal::Batch& batch);
+
+    /// Where this conversation stands in the simulator's queue of deadlines.
+    std::optional<Instant> queued_at;
+    /// In the simulator's list of conversations with something for the journal.
+    bool listed = false;
+
+private:
+    struct Asked;
+
+    void carry_out(Instant now, smtp::Effects& effects);
+    void consult(Instant now, const smtp::Question& question, smtp::Effects& effects);
+    void resume(Instant now, smtp::Effects& effects);
+    void observe(Instant now, smtp::Observation observation);
+    void settle(Instant now, smtp::Effects& effects);
+    void record(Instant now, journal::EventBody body);
+
+    Shared& shared_;
+    const smtp::HostOptions& host_;
+    Transport& transport_;
+    smtp::Session session_;
+    Pacer pacer_;
+    AttemptLog attempts_;
+    std::unique_ptr<Asked> asked_;
+    std::optional<smtp::Answered> leaving_;  // a paced reply that has not left completely
+    bool server_full_ = false;
+    std::uint32_t event_numbers_ = 0;
+    std::vector<journal::Event> events_;
+    std::vector<journal::MessageRecord> messages_;
+    bool session_changed_ = true;
+    Instant opened_at_{};
+    std::optional<Instant> ended_at_;
+    std::string ended_;
+};
+
+}  // namespace fakemx::engine

@@ -1,0 +1,46 @@
+// When the octets of replies leave: at once, after a wait, or piece by piece. Everything leaves in the
+// order in which it was handed over.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+#include "smtp/verdict.h"
+
+namespace fakemx::engine {
+
+class Transport;
+
+class Pacer {
+public:
+    /// Plans `octets`, counted from `now` or from the end of what is still waiting.
+    void plan(Instant now, std::string octets, const smtp::Pacing& pacing);
+
+    /// Hands over what is due.
+    void release(Instant now, Transport& transport);
+
+    /// Hands over the rest of a reply of which a part has left, and forgets all others: a reply that
+    /// nobody has seen is never given early.
+    void cut_short(Transport& transport);
+
+    void clear() { pieces_.clear(); next_ = 0; }
+    bool empty() const { return next_ == pieces_.size(); }
+    std::optional<Instant> deadline() const;
+
+private:
+    struct Piece {
+        Instant due;
+        std::string octets;
+        bool first = false;  // of its reply
+    };
+    void give(Piece& piece, Transport& transport);
+
+    std::vector<Piece> pieces_;
+    std::size_t next_ = 0;
+};
+
+}  // namespace fakemx::engine

@@ -1,0 +1,74 @@
+// The seam between a receiver and whoever decides how it behaves. A consultation is a question that
+// somebody answers later: `resume` is called at once, and again whenever the wait it asked for is
+// over. The engine knows no Lua; a test answers with three lines of C++.
+#pragma once
+
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/random.h"
+#include "core/time.h"
+#include "engine/state_store.h"
+#include "message/header_section.h"
+#include "smtp/question.h"
+#include "smtp/verdict.h"
+
+namespace fakemx::engine {
+
+/// A session's question with what the engine knows about it besides. Valid until it is answered or
+/// the consultation is destroyed.
+struct Question {
+    smtp::Hook hook = smtp::Hook::connect;
+    const smtp::SessionFacts& session;
+    const smtp::Argument& argument;
+    /// For `rcpt` and `message`: which try of this delivery it is, from 1 (see journal/attempts.h).
+    std::uint32_t attempt = 1;
+    /// For `message`: its header section; null for all other hooks.
+    const message::HeaderSection* headers = nullptr;
+};
+
+/// Ask again at this instant, which must be later than now.
+struct Sleep {
+    Instant until;
+};
+
+/// A profile that could not answer: the session says 451 4.3.0 and the run is red.
+struct ScriptError {
+    std::string message;    ///< one line, begins with "file:line: " where there is one
+    std::string file;       ///< empty where there is none
+    int line = 0;           ///< 0 where there is none
+    std::string traceback;  ///< may be empty
+};
+
+struct Step {
+    std::variant<smtp::Verdict, Sleep, ScriptError> outcome;
+    std::vector<std::string> notes;  ///< what the profile wants in the journal (`mx.log`)
+};
+
+/// One question on its way to an answer. Destroying it cancels it.
+class Consultation {
+public:
+    virtual ~Consultation() = default;
+    virtual Step resume(Instant now) = 0;
+};
+
+using HookSet = std::bitset<smtp::hook_names.size()>;
+
+class Policy {
+public:
+    virtual ~Policy() = default;
+
+    /// The hooks that this policy answers; all others get the default verdict without being asked.
+    virtual HookSet hooks() const = 0;
+
+    /// The question, the store and whatever it refers to outlive the consultation.
+    virtual std::unique_ptr<Consultation> consult(const Question& question, StateStore& state,
+                                                  const Rng& rng) = 0;
+};
+
+}  // namespace fakemx::engine

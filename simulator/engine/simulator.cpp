@@ -1,0 +1,134 @@
+// Sessions by number, their deadlines in one queue, and when the journal gets what they gather.
+#include "engine/simulator.h"
+
+#include <algorithm>
+
+#include "core/assert.h"
+
+namespace fakemx::engine {
+
+Simulator::Simulator(const Profile& profile, Policy& policy, journal::Sink& sink, Options options)
+    : profile_(profile),
+      sink_(sink),
+      options_(options),
+      rng_(options.seed),
+      shared_{.policy = policy,
+              .hooks = policy.hooks(),
+              .state = state_,
+              .rng = rng_,
+              .attempts = attempts_,
+              .numbers = numbers_} {
+    FAKEMX_ASSERT(!profile.hosts.empty());
+}
+
+Simulator::~Simulator() = default;
+
+SessionId Simulator::open(Instant now, std::size_t host, Endpoints endpoints, Transport& transport) {
+    const smtp::HostOptions& options = profile_.hosts.at(host).options;
+    const std::uint64_t id = ++opened_;
+    smtp::SessionFacts facts;
+    facts.id = SessionId{id};
+    facts.host = options.name;
+    facts.client = std::move(endpoints.client);
+    facts.local = std::move(endpoints.local);
+    facts.connected_at = now;
+    const bool full = conversations_.size() >= options_.sessions_max;
+    auto& conversation = *conversations_
+                              .emplace(id, std::make_unique<Conversation>(
+                                               shared_, options, std::move(facts), transport))
+                              .first->second;
+    conversation.begin(now, full);
+    after(conversation, id);
+    return SessionId{id};
+}
+
+void Simulator::handle(Instant now, SessionId id, const smtp::Input& input) {
+    const auto found = conversations_.find(number(id));
+    if (found == conversations_.end()) return;
+    found->second->handle(now, input);
+    after(*found->second, number(id));
+}
+
+bool Simulator::wants_input(SessionId id) const {
+    const auto found = conversations_.find(number(id));
+    return found != conversations_.end() && found->second->wants_input();
+}
+
+std::optional<Instant> Simulator::deadline() {
+    while (!due_.empty()) {
+        const Due next = due_.top();
+        const auto found = conversations_.find(next.id);
+        if (found == conversations_.end() || found->second->queued_at != next.at) {
+            due_.pop();
+            continue;
+        }
+        // The conversation's deadline may have moved on since; then it is queued again.
+        const auto actual = found->second->deadline();
+        if (actual == next.at) return next.at;
+        due_.pop();
+        found->second->queued_at = actual;
+        if (actual) due_.push({*actual, next.id});
+    }
+    return std::nullopt;
+}
+
+void Simulator::tick(Instant now) {
+    while (true) {
+        const auto at = deadline();
+        if (!at || *at > now) return;
+        const std::uint64_t id = due_.top().id;
+        due_.pop();
+        Conversation& conversation = *conversations_.at(id);
+        conversation.queued_at.reset();
+        conversation.handle(now, smtp::Tick{});
+        after(conversation, id);
+    }
+}
+
+void Simulator::shut_down(Instant now) {
+    std::vector<std::uint64_t> ids;
+    ids.reserve(conversations_.size());
+    for (const auto& [id, conversation] : conversations_) ids.push_back(id);
+    std::sort(ids.begin(), ids.end());
+    for (const std::uint64_t id : ids) handle(now, SessionId{id}, smtp::ShutDown{});
+    flush();
+}
+
+void Simulator::after(Conversation& conversation, std::uint64_t id) {
+    if (conversation.ended() || conversation.resting() ||
+        conversation.events_waiting() >= limits::journal_batch_events) {
+        journal::Batch batch;
+        conversation.take_journal(batch);
+        write(std::move(batch));
+    } else if (!conversation.listed) {
+        conversation.listed = true;
+        unwritten_.push_back(id);
+    }
+    if (conversation.ended()) {
+        conversations_.erase(id);
+        return;
+    }
+    const auto deadline = conversation.deadline();
+    if (deadline && (!conversation.queued_at || *deadline < *conversation.queued_at)) {
+        conversation.queued_at = deadline;
+        due_.push({*deadline, id});
+    }
+}
+
+void Simulator::flush() {
+    journal::Batch batch;
+    for (const std::uint64_t id : unwritten_) {
+        const auto found = conversations_.find(id);
+        if (found == conversations_.end()) continue;
+        found->second->listed = false;
+        found->second->take_journal(batch);
+    }
+    unwritten_.clear();
+    write(std::move(batch));
+}
+
+void Simulator::write(journal::Batch batch) {
+    if (!batch.empty()) sink_.write(std::move(batch));
+}
+
+}  // namespace fakemx::engine

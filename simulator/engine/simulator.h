@@ -1,0 +1,95 @@
+// A receiver: all hosts of a profile, all sessions, what they remember, and the journal they fill. It
+// has neither clock nor sockets; a driver (net, or a virtual run) tells it what arrives and when, and
+// asks when it next wants to be called.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/limits.h"
+#include "engine/conversation.h"
+#include "engine/profile.h"
+
+namespace fakemx::engine {
+
+/// The two ends of a connection, as text without ports.
+struct Endpoints {
+    std::string client;
+    std::string local;
+};
+
+class Simulator {
+public:
+    struct Options {
+        std::uint64_t seed = 0;
+        std::size_t sessions_max = limits::sessions_max;
+    };
+
+    /// `profile`, `policy` and `sink` outlive the simulator.
+    Simulator(const Profile& profile, Policy& policy, journal::Sink& sink, Options options);
+    ~Simulator();
+
+    /// A client has connected to the host with this index. The transport must live until its close()
+    /// was called, or until forget().
+    SessionId open(Instant now, std::size_t host, Endpoints endpoints, Transport& transport);
+
+    /// Something happened to a session; an id that has ended already is ignored.
+    void handle(Instant now, SessionId id, const smtp::Input& input);
+
+    bool wants_input(SessionId id) const;
+    bool alive(SessionId id) const { return conversations_.contains(number(id)); }
+
+    /// When tick() wants to be called, at the latest.
+    std::optional<Instant> deadline();
+    /// Does what is due at `now`.
+    void tick(Instant now);
+
+    /// 421 to every session. The transports flush and close.
+    void shut_down(Instant now);
+
+    /// Hands everything gathered to the journal. To be called now and then, and at the end.
+    void flush();
+
+    std::size_t sessions() const { return conversations_.size(); }
+    std::uint64_t sessions_opened() const { return opened_; }
+    /// Questions that the profile could not answer. More than none turns a run red.
+    std::uint64_t script_failures() const { return shared_.script_failures; }
+    StateStore& state() { return state_; }
+
+private:
+    struct Due {
+        Instant at;
+        std::uint64_t id;
+        // The earlier one first; at the same instant, the older session.
+        bool operator>(const Due& other) const {
+            return at != other.at ? at > other.at : id > other.id;
+        }
+    };
+
+    void after(Conversation& conversation, std::uint64_t id);
+    void write(journal::Batch batch);
+
+    const Profile& profile_;
+    journal::Sink& sink_;
+    Options options_;
+    Rng rng_;
+    StateStore state_;
+    journal::AttemptBook attempts_{limits::deliveries_kept};
+    AttemptNumbers numbers_;
+    Shared shared_;
+    std::uint64_t opened_ = 0;
+    std::unordered_map<std::uint64_t, std::unique_ptr<Conversation>> conversations_;
+    // One entry per conversation, or an earlier one besides a later one that has become void.
+    std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+    std::vector<std::uint64_t> unwritten_;  // conversations with something for the journal
+};
+
+}  // namespace fakemx::engine

@@ -1,0 +1,26 @@
+// Where a conversation's octets go: a socket (net) or a virtual client (virtual_run.h).
+#pragma once
+
+#include <string_view>
+
+#include "smtp/session.h"
+
+namespace fakemx::engine {
+
+class Transport {
+public:
+    virtual ~Transport() = default;
+
+    /// Takes all octets, at once or queued behind earlier ones. Each call may become a segment of its
+    /// own.
+    virtual void send(std::string_view octets) = 0;
+
+    /// Everything sent has been handed to the network. When this becomes true later, the driver says
+    /// so with smtp::Drained.
+    virtual bool flushed() const = 0;
+
+    /// The last call the conversation makes; `flush` still delivers what was sent before.
+    virtual void close(smtp::Close::How how) = 0;
+};
+
+}  // namespace fakemx::engine

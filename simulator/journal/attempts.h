@@ -1,0 +1,75 @@
+// Which transactions are tries of the same delivery. A delivery is one message to one recipient. Once
+// the message is there, it is recognised by its identity (Message-ID, or a fingerprint) and the
+// recipient. Before that only the envelope is known: reverse path, recipient, and SIZE where the
+// sender declares it. The book then guesses the unfinished delivery of that envelope that was tried
+// longest ago, which is the order of a queue; the guess is put right when the message arrives.
+//
+// A new message is therefore taken for a retry while another one with the same envelope (and size) is
+// still unfinished and neither has been seen whole. Nothing better can be known at that point.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "journal/records.h"
+#include "smtp/envelope.h"
+
+namespace fakemx::journal {
+
+class AttemptBook {
+public:
+    struct Try {
+        DeliveryId delivery{};
+        std::uint32_t number = 1;  ///< 1 for the first try
+    };
+
+    explicit AttemptBook(std::size_t deliveries_max);
+
+    /// A recipient was named. Until finish(), no other transaction is taken for a try of it.
+    Try begin(const smtp::Envelope& envelope, const smtp::Path& recipient);
+
+    /// The message has arrived: the same try, or the one it turns out to be.
+    Try identify(const Try& guess, std::string_view identity, const smtp::Path& recipient);
+
+    /// What became of it.
+    void finish(const Try& tried, Outcome outcome);
+
+    void reset();
+
+private:
+    struct Delivery {
+        DeliveryId id{};
+        std::string envelope;  // key in open_
+        std::string identity;  // key in identified_; empty while unknown
+        std::uint32_t tries = 0;
+        bool under_way = false;
+        bool settled = false;  // accepted or rejected
+    };
+    using Recency = std::list<Delivery>;  // tried longest ago first
+
+    Delivery& find(DeliveryId id);
+    Delivery& add(std::string envelope);
+    void close(Delivery& delivery);
+    void forget_oldest();
+
+    std::size_t deliveries_max_;
+    std::uint64_t last_id_ = 0;
+    Recency recency_;
+    std::unordered_map<std::uint64_t, Recency::iterator> by_id_;
+    // Unfinished deliveries of an envelope; tried longest ago first.
+    std::unordered_map<std::string, std::vector<DeliveryId>> open_;
+    std::unordered_map<std::string, DeliveryId> identified_;
+};
+
+/// Identity of a message: its Message-ID, or a fingerprint of its body and of the fields that do not
+/// change on the way (From, To, Subject, Date) where it has none.
+std::string identity_of(const std::optional<std::string>& message_id,
+                        const std::vector<std::string_view>& stable_fields,
+                        std::string_view body_fingerprint);
+
+}  // namespace fakemx::journal

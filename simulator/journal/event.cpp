@@ -1,0 +1,125 @@
+// Events as JSON. Written by hand rather than through a JSON document: a message makes a dozen of
+// these, and the order of the fields is part of the canonical form.
+#include "journal/event.h"
+
+#include <array>
+#include <charconv>
+
+#include "core/text.h"
+
+namespace fakemx::journal {
+
+namespace {
+
+/// Writes the fields of one object, leaving out empty ones.
+class ObjectWriter {
+public:
+    explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
+
+    void text(std::string_view key, std::string_view value) {
+        if (value.empty()) return;
+        begin(key);
+        append_json_string(out_, value);
+    }
+    /// Octets from the wire: escaped, so that each of them can be told.
+    void octets(std::string_view key, std::string_view value) { text(key, escape_octets(value)); }
+    void number(std::string_view key, std::uint64_t value) {
+        if (value != 0) always(key, value);
+    }
+    void always(std::string_view key, std::uint64_t value) {
+        begin(key);
+        std::array<char, 20> digits{};
+        const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+        out_.append(digits.data(), result.ptr);
+    }
+    void flag(std::string_view key, bool value) {
+        if (!value) return;
+        begin(key);
+        out_ += "true";
+    }
+    void end() { out_ += '}'; }
+
+private:
+    void begin(std::string_view key) {
+        if (out_.back() != '{') out_ += ',';
+        out_ += '"';
+        out_ += key;
+        out_ += "\":";
+    }
+
+    std::string& out_;
+};
+
+void write(ObjectWriter& json, const Opened& body, Form) {
+    json.text("host", body.host);
+    json.text("client", body.client);
+}
+
+void write(ObjectWriter& json, const smtp::CommandSeen& body, Form form) {
+    json.octets("line", body.line);
+    if (form == Form::full) json.flag("pipelined", body.pipelined);
+}
+
+void write(ObjectWriter& json, const smtp::Answered& body, Form) {
+    json.text("stage", smtp::name(body.stage));
+    json.number("code", static_cast<std::uint64_t>(body.code));
+    json.text("text", body.text);
+    json.flag("silent", body.silent);
+    if (body.after != Duration::zero()) json.text("after", format_duration(body.after));
+    json.flag("scripted", body.scripted);
+    json.flag("accepted", body.accepted);
+}
+
+void write(ObjectWriter& json, const smtp::MessageSeen& body, Form) {
+    json.always("octets", body.octets);
+    json.always("lines", body.lines);
+    json.number("bare_cr", body.bare_cr);
+    json.number("bare_lf", body.bare_lf);
+    json.number("long_lines", body.long_lines);
+    json.number("dotted_lines", body.dotted_lines);
+    json.number("bare_dot_lines", body.bare_dot_lines);
+    json.flag("nul", body.nul);
+    json.flag("eight_bit", body.eight_bit);
+    json.flag("too_big", body.too_big);
+}
+
+void write(ObjectWriter& json, const smtp::Anomaly& body, Form) {
+    json.text("kind", smtp::name(body.kind));
+    json.octets("detail", body.detail);
+}
+
+void write(ObjectWriter& json, const smtp::Ended& body, Form) {
+    json.text("how", smtp::name(body.how));
+    json.text("detail", body.detail);
+}
+
+void write(ObjectWriter& json, const ScriptFailed& body, Form) {
+    json.text("hook", smtp::name(body.hook));
+    json.text("message", body.message);
+    json.text("traceback", body.traceback);
+}
+
+void write(ObjectWriter& json, const Note& body, Form) {
+    json.text("hook", smtp::name(body.hook));
+    json.text("text", body.text);
+}
+
+}  // namespace
+
+std::string_view name(const EventBody& body) {
+    constexpr std::array<std::string_view, std::variant_size_v<EventBody>> names{
+        "opened", "command", "reply", "message", "anomaly", "ended", "script_failed", "note"};
+    return names.at(body.index());
+}
+
+void append_json(std::string& out, const Event& event, Form form) {
+    ObjectWriter json{out};
+    json.always("session", number(event.session));
+    json.always("number", event.number);
+    if (form == Form::full) json.text("at", format_instant(event.at));
+    json.text("event", name(event.body));
+    std::visit([&](const auto& body) { write(json, body, form); }, event.body);
+    json.end();
+}
+
+}  // namespace fakemx::journal

@@ -1,0 +1,111 @@
+// What a journal keeps besides events: the run, its sessions, the attempts, the messages; and the
+// interface through which the engine hands everything over.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/ids.h"
+#include "core/time.h"
+#include "journal/event.h"
+#include "smtp/hook.h"
+
+namespace fakemx::journal {
+
+struct RunRecord {
+    std::string version;  ///< of fakemx
+    std::string profile;
+    std::uint64_t seed = 0;
+    std::string clock;  ///< "real", "x60"
+    Instant started_at{};
+};
+
+struct SessionRecord {
+    SessionId id{};
+    std::string host;
+    std::string client;
+    Instant opened_at{};
+    std::string helo;                 ///< last accepted EHLO or HELO argument
+    std::optional<Instant> ended_at;  ///< nothing while the session lives
+    std::string ended;                ///< smtp::name(Ended::How)
+};
+
+/// What became of one try to deliver to one recipient.
+enum class Outcome : std::uint8_t {
+    pending,   ///< under way
+    accepted,  ///< 2yz to the message
+    deferred,  ///< 4yz
+    rejected,  ///< 5yz
+    lost,      ///< no reply that means anything reached the sender
+};
+
+std::string_view name(Outcome outcome);
+
+/// The stage of an attempt as people write it in bounce logs: the hook's name, and "end-of-data" for
+/// the moment that the hook `message` decides.
+std::string_view stage_name(smtp::Hook stage);
+
+/// Deliveries are numbered from 1 in the order in which they were first tried.
+enum class DeliveryId : std::uint64_t {};
+
+constexpr std::uint64_t number(DeliveryId id) {
+    return static_cast<std::uint64_t>(id);
+}
+
+/// One try: a recipient in a transaction, or what failed before a recipient was named.
+struct AttemptRecord {
+    std::uint64_t id = 0;  ///< 1, 2, … in order of arrival
+    SessionId session{};
+    std::uint32_t transaction = 0;       ///< 1, 2, … within the session; 0 before the first MAIL
+    std::optional<DeliveryId> delivery;  ///< nothing where no recipient was named
+    std::uint32_t number = 1;            ///< which try of its delivery this is
+    Instant at{};                        ///< when it arrived, not when it was answered
+    std::string sending_ip;
+    std::string helo;
+    std::string mail_from;  ///< reverse path; empty for the null reverse path
+    std::string recipient;  ///< forward path; empty where none was named
+    smtp::Hook stage = smtp::Hook::connect;  ///< where it ended, or how far it has come
+    int code = 0;
+    std::string text;
+    Outcome outcome = Outcome::pending;
+    std::optional<Instant> ended_at;
+    std::string identity;  ///< Message-ID, or "body:" and a fingerprint; empty before end of data
+    std::string header_from_domain;
+    std::string template_id;
+    std::optional<std::uint64_t> message_octets;
+};
+
+/// A message that arrived completely, whatever became of it.
+struct MessageRecord {
+    SessionId session{};
+    std::uint32_t transaction = 0;
+    Instant at{};
+    std::string identity;
+    std::uint64_t octets = 0;
+    std::string content;  ///< the first limits::message_octets_kept octets
+};
+
+/// What belongs together and is written together. Sessions and attempts replace what was written for
+/// the same id before.
+struct Batch {
+    std::vector<SessionRecord> sessions;
+    std::vector<Event> events;
+    std::vector<AttemptRecord> attempts;
+    std::vector<MessageRecord> messages;
+
+    bool empty() const {
+        return sessions.empty() && events.empty() && attempts.empty() && messages.empty();
+    }
+};
+
+class Sink {
+public:
+    virtual ~Sink() = default;
+    /// May block while the journal is behind; never drops.
+    virtual void write(Batch batch) = 0;
+};
+
+}  // namespace fakemx::journal

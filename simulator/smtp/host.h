@@ -1,0 +1,103 @@
+// How one host of a receiver is set up: its name, what it offers, its limits, and its own words for
+// the replies that no hook decides.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/limits.h"
+#include "core/time.h"
+#include "smtp/reply.h"
+#include "smtp/verdict.h"
+
+namespace fakemx::smtp {
+
+/// Every occasion on which the server speaks in its own words. A profile may reword each
+/// (`replies = { noop = "250 OK" }`); "{host}", "{client}" and "{id}" in a text stand for the host's
+/// name, the name the client gave in EHLO or HELO, and the id of the transaction.
+enum class Occasion : std::uint8_t {
+    greeting,
+    greeting_deferred,
+    greeting_rejected,
+    ehlo,  ///< the first line; the offered extensions follow
+    helo,
+    helo_deferred,
+    helo_rejected,
+    mail,
+    mail_deferred,
+    mail_rejected,
+    rcpt,
+    rcpt_deferred,
+    rcpt_rejected,
+    data,
+    data_deferred,
+    data_rejected,
+    message,
+    message_deferred,
+    message_rejected,
+    rset,
+    vrfy,
+    expn,
+    help,
+    noop,
+    quit,
+    command_deferred,  ///< defer() for any other command
+    command_rejected,  ///< reject() for any other command
+    unknown_command,
+    unsupported_command,
+    malformed_line,  ///< bare CR or LF, NUL or octets over 127 in a command line
+    bad_syntax,
+    bad_sender_syntax,
+    bad_recipient_syntax,
+    bad_parameter,
+    unknown_parameter,
+    bad_sequence,
+    no_recipients,
+    line_too_long,
+    path_too_long,
+    too_many_recipients,
+    message_too_big,
+    relay_denied,
+    too_many_errors,
+    too_many_sessions,
+    idle_timeout,
+    shutting_down,
+    profile_failed,
+};
+
+inline constexpr std::size_t occasion_count = static_cast<std::size_t>(Occasion::profile_failed) + 1;
+
+std::string_view name(Occasion occasion);
+std::optional<Occasion> occasion_named(std::string_view name);
+
+/// What RFC 5321, 2034 and 5248 suggest for the occasion.
+const Reply& standard_reply(Occasion occasion);
+
+/// Extensions that this server speaks (RFC 5321 §2.2), in the order of the EHLO reply.
+enum class Extension : std::uint8_t { pipelining, size, eight_bit_mime, enhanced_status_codes };
+
+inline constexpr std::array<std::string_view, 4> extension_keywords{"PIPELINING", "SIZE", "8BITMIME",
+                                                                    "ENHANCEDSTATUSCODES"};
+
+struct HostOptions {
+    std::string name = "mx.fakemx.test";
+    std::vector<std::string> domains;  ///< served ones; empty: every domain (compared without case)
+    std::vector<Extension> extensions{Extension::pipelining, Extension::size,
+                                      Extension::eight_bit_mime, Extension::enhanced_status_codes};
+    std::uint64_t message_octets_max = limits::message_octets_default;  ///< 0: no limit (RFC 1870 §4)
+    std::uint32_t recipients_max = limits::recipients_default;
+    Duration idle_timeout = limits::idle_timeout_default;
+    std::array<std::optional<Reply>, occasion_count> replies;  ///< own words, by Occasion
+
+    const Reply& reply_for(Occasion occasion) const {
+        const auto& own = replies.at(static_cast<std::size_t>(occasion));
+        return own ? *own : standard_reply(occasion);
+    }
+};
+
+}  // namespace fakemx::smtp

@@ -1,0 +1,74 @@
+// The buffer gives its memory back whenever it runs empty, so that an idle session holds none.
+#include "smtp/line_buffer.h"
+
+#include <algorithm>
+
+#include "core/assert.h"
+#include "core/limits.h"
+
+namespace fakemx::smtp {
+
+namespace {
+
+/// What is kept of an over-long line, for the journal.
+constexpr std::size_t overlong_octets_kept = 64;
+
+}  // namespace
+
+void LineBuffer::append(std::string_view octets) {
+    if (taken_ != 0 && taken_ >= octets_.size() / 2) {
+        octets_.erase(0, taken_);
+        scanned_ = std::max(scanned_, taken_) - taken_;
+        taken_ = 0;
+    }
+    octets_.append(octets);
+}
+
+std::optional<LineBuffer::Line> LineBuffer::take_line() {
+    const std::size_t from = std::max(scanned_, taken_);
+    const std::size_t end = octets_.find("\r\n", from);
+    if (end == std::string::npos) {
+        // A CR at the very end may still get its LF.
+        scanned_ = octets_.empty() ? 0 : octets_.size() - (octets_.back() == '\r' ? 1 : 0);
+        discard_overlong();
+        return std::nullopt;
+    }
+    Line line;
+    line.text = std::string_view{octets_}.substr(taken_, end - taken_);
+    line.octets = discarded_ + line.text.size() + 2;
+    if (line.octets - 2 > limits::line_octets_kept) {
+        line.too_long = true;
+        if (discarded_ == 0) overlong_start_ = line.text.substr(0, overlong_octets_kept);
+        line.text = overlong_start_;
+    }
+    discarded_ = 0;
+    taken_ = end + 2;
+    scanned_ = taken_;
+    return line;
+}
+
+void LineBuffer::discard_overlong() {
+    // One octet more than the limit may be the CR of the line's end.
+    if (discarded_ == 0 && size() <= limits::line_octets_kept + 1) return;
+    if (discarded_ == 0) overlong_start_ = rest().substr(0, overlong_octets_kept);
+    const std::size_t dropped = scanned_ - taken_;
+    discarded_ += dropped;
+    drop(dropped);
+}
+
+void LineBuffer::drop(std::size_t octets) {
+    FAKEMX_ASSERT(octets <= size());
+    taken_ += octets;
+    scanned_ = std::max(scanned_, taken_);
+    if (taken_ == octets_.size()) {
+        octets_ = {};
+        taken_ = 0;
+        scanned_ = 0;
+    }
+}
+
+void LineBuffer::clear() {
+    *this = {};
+}
+
+}  // namespace fakemx::smtp

@@ -1,0 +1,47 @@
+// The octets between 354 and the final dot: end of data, transparency (RFC 5321 §4.5.2), counts and
+// what is kept. The data ends at CRLF "." CRLF and at nothing that merely resembles it; a bare CR or
+// LF is counted and is ordinary content (§2.3.8, §4.1.1.4).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "core/digest.h"
+#include "smtp/question.h"
+
+namespace fakemx::smtp {
+
+class MessageIntake {
+public:
+    /// `octets_max` is the host's limit on a message; 0 for none.
+    explicit MessageIntake(std::uint64_t octets_max) : octets_max_(octets_max) {}
+
+    /// Takes octets up to the end of data or all of them; gives how many. Once done() it takes none.
+    std::size_t feed(std::string_view octets);
+
+    bool done() const { return place_ == Place::done; }
+    std::uint64_t octets() const { return message_.octets; }
+
+    /// The message; call it once, when done.
+    Message finish();
+
+private:
+    // Where the next octet stands. The beginning counts as behind CRLF: the CRLF of DATA does it
+    // (RFC 5321 §4.1.1.4).
+    enum class Place : std::uint8_t { line_start, in_line, after_cr, after_dot, after_dot_cr, done };
+
+    void step(char c);
+    void keep(std::string_view octets);
+    void end_line();
+
+    std::uint64_t octets_max_;
+    Place place_ = Place::line_start;
+    std::uint64_t line_octets_ = 0;  // of the current line, without the transparency dot
+    bool in_header_ = true;
+    bool header_line_empty_ = true;
+    Digest body_;
+    Message message_;
+};
+
+}  // namespace fakemx::smtp

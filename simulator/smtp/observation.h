@@ -1,0 +1,95 @@
+// What a session saw and did, as it happened. Whoever drives the session stamps an observation with
+// the time and makes a journal event of it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/time.h"
+#include "smtp/command.h"
+#include "smtp/hook.h"
+#include "smtp/path.h"
+
+namespace fakemx::smtp {
+
+/// A command line arrived.
+struct CommandSeen {
+    Verb verb = Verb::unknown;
+    std::string line;          ///< without CRLF; the start of it where it was too long
+    bool pipelined = false;    ///< its octets were there before the reply to what came before it
+    std::optional<Path> path;  ///< of MAIL and RCPT, where the syntax was right
+};
+
+/// The server answered, or decided never to.
+struct Answered {
+    Hook stage = Hook::connect;  ///< the moment that was answered
+    int code = 0;                ///< 0: silence, or octets that begin with no code
+    std::string text;            ///< enhanced code and text of all lines; raw octets escaped
+    bool scripted = false;       ///< decided by the profile, not by the server itself
+    bool silent = false;
+    Duration after{};            ///< how long the reply is held back
+    bool paced = false;          ///< it leaves later, or in pieces: not before Drained
+    bool accepted = false;       ///< the command had its effect
+};
+
+/// The end of data was seen; counts as in Message.
+struct MessageSeen {
+    std::uint64_t octets = 0;
+    std::uint64_t lines = 0;
+    std::uint64_t bare_cr = 0;
+    std::uint64_t bare_lf = 0;
+    std::uint64_t long_lines = 0;
+    std::uint64_t dotted_lines = 0;
+    std::uint64_t bare_dot_lines = 0;
+    bool nul = false;
+    bool eight_bit = false;
+    bool too_big = false;
+};
+
+/// Something a client should not do, or that is worth knowing when reading a transcript.
+struct Anomaly {
+    enum class Kind : std::uint8_t {
+        early_talk,         ///< octets before the greeting (RFC 5321 §4.3.1)
+        bare_cr,            ///< in a command line
+        bare_lf,            ///< in a command line
+        nul,                ///< in a command line
+        eight_bit,          ///< in a command line
+        line_too_long,
+        blank_after_colon,  ///< "MAIL FROM: <…" (RFC 5321 §3.3)
+        bad_helo_name,      ///< neither a domain nor an address literal (§4.1.1.1)
+        data_before_354,    ///< message data behind DATA before its reply (RFC 2920 §3.1)
+        cut_off_line,       ///< the session ended in the middle of a command line
+        cut_off_message,    ///< the session ended in the middle of the message data
+    };
+    Kind kind = Kind::early_talk;
+    std::string detail;  ///< the octets concerned, or a count
+};
+
+std::string_view name(Anomaly::Kind kind);
+
+/// The session is over.
+struct Ended {
+    enum class How : std::uint8_t {
+        quit,           ///< after the reply to QUIT
+        client_closed,  ///< the client closed its side
+        client_lost,    ///< connection reset or broken
+        server_closed,  ///< by verdict, or after a 421
+        server_reset,   ///< by verdict
+        idle,
+        silence_over,   ///< limits::silence_max after mx.silence()
+        too_many_errors,
+        shutdown,
+    };
+    How how = How::quit;
+    std::string detail;
+};
+
+std::string_view name(Ended::How how);
+
+using Observation = std::variant<CommandSeen, Answered, MessageSeen, Anomaly, Ended>;
+
+}  // namespace fakemx::smtp

@@ -1,0 +1,80 @@
+// What a session asks: which moment, about whom, and the parsed argument. The session asks and goes
+// on living; whoever answers may take as long as they like.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/ids.h"
+#include "core/time.h"
+#include "smtp/envelope.h"
+#include "smtp/hook.h"
+
+namespace fakemx::smtp {
+
+/// What is known of a session at any moment. Stays valid as long as the session lives.
+struct SessionFacts {
+    SessionId id{};
+    std::string host;      ///< name of the host that the client connected to
+    std::string client;    ///< the client's IP address, as text
+    std::string local;     ///< the address that it connected to
+    Instant connected_at{};
+    std::string helo;      ///< argument of the last accepted EHLO or HELO
+    bool esmtp = false;    ///< the last accepted one was EHLO
+    Envelope envelope;
+    std::uint32_t commands = 0;         ///< command lines so far, this one included
+    std::uint32_t protocol_errors = 0;  ///< of them refused by the protocol itself
+    std::uint32_t transactions = 0;     ///< MAIL commands accepted so far
+    std::uint32_t messages = 0;         ///< messages accepted so far
+    std::uint32_t recipients = 0;       ///< recipients accepted so far, in all transactions
+};
+
+/// What arrived between 354 and the final dot.
+struct Message {
+    std::uint64_t octets = 0;         ///< after removing the transparency dots, with all line ends
+    std::uint64_t lines = 0;          ///< ended by CRLF
+    std::uint64_t bare_cr = 0;        ///< CR not followed by LF
+    std::uint64_t bare_lf = 0;        ///< LF not preceded by CR
+    std::uint64_t long_lines = 0;     ///< lines over limits::text_line_octets_max
+    std::uint64_t dotted_lines = 0;   ///< lines that came with a transparency dot (RFC 5321 §4.5.2)
+    std::uint64_t bare_dot_lines = 0; ///< lines with a leading dot that no second dot followed
+    bool nul = false;                 ///< has a NUL octet
+    bool eight_bit = false;           ///< has an octet over 127
+    bool too_big = false;             ///< over the limit of the host; the excess was dropped
+    std::string content;              ///< the first limits::message_octets_kept octets
+    std::string body_fingerprint;     ///< hex digest of all octets behind the header section
+};
+
+struct HeloArgument {
+    std::string name;   ///< as written
+    bool valid = true;  ///< a Domain or an address literal (RFC 5321 §4.1.1.1)
+};
+
+struct MailArgument {
+    PathArgument argument;
+};
+
+struct RcptArgument {
+    PathArgument argument;
+};
+
+/// VRFY, EXPN, HELP, NOOP and unknown verbs: the text as written.
+struct TextArgument {
+    std::string verb;
+    std::string text;
+};
+
+using Argument = std::variant<std::monostate, HeloArgument, MailArgument, RcptArgument,
+                              TextArgument, Message>;
+
+/// The views belong to the session: valid until it is answered or abandoned.
+struct Question {
+    Hook hook = Hook::connect;
+    const SessionFacts* session = nullptr;
+    const Argument* argument = nullptr;
+};
+
+}  // namespace fakemx::smtp

@@ -1,0 +1,407 @@
+// Reading: from inputs to command lines, message data and questions, and the end of a session.
+#include "smtp/session.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/assert.h"
+#include "core/limits.h"
+#include "core/text.h"
+
+namespace fakemx::smtp {
+
+namespace {
+
+/// What of a line or of left-over input is shown in an anomaly.
+constexpr std::size_t detail_octets_max = 64;
+
+Hook hook_of(Verb verb) {
+    switch (verb) {
+        case Verb::helo: return Hook::helo;
+        case Verb::ehlo: return Hook::ehlo;
+        case Verb::mail: return Hook::mail;
+        case Verb::rcpt: return Hook::rcpt;
+        case Verb::data: return Hook::data;
+        case Verb::rset: return Hook::rset;
+        case Verb::noop: return Hook::noop;
+        case Verb::vrfy: return Hook::vrfy;
+        case Verb::expn: return Hook::expn;
+        case Verb::help: return Hook::help;
+        case Verb::quit: return Hook::quit;
+        case Verb::unsupported:
+        case Verb::unknown: return Hook::unknown;
+    }
+    return Hook::unknown;
+}
+
+MessageSeen summary_of(const Message& message) {
+    return {.octets = message.octets,
+            .lines = message.lines,
+            .bare_cr = message.bare_cr,
+            .bare_lf = message.bare_lf,
+            .long_lines = message.long_lines,
+            .dotted_lines = message.dotted_lines,
+            .bare_dot_lines = message.bare_dot_lines,
+            .nul = message.nul,
+            .eight_bit = message.eight_bit,
+            .too_big = message.too_big};
+}
+
+/// The line as it may be journalled: AUTH and what follows may hold a password (RFC 4954 §4), so only
+/// the mechanism stays.
+std::string without_credentials(const Command& command, std::string_view line) {
+    if (!equal_ignoring_case(command.word, "AUTH")) return std::string{line};
+    const std::size_t blank = command.argument.find(' ');
+    if (blank == std::string_view::npos) return std::string{line};
+    return fmt::format("{} {} [redacted]", command.word, command.argument.substr(0, blank));
+}
+
+template <class... Ts>
+struct Overloaded : Ts... {
+    using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+}  // namespace
+
+std::string_view name(Anomaly::Kind kind) {
+    switch (kind) {
+        case Anomaly::Kind::early_talk: return "early_talk";
+        case Anomaly::Kind::bare_cr: return "bare_cr";
+        case Anomaly::Kind::bare_lf: return "bare_lf";
+        case Anomaly::Kind::nul: return "nul";
+        case Anomaly::Kind::eight_bit: return "eight_bit";
+        case Anomaly::Kind::line_too_long: return "line_too_long";
+        case Anomaly::Kind::blank_after_colon: return "blank_after_colon";
+        case Anomaly::Kind::bad_helo_name: return "bad_helo_name";
+        case Anomaly::Kind::data_before_354: return "data_before_354";
+        case Anomaly::Kind::cut_off_line: return "cut_off_line";
+        case Anomaly::Kind::cut_off_message: return "cut_off_message";
+    }
+    return {};
+}
+
+std::string_view name(Ended::How how) {
+    switch (how) {
+        case Ended::How::quit: return "quit";
+        case Ended::How::client_closed: return "client_closed";
+        case Ended::How::client_lost: return "client_lost";
+        case Ended::How::server_closed: return "server_closed";
+        case Ended::How::server_reset: return "server_reset";
+        case Ended::How::idle: return "idle";
+        case Ended::How::silence_over: return "silence_over";
+        case Ended::How::too_many_errors: return "too_many_errors";
+        case Ended::How::shutdown: return "shutdown";
+    }
+    return {};
+}
+
+Session::Session(const HostOptions& host, SessionFacts facts)
+    : host_(host), facts_(std::move(facts)) {}
+
+void Session::handle(Instant now, const Input& input, Effects& out) {
+    FAKEMX_ASSERT(now >= last_now_);
+    last_now_ = now;
+    if (ended()) return;
+    std::visit(Overloaded{
+                   [&](const Connected&) { on_connected(now, out); },
+                   [&](const Received& received) { on_received(now, received.octets, out); },
+                   [&](const HalfClosed&) { on_half_closed(now, out); },
+                   [&](const Broken& broken) { on_broken(broken.reason, out); },
+                   [&](const Drained&) { on_drained(now, out); },
+                   [&](const Tick&) { on_tick(now, out); },
+                   [&](const ShutDown&) { on_shut_down(now, out); },
+               },
+               input);
+    FAKEMX_ASSERT(!deadline() || *deadline() > now);
+}
+
+std::optional<Instant> Session::deadline() const {
+    if (ended() || asking() || draining_) return std::nullopt;
+    if (state_ == State::mute) return quiet_since_ + limits::silence_max;
+    if (state_ == State::connecting) return std::nullopt;
+    return quiet_since_ + host_.idle_timeout;
+}
+
+bool Session::wants_input() const {
+    return !ended() && !end_of_input_ && input_.size() < limits::input_octets_kept;
+}
+
+void Session::on_connected(Instant now, Effects& out) {
+    FAKEMX_ASSERT(state_ == State::connecting && !asking());
+    quiet_since_ = now;
+    ask(Hook::connect, {}, out);
+}
+
+void Session::on_received(Instant now, std::string_view octets, Effects& out) {
+    if (octets.empty() || end_of_input_ || state_ == State::mute) return;
+    quiet_since_ = now;
+    if (state_ == State::connecting && !early_talk_seen_) {
+        early_talk_seen_ = true;
+        see_anomaly(Anomaly::Kind::early_talk, {}, out);
+    }
+    input_.append(octets);
+    process(now, out);
+}
+
+void Session::on_half_closed(Instant now, Effects& out) {
+    end_of_input_ = true;
+    if (asking() || draining_ || state_ == State::mute) {
+        // Whoever closes while an answer is being thought about or is on its way has given up. A
+        // client that only shut down its sending side looks the same and loses nothing it waits for.
+        end(Ended::How::client_closed, Close::How::now, {}, out);
+        return;
+    }
+    process(now, out);
+}
+
+void Session::on_broken(std::string_view reason, Effects& out) {
+    end(Ended::How::client_lost, Close::How::now, reason, out);
+}
+
+void Session::on_drained(Instant now, Effects& out) {
+    if (!draining_) return;
+    draining_ = false;
+    quiet_since_ = now;
+    if (planned_end_) {
+        end(planned_end_->how, planned_end_->close, {}, out);
+    } else {
+        process(now, out);
+    }
+}
+
+void Session::on_tick(Instant now, Effects& out) {
+    const auto due = deadline();
+    if (!due || now < *due) return;
+    if (state_ == State::mute) {
+        end(Ended::How::silence_over, Close::How::now, {}, out);
+    } else {
+        ask(Hook::idle, {}, out);
+    }
+}
+
+void Session::on_shut_down(Instant now, Effects& out) {
+    // RFC 5321 §3.8: a server that must go down sends 421 and closes.
+    if (asking()) {
+        asked_.reset();
+        out.emplace_back(Abandon{});
+    }
+    if (state_ != State::mute) {
+        const Reply reply = own_words(Occasion::shutting_down);
+        out.emplace_back(Observe{Answered{.stage = Hook::quit,
+                                          .code = reply.code,
+                                          .text = text_of(reply)}});
+        send(now, to_wire(reply), {}, out);
+    }
+    end(Ended::How::shutdown, Close::How::flush, {}, out);
+}
+
+void Session::process(Instant now, Effects& out) {
+    while (!ended() && !asking() && !draining_ && state_ != State::mute) {
+        if (state_ == State::data) {
+            take_message_data(out);
+            if (!asking()) break;
+        } else {
+            const auto line = input_.take_line();
+            if (!line) break;
+            take_line(now, *line, out);
+        }
+    }
+    if (end_of_input_ && !ended() && !asking() && !draining_) {
+        end(Ended::How::client_closed, Close::How::flush, {}, out);
+    }
+}
+
+void Session::take_message_data(Effects& out) {
+    const std::size_t taken = intake_->feed(input_.rest());
+    input_.drop(taken);
+    octets_before_reply_ -= std::min(octets_before_reply_, taken);
+    if (!intake_->done()) return;
+    Message message = intake_->finish();
+    intake_.reset();
+    out.emplace_back(Observe{summary_of(message)});
+    ask(Hook::message, std::move(message), out);
+}
+
+void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out) {
+    ++facts_.commands;
+    const bool pipelined = octets_before_reply_ != 0;
+    octets_before_reply_ -= std::min(octets_before_reply_, line.octets);
+    const Command command = parse_command(line.text);
+    const Hook stage = hook_of(command.verb);
+
+    Result<PathArgument, SyntaxError> path = SyntaxError{};
+    if (stage == Hook::mail || stage == Hook::rcpt) {
+        path = parse_path_argument(command.argument, stage == Hook::mail ? "FROM" : "TO");
+    }
+    out.emplace_back(Observe{
+        CommandSeen{.verb = command.verb,
+                    .line = without_credentials(command, line.text),
+                    .pipelined = pipelined,
+                    .path = path ? std::optional<Path>{path->path} : std::nullopt}});
+
+    const auto malformed = [&](Anomaly::Kind kind) {
+        see_anomaly(kind, line.text.substr(0, detail_octets_max), out);
+        refuse(now, stage, Occasion::malformed_line, out);
+    };
+    if (line.too_long || line.octets > line_octets_max(command.verb)) {
+        see_anomaly(Anomaly::Kind::line_too_long, fmt::format("{} octets", line.octets), out);
+        refuse(now, stage, Occasion::line_too_long, out);
+    } else if (line.text.find('\n') != std::string_view::npos) {
+        malformed(Anomaly::Kind::bare_lf);
+    } else if (line.text.find('\r') != std::string_view::npos) {
+        malformed(Anomaly::Kind::bare_cr);
+    } else if (line.text.find('\0') != std::string_view::npos) {
+        malformed(Anomaly::Kind::nul);
+    } else if (std::any_of(line.text.begin(), line.text.end(),
+                           [](char c) { return static_cast<unsigned char>(c) > 127; })) {
+        malformed(Anomaly::Kind::eight_bit);
+    } else if (const Admission admitted = admission(state_, command.verb);
+               admitted != Admission::yes) {
+        FAKEMX_ASSERT(admitted != Admission::never);
+        const bool none_left = admitted == Admission::no_recipients && recipients_tried_;
+        refuse(now, stage, none_left ? Occasion::no_recipients : Occasion::bad_sequence, out);
+    } else if (stage != Hook::mail && stage != Hook::rcpt) {
+        take_command(now, command, out);
+    } else if (path) {
+        take_path(now, stage, std::move(*path), out);
+    } else {
+        const SyntaxError error = path.error();
+        const bool too_long = error.kind == SyntaxError::Kind::path &&
+                              (error.path == PathError::path_too_long ||
+                               error.path == PathError::local_part_too_long ||
+                               error.path == PathError::domain_too_long);
+        const bool bad_path = error.kind == SyntaxError::Kind::path;
+        refuse(now, stage,
+               too_long                ? Occasion::path_too_long
+               : !bad_path             ? Occasion::bad_syntax
+               : stage == Hook::mail   ? Occasion::bad_sender_syntax
+                                       : Occasion::bad_recipient_syntax,
+               out);
+    }
+}
+
+std::size_t Session::line_octets_max(Verb verb) const {
+    std::size_t octets = limits::command_line_octets_max;
+    if (verb == Verb::mail) {
+        if (offered_.size) octets += 26;            // RFC 1870 §3 (7)
+        if (offered_.eight_bit_mime) octets += 17;  // RFC 6152 §2 (6)
+    }
+    return octets;
+}
+
+void Session::take_command(Instant now, const Command& command, Effects& out) {
+    const Hook hook = hook_of(command.verb);
+    const std::string_view argument = trim(command.argument);
+    TextArgument text{std::string{command.word}, std::string{argument}};
+    switch (hook) {
+        case Hook::ehlo:
+        case Hook::helo: {
+            if (argument.empty()) return refuse(now, hook, Occasion::bad_syntax, out);
+            const bool valid = is_domain(argument) || is_address_literal(argument);
+            if (!valid) {
+                see_anomaly(Anomaly::Kind::bad_helo_name, argument.substr(0, detail_octets_max), out);
+            }
+            return ask(hook, HeloArgument{std::string{argument}, valid}, out);
+        }
+        case Hook::data:
+        case Hook::rset:
+        case Hook::quit:
+            // RFC 5321 §4.1.1.4, §4.1.1.5, §4.1.1.10: no argument.
+            if (!argument.empty()) return refuse(now, hook, Occasion::bad_syntax, out);
+            return ask(hook, {}, out);
+        case Hook::vrfy:
+        case Hook::expn:
+            // §4.1.1.6, §4.1.1.7: one argument.
+            if (argument.empty()) return refuse(now, hook, Occasion::bad_syntax, out);
+            return ask(hook, std::move(text), out);
+        case Hook::help:
+        case Hook::noop: return ask(hook, std::move(text), out);
+        case Hook::unknown:
+            unsupported_verb_ = command.verb == Verb::unsupported;
+            return ask(hook, std::move(text), out);
+        case Hook::mail:
+        case Hook::rcpt:
+        case Hook::connect:
+        case Hook::message:
+        case Hook::idle:
+        case Hook::close: break;
+    }
+    FAKEMX_ASSERT(false);
+}
+
+void Session::take_path(Instant now, Hook hook, PathArgument argument, Effects& out) {
+    if (argument.blank_after_colon) see_anomaly(Anomaly::Kind::blank_after_colon, {}, out);
+    if (hook == Hook::mail) {
+        if (argument.path.local_part.size() != 0 && argument.path.domain.empty()) {
+            // RFC 5321 §4.1.1.2: Reverse-path has no form for "<Postmaster>".
+            return refuse(now, hook, Occasion::bad_sender_syntax, out);
+        }
+        if (const auto occasion = refuse_mail_parameters(argument.parameters)) {
+            return refuse(now, hook, *occasion, out);
+        }
+        return ask(hook, MailArgument{std::move(argument)}, out);
+    }
+    if (argument.path.null()) return refuse(now, hook, Occasion::bad_recipient_syntax, out);
+    if (!argument.parameters.empty()) return refuse(now, hook, Occasion::unknown_parameter, out);
+    ask(hook, RcptArgument{std::move(argument)}, out);
+}
+
+std::optional<Occasion> Session::refuse_mail_parameters(const std::vector<Parameter>& parameters) {
+    for (const Parameter& parameter : parameters) {
+        if (parameter.keyword == "SIZE" && offered_.size) {
+            // RFC 1870 §4: size-value = 1*20DIGIT
+            if (!parse_decimal(parameter.value)) return Occasion::bad_parameter;
+        } else if (parameter.keyword == "BODY" && offered_.eight_bit_mime) {
+            // RFC 6152 §2
+            if (!equal_ignoring_case(parameter.value, "7BIT") &&
+                !equal_ignoring_case(parameter.value, "8BITMIME")) {
+                return Occasion::bad_parameter;
+            }
+        } else {
+            return Occasion::unknown_parameter;  // RFC 5321 §4.1.1.11: 555
+        }
+    }
+    return std::nullopt;
+}
+
+void Session::ask(Hook hook, Argument argument, Effects& out) {
+    FAKEMX_ASSERT(!asking());
+    asked_ = hook;
+    argument_ = std::move(argument);
+    out.emplace_back(Consult{Question{hook, &facts_, &argument_}});
+}
+
+void Session::see_anomaly(Anomaly::Kind kind, std::string_view detail, Effects& out) {
+    out.emplace_back(Observe{Anomaly{kind, std::string{detail}}});
+}
+
+void Session::reset_transaction() {
+    facts_.envelope = {};
+    recipients_tried_ = false;
+    intake_.reset();
+}
+
+void Session::end(Ended::How how, Close::How close, std::string_view detail, Effects& out) {
+    if (asking()) {
+        asked_.reset();
+        out.emplace_back(Abandon{});
+    }
+    if (intake_) {
+        see_anomaly(Anomaly::Kind::cut_off_message, fmt::format("{} octets", intake_->octets()), out);
+        intake_.reset();
+    } else if (!input_.empty()) {
+        see_anomaly(Anomaly::Kind::cut_off_line, input_.rest().substr(0, detail_octets_max), out);
+    }
+    input_.clear();
+    draining_ = false;
+    state_ = State::ended;
+    argument_ = {};
+    out.emplace_back(Consult{Question{Hook::close, &facts_, &argument_}});
+    out.emplace_back(Observe{Ended{how, std::string{detail}}});
+    out.emplace_back(Close{close});
+}
+
+}  // namespace fakemx::smtp

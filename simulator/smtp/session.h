@@ -1,0 +1,160 @@
+// The server's side of one SMTP session (RFC 5321 §3, §4), without a clock and without a socket.
+//
+// Octets and the passing of time come in as inputs; what is to be done comes out as effects. Where a
+// profile may decide, the session asks (Consult) and waits for `resolve`; it does not know who
+// answers, nor how long that takes. The contract:
+//
+//   1. `now` never goes back. After a call, deadline() is later than `now` or absent.
+//   2. A Tick before its deadline does nothing. Splitting Received anywhere changes nothing.
+//   3. One question is outstanding at most. Input behind it is kept, up to limits::input_octets_kept;
+//      from there on wants_input() is false.
+//   4. Effects happen in their order.
+//   5. Nothing throws out of handle() or resolve().
+//   6. A client that vanishes cancels its question (Abandon).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/time.h"
+#include "smtp/host.h"
+#include "smtp/line_buffer.h"
+#include "smtp/message_intake.h"
+#include "smtp/observation.h"
+#include "smtp/question.h"
+#include "smtp/transitions.h"
+#include "smtp/verdict.h"
+
+namespace fakemx::smtp {
+
+// Inputs.
+struct Connected {};                         ///< the first input of every session, once
+struct Received { std::string_view octets; };
+struct HalfClosed {};                        ///< the client sends no more
+struct Broken { std::string_view reason; };  ///< the connection is gone
+struct Drained {};                           ///< everything handed over in Send has left
+struct Tick {};                              ///< time has passed
+struct ShutDown {};                          ///< the server is going down (RFC 5321 §3.8: 421)
+
+using Input = std::variant<Connected, Received, HalfClosed, Broken, Drained, Tick, ShutDown>;
+
+// Effects.
+struct Send { std::string octets; Pacing pacing; };
+struct Consult { Question question; };
+struct Abandon {};                           ///< the outstanding question needs no answer any more
+struct Close {
+    enum class How : std::uint8_t {
+        flush,  ///< once everything sent before has left
+        now,
+        reset,  ///< TCP RST
+    };
+    How how = How::flush;
+};
+struct Observe { Observation observation; };
+
+using Effect = std::variant<Send, Consult, Abandon, Close, Observe>;
+using Effects = std::vector<Effect>;
+
+class Session {
+public:
+    /// `host` must outlive the session. `facts` carries the identity of the connection.
+    Session(const HostOptions& host, SessionFacts facts);
+
+    void handle(Instant now, const Input& input, Effects& out);
+
+    /// The answer to the outstanding question. For Hook::close there is none to give.
+    void resolve(Instant now, const Verdict& verdict, Effects& out);
+
+    /// The profile could not answer the outstanding question: 451 4.3.0 instead (a greeting: 421).
+    void resolve_failed(Instant now, Effects& out);
+
+    std::optional<Instant> deadline() const;
+    bool wants_input() const;
+    /// A paced reply is leaving: the session goes on at Drained.
+    bool draining() const { return draining_; }
+    bool asking() const { return asked_.has_value(); }
+    /// The client sends no more; a question that is not answered at once will never be needed.
+    bool client_gone() const { return end_of_input_; }
+    bool ended() const { return state_ == State::ended; }
+
+    State state() const { return state_; }
+    const SessionFacts& facts() const { return facts_; }
+
+private:
+    struct Offered {  // by the last accepted EHLO, read from the reply that was really given
+        bool size = false;
+        bool eight_bit_mime = false;
+        bool enhanced_status_codes = false;
+    };
+    struct Outcome {  // what an answer means for the session
+        int code = 0;  // 0: silence, or octets without a code
+        bool accepted = false;
+        bool silent = false;
+        std::string octets;
+    };
+
+    // Reading (session.cpp).
+    void on_connected(Instant now, Effects& out);
+    void on_received(Instant now, std::string_view octets, Effects& out);
+    void on_half_closed(Instant now, Effects& out);
+    void on_broken(std::string_view reason, Effects& out);
+    void on_drained(Instant now, Effects& out);
+    void on_tick(Instant now, Effects& out);
+    void on_shut_down(Instant now, Effects& out);
+
+    void process(Instant now, Effects& out);
+    void take_message_data(Effects& out);
+    void take_line(Instant now, const LineBuffer::Line& line, Effects& out);
+    void take_command(Instant now, const Command& command, Effects& out);
+    void take_path(Instant now, Hook hook, PathArgument argument, Effects& out);
+    std::optional<Occasion> refuse_mail_parameters(const std::vector<Parameter>& parameters);
+    std::size_t line_octets_max(Verb verb) const;
+    void ask(Hook hook, Argument argument, Effects& out);
+    void see_anomaly(Anomaly::Kind kind, std::string_view detail, Effects& out);
+    void end(Ended::How how, Close::How close, std::string_view detail, Effects& out);
+    void reset_transaction();
+
+    // Answering (session_replies.cpp).
+    Reply default_reply(Hook hook) const;
+    Occasion occasion_for(Hook hook, Disposition disposition) const;
+    Reply own_words(Occasion occasion) const;
+    Reply ehlo_reply(Reply first_line) const;
+    std::string filled_in(std::string_view text) const;
+    void refuse(Instant now, Hook stage, Occasion occasion, Effects& out);
+    Outcome speak(Instant now, Hook stage, const Verdict& verdict, Effects& out);
+    void send(Instant now, std::string octets, const Pacing& pacing, Effects& out);
+    void apply(Hook hook, const Outcome& outcome, Effects& out);
+    void accept_helo(bool esmtp, std::string_view reply_octets);
+    void accept_mail();
+    void follow_ending(Hook hook, const Verdict& verdict, const Outcome& outcome, Effects& out);
+    void end_when_drained(Ended::How how, Close::How close, Effects& out);
+
+    const HostOptions& host_;
+    SessionFacts facts_;
+    State state_ = State::connecting;
+    Instant last_now_ = Instant::min();
+    Instant quiet_since_{};  // the last time either side said something
+    LineBuffer input_;
+    std::unique_ptr<MessageIntake> intake_;
+    std::optional<Hook> asked_;
+    Argument argument_;
+    Offered offered_;
+    std::size_t octets_before_reply_ = 0;  // of input_, those that were there at the last reply
+    bool recipients_tried_ = false;
+    bool early_talk_seen_ = false;
+    bool draining_ = false;
+    bool end_of_input_ = false;
+    bool unsupported_verb_ = false;  // while Hook::unknown is asked: 502 rather than 500
+    struct PlannedEnd {
+        Ended::How how;
+        Close::How close;
+    };
+    std::optional<PlannedEnd> planned_end_;
+};
+
+}  // namespace fakemx::smtp

@@ -1,0 +1,349 @@
+// Answering: from a verdict to octets, and what the answer does to the session.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/assert.h"
+#include "core/limits.h"
+#include "core/text.h"
+#include "smtp/session.h"
+
+namespace fakemx::smtp {
+
+namespace {
+
+/// The code that octets begin with in their last line; 0 without one.
+int code_of(std::string_view octets) {
+    while (octets.ends_with('\n') || octets.ends_with('\r')) octets.remove_suffix(1);
+    const std::size_t line = octets.find_last_of('\n');
+    if (line != std::string_view::npos) octets.remove_prefix(line + 1);
+    if (octets.size() < 3 || (octets.size() > 3 && is_ascii_digit(octets[3]))) return 0;
+    const auto code = parse_decimal(octets.substr(0, 3));
+    return code ? static_cast<int>(*code) : 0;
+}
+
+/// The words of an EHLO reply behind its first line (RFC 5321 §4.1.1.1: ehlo-keyword first).
+std::string_view keyword_of(std::string_view line) {
+    return line.substr(0, line.find_first_of(" ="));
+}
+
+}  // namespace
+
+void Session::resolve(Instant now, const Verdict& verdict, Effects& out) {
+    FAKEMX_ASSERT(now >= last_now_);
+    FAKEMX_ASSERT(asking());
+    last_now_ = now;
+    const Hook hook = *asked_;
+    asked_.reset();
+    const Outcome outcome = speak(now, hook, verdict, out);
+    apply(hook, outcome, out);
+    argument_ = {};
+    follow_ending(hook, verdict, outcome, out);
+    process(now, out);
+}
+
+void Session::resolve_failed(Instant now, Effects& out) {
+    FAKEMX_ASSERT(asking());
+    Reply reply = own_words(Occasion::profile_failed);
+    // A greeting knows 220, 421, 521 and 554 (RFC 5321 §4.3.2, RFC 7504).
+    if (*asked_ == Hook::connect) reply.code = 421;
+    resolve(now, Verdict{.answer = reply}, out);
+}
+
+Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict, Effects& out) {
+    Outcome outcome;
+    Answered answered{.stage = stage,
+                      .scripted = true,
+                      .after = verdict.pacing.after,
+                      .paced = !verdict.pacing.immediate()};
+    const auto say = [&](const Reply& reply) {
+        outcome.code = reply.code;
+        outcome.octets = to_wire(reply);
+        answered.text = text_of(reply);
+    };
+    if (std::holds_alternative<DefaultAnswer>(verdict.answer)) {
+        say(default_reply(stage));
+        answered.scripted = false;
+    } else if (const auto* standard = std::get_if<StandardAnswer>(&verdict.answer)) {
+        Reply reply = own_words(occasion_for(stage, standard->disposition));
+        if (standard->text) reply.lines = {*standard->text};
+        const bool offers = stage == Hook::ehlo && reply.positive();
+        say(offers ? ehlo_reply(std::move(reply)) : reply);
+    } else if (const auto* reply = std::get_if<Reply>(&verdict.answer)) {
+        say(*reply);
+    } else if (const auto* raw = std::get_if<RawAnswer>(&verdict.answer)) {
+        outcome.code = code_of(raw->octets);
+        outcome.octets = raw->octets;
+        answered.text = escape_octets(raw->octets);
+    } else {
+        outcome.silent = true;
+    }
+    outcome.accepted = stage == Hook::data ? outcome.code / 100 == 3 : outcome.code / 100 == 2;
+    answered.code = outcome.code;
+    answered.silent = outcome.silent;
+    answered.accepted = outcome.accepted;
+    out.emplace_back(Observe{std::move(answered)});
+    if (!outcome.octets.empty() || !verdict.pacing.immediate()) {
+        send(now, outcome.octets, verdict.pacing, out);
+    }
+    return outcome;
+}
+
+void Session::send(Instant now, std::string octets, const Pacing& pacing, Effects& out) {
+    quiet_since_ = now;
+    octets_before_reply_ = input_.arrived();
+    draining_ = !pacing.immediate();
+    out.emplace_back(Send{std::move(octets), pacing});
+}
+
+void Session::refuse(Instant now, Hook stage, Occasion occasion, Effects& out) {
+    ++facts_.protocol_errors;
+    if (stage == Hook::rcpt && state_ == State::mail) recipients_tried_ = true;
+    const bool last = facts_.protocol_errors > limits::protocol_errors_max;
+    const Reply reply = own_words(last ? Occasion::too_many_errors : occasion);
+    out.emplace_back(
+        Observe{Answered{.stage = stage, .code = reply.code, .text = text_of(reply)}});
+    send(now, to_wire(reply), {}, out);
+    if (last) end(Ended::How::too_many_errors, Close::How::flush, {}, out);
+}
+
+Reply Session::default_reply(Hook hook) const {
+    if (hook == Hook::mail) {
+        // RFC 1870 §6.1: a declared size over the limit is refused here already.
+        for (const Parameter& parameter : std::get<MailArgument>(argument_).argument.parameters) {
+            if (parameter.keyword == "SIZE" && host_.message_octets_max != 0 &&
+                parse_decimal(parameter.value).value_or(0) > host_.message_octets_max) {
+                return own_words(Occasion::message_too_big);
+            }
+        }
+    }
+    if (hook == Hook::rcpt) {
+        const Path& path = std::get<RcptArgument>(argument_).argument.path;
+        // RFC 5321 §4.5.1: Postmaster is always taken, with or without a domain.
+        const bool served = host_.domains.empty() || path.domain.empty() ||
+                            std::any_of(host_.domains.begin(), host_.domains.end(),
+                                        [&](const std::string& domain) {
+                                            return equal_ignoring_case(domain, path.domain);
+                                        });
+        if (!served) return own_words(Occasion::relay_denied);
+        if (facts_.envelope.recipients.size() >= host_.recipients_max) {
+            return own_words(Occasion::too_many_recipients);
+        }
+    }
+    if (hook == Hook::message && std::get<Message>(argument_).too_big) {
+        return own_words(Occasion::message_too_big);
+    }
+    if (hook == Hook::unknown) {
+        return own_words(unsupported_verb_ ? Occasion::unsupported_command
+                                           : Occasion::unknown_command);
+    }
+    if (hook == Hook::idle) return own_words(Occasion::idle_timeout);
+    Reply reply = own_words(occasion_for(hook, Disposition::accept));
+    return hook == Hook::ehlo ? ehlo_reply(std::move(reply)) : reply;
+}
+
+Occasion Session::occasion_for(Hook hook, Disposition disposition) const {
+    const auto one_of = [&](Occasion accept, Occasion defer, Occasion reject) {
+        switch (disposition) {
+            case Disposition::accept: return accept;
+            case Disposition::defer: return defer;
+            case Disposition::reject: return reject;
+        }
+        return accept;
+    };
+    const auto other = [&](Occasion accept) {
+        return one_of(accept, Occasion::command_deferred, Occasion::command_rejected);
+    };
+    switch (hook) {
+        case Hook::connect:
+            return one_of(Occasion::greeting, Occasion::greeting_deferred,
+                          Occasion::greeting_rejected);
+        case Hook::ehlo:
+            return one_of(Occasion::ehlo, Occasion::helo_deferred, Occasion::helo_rejected);
+        case Hook::helo:
+            return one_of(Occasion::helo, Occasion::helo_deferred, Occasion::helo_rejected);
+        case Hook::mail:
+            return one_of(Occasion::mail, Occasion::mail_deferred, Occasion::mail_rejected);
+        case Hook::rcpt:
+            return one_of(Occasion::rcpt, Occasion::rcpt_deferred, Occasion::rcpt_rejected);
+        case Hook::data:
+            return one_of(Occasion::data, Occasion::data_deferred, Occasion::data_rejected);
+        case Hook::message:
+            return one_of(Occasion::message, Occasion::message_deferred,
+                          Occasion::message_rejected);
+        case Hook::rset: return other(Occasion::rset);
+        case Hook::vrfy: return other(Occasion::vrfy);
+        case Hook::expn: return other(Occasion::expn);
+        case Hook::help: return other(Occasion::help);
+        case Hook::quit: return other(Occasion::quit);
+        case Hook::noop:
+        case Hook::unknown:
+        case Hook::idle:
+        case Hook::close: return other(Occasion::noop);
+    }
+    return Occasion::noop;
+}
+
+Reply Session::own_words(Occasion occasion) const {
+    Reply reply = host_.reply_for(occasion);
+    // RFC 2034 §4: enhanced codes only where they were offered.
+    if (!offered_.enhanced_status_codes) reply.enhanced.reset();
+    for (std::string& line : reply.lines) {
+        if (line.find('{') != std::string::npos) line = filled_in(line);
+    }
+    return reply;
+}
+
+Reply Session::ehlo_reply(Reply first_line) const {
+    Reply reply = std::move(first_line);
+    for (const Extension extension : host_.extensions) {
+        std::string line{extension_keywords.at(static_cast<std::size_t>(extension))};
+        if (extension == Extension::size) line += fmt::format(" {}", host_.message_octets_max);
+        reply.lines.push_back(std::move(line));
+    }
+    return reply;
+}
+
+std::string Session::filled_in(std::string_view text) const {
+    std::string result;
+    while (true) {
+        const std::size_t open = text.find('{');
+        const std::size_t close = text.find('}', open == std::string_view::npos ? text.size() : open);
+        if (close == std::string_view::npos) return result.append(text);
+        const std::string_view word = text.substr(open + 1, close - open - 1);
+        result.append(text.substr(0, open));
+        if (word == "host") {
+            result.append(facts_.host);
+        } else if (word == "client") {
+            result.append(facts_.helo);
+        } else if (word == "id") {
+            result.append(fmt::format("{}.{}", number(facts_.id), facts_.transactions));
+        } else {
+            result.append(text.substr(open, close - open + 1));
+        }
+        text.remove_prefix(close + 1);
+    }
+}
+
+void Session::apply(Hook hook, const Outcome& outcome, Effects& out) {
+    if (outcome.silent) return;
+    switch (hook) {
+        case Hook::connect: state_ = outcome.accepted ? State::fresh : State::refused; return;
+        case Hook::ehlo:
+        case Hook::helo:
+            if (outcome.accepted) accept_helo(hook == Hook::ehlo, outcome.octets);
+            return;
+        case Hook::mail:
+            if (outcome.accepted) accept_mail();
+            return;
+        case Hook::rcpt:
+            recipients_tried_ = true;
+            if (!outcome.accepted) return;
+            ++facts_.recipients;
+            facts_.envelope.recipients.push_back(
+                std::move(std::get<RcptArgument>(argument_).argument.path));
+            state_ = next_state(state_, Verb::rcpt);
+            return;
+        case Hook::data:
+            if (!outcome.accepted) return;
+            state_ = next_state(state_, Verb::data);
+            intake_ = std::make_unique<MessageIntake>(host_.message_octets_max);
+            if (!input_.empty()) see_anomaly(Anomaly::Kind::data_before_354, {}, out);
+            return;
+        case Hook::message:
+            if (outcome.accepted) ++facts_.messages;
+            reset_transaction();
+            state_ = State::ready;
+            return;
+        case Hook::rset:
+            if (!outcome.accepted) return;
+            reset_transaction();
+            state_ = next_state(state_, Verb::rset);
+            return;
+        case Hook::vrfy:
+        case Hook::expn:
+        case Hook::help:
+        case Hook::noop:
+        case Hook::quit:
+        case Hook::unknown:
+        case Hook::idle:
+        case Hook::close: return;
+    }
+}
+
+void Session::accept_helo(bool esmtp, std::string_view reply_octets) {
+    reset_transaction();
+    facts_.helo = std::move(std::get<HeloArgument>(argument_).name);
+    facts_.esmtp = esmtp;
+    offered_ = {};
+    state_ = next_state(state_, esmtp ? Verb::ehlo : Verb::helo);
+    if (!esmtp) return;
+    // What was offered is what the client was really told.
+    bool first = true;
+    while (!reply_octets.empty()) {
+        const std::size_t end = std::min(reply_octets.find('\n'), reply_octets.size() - 1);
+        std::string_view line = reply_octets.substr(0, end + 1);
+        reply_octets.remove_prefix(end + 1);
+        while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+        if (!std::exchange(first, false) && line.size() > 4) {
+            const std::string_view keyword = keyword_of(line.substr(4));
+            offered_.size = offered_.size || equal_ignoring_case(keyword, "SIZE");
+            offered_.eight_bit_mime =
+                offered_.eight_bit_mime || equal_ignoring_case(keyword, "8BITMIME");
+            offered_.enhanced_status_codes = offered_.enhanced_status_codes ||
+                                             equal_ignoring_case(keyword, "ENHANCEDSTATUSCODES");
+        }
+    }
+}
+
+void Session::accept_mail() {
+    PathArgument& argument = std::get<MailArgument>(argument_).argument;
+    facts_.envelope = {};
+    facts_.envelope.reverse_path = std::move(argument.path);
+    for (const Parameter& parameter : argument.parameters) {
+        if (parameter.keyword == "SIZE") {
+            facts_.envelope.declared_octets = parse_decimal(parameter.value);
+        } else if (parameter.keyword == "BODY") {
+            facts_.envelope.body_8bitmime = equal_ignoring_case(parameter.value, "8BITMIME");
+        }
+    }
+    ++facts_.transactions;
+    state_ = next_state(state_, Verb::mail);
+}
+
+void Session::follow_ending(Hook hook, const Verdict& verdict, const Outcome& outcome,
+                            Effects& out) {
+    switch (verdict.ending) {
+        case Ending::close: return end_when_drained(Ended::How::server_closed, Close::How::flush, out);
+        case Ending::reset: return end_when_drained(Ended::How::server_reset, Close::How::reset, out);
+        case Ending::by_code:
+            if (hook == Hook::quit && outcome.accepted) {
+                return end_when_drained(Ended::How::quit, Close::How::flush, out);
+            }
+            if (outcome.code == 421) {
+                const bool own_timeout = hook == Hook::idle &&
+                                         std::holds_alternative<DefaultAnswer>(verdict.answer);
+                return end_when_drained(
+                    own_timeout ? Ended::How::idle : Ended::How::server_closed, Close::How::flush,
+                    out);
+            }
+            break;
+        case Ending::stay: break;
+    }
+    if (outcome.silent) {
+        intake_.reset();
+        input_.clear();
+        quiet_since_ = last_now_;
+        state_ = State::mute;
+    }
+}
+
+void Session::end_when_drained(Ended::How how, Close::How close, Effects& out) {
+    if (draining_) {
+        planned_end_ = PlannedEnd{how, close};
+    } else {
+        end(how, close, {}, out);
+    }
+}
+
+}  // namespace fakemx::smtp

@@ -1,0 +1,87 @@
+// The state machine of a session, in one place. RFC 5321 §4.1.4 orders the commands:
+//
+//   - a session begins with EHLO or HELO; both begin anew wherever they come, as RSET does;
+//   - a transaction is MAIL, then one or more RCPT, then DATA;
+//   - RSET, NOOP, HELP, VRFY, EXPN and QUIT may come at any time;
+//   - after a greeting that refuses, only QUIT is taken (§3.1).
+//
+// The first table says what becomes of a verb in a state, the second which state follows when the
+// command is accepted. A command that is refused leaves the state as it was.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "smtp/command.h"
+
+namespace fakemx::smtp {
+
+enum class State : std::uint8_t {
+    connecting,   ///< the greeting has not been given
+    refused,      ///< the greeting was not 220
+    fresh,        ///< greeted, neither EHLO nor HELO accepted
+    ready,        ///< between transactions
+    mail,         ///< MAIL accepted, no recipient yet
+    rcpt,         ///< at least one recipient accepted
+    data,         ///< 354 given, message data arriving or at its end
+    mute,         ///< never answers again
+    ended,
+};
+
+inline constexpr std::size_t state_count = 9;
+
+enum class Admission : std::uint8_t {
+    yes,
+    bad_sequence,   ///< 503
+    no_recipients,  ///< 554 where recipients were tried and refused, else 503 (RFC 5321 §3.3)
+    never,          ///< no command is read in this state
+};
+
+namespace detail {
+
+inline constexpr Admission yes = Admission::yes;
+inline constexpr Admission bad = Admission::bad_sequence;
+inline constexpr Admission nor = Admission::no_recipients;
+inline constexpr Admission nev = Admission::never;
+
+inline constexpr std::array<std::array<Admission, verb_count>, state_count> admissions{{
+    // HELO EHLO MAIL RCPT DATA RSET NOOP VRFY EXPN HELP QUIT unsupported unknown
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // connecting
+    {bad, bad, bad, bad, bad, bad, bad, bad, bad, bad, yes, bad, bad},  // refused
+    {yes, yes, bad, bad, bad, yes, yes, yes, yes, yes, yes, yes, yes},  // fresh
+    {yes, yes, yes, bad, bad, yes, yes, yes, yes, yes, yes, yes, yes},  // ready
+    {yes, yes, bad, yes, nor, yes, yes, yes, yes, yes, yes, yes, yes},  // mail
+    {yes, yes, bad, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes},  // rcpt
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // data
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // mute
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // ended
+}};
+
+}  // namespace detail
+
+constexpr Admission admission(State state, Verb verb) {
+    return detail::admissions.at(static_cast<std::size_t>(state)).at(static_cast<std::size_t>(verb));
+}
+
+/// The state after an accepted command.
+constexpr State next_state(State state, Verb verb) {
+    switch (verb) {
+        case Verb::helo:
+        case Verb::ehlo: return State::ready;
+        case Verb::mail: return State::mail;
+        case Verb::rcpt: return State::rcpt;
+        case Verb::data: return State::data;
+        case Verb::rset: return state == State::fresh ? State::fresh : State::ready;
+        case Verb::quit:
+        case Verb::noop:
+        case Verb::vrfy:
+        case Verb::expn:
+        case Verb::help:
+        case Verb::unsupported:
+        case Verb::unknown: return state;
+    }
+    return state;
+}
+
+}  // namespace fakemx::smtp
