@@ -66,7 +66,7 @@ void AttemptLog::changed(const journal::AttemptRecord& record) {
 
 std::uint32_t AttemptLog::begin_recipient(Instant now, const smtp::Path& path) {
     FAKEMX_ASSERT(!asking_);
-    asking_ = make_for(now, path);
+    asking_ = std::make_unique<Tried>(make_for(now, path));
     asking_->record.stage = smtp::Hook::rcpt;
     changed(asking_->record);
     return asking_->record.number;
@@ -95,7 +95,7 @@ std::uint32_t AttemptLog::begin_message(Instant, const smtp::Message& message,
 
 void AttemptLog::command(Instant now, const smtp::CommandSeen& command) {
     if (command.verb == smtp::Verb::rcpt) {
-        named_ = command.path;
+        named_ = command.path ? std::make_unique<smtp::Path>(*command.path) : nullptr;
         return;
     }
     finish_refusal(now);
@@ -109,14 +109,14 @@ void AttemptLog::answered(Instant now, const smtp::Answered& answer) {
     switch (answer.stage) {
         case smtp::Hook::connect:
             if (answer.accepted) return;
-            refusal_ = make(now);
+            refusal_ = std::make_unique<Tried>(make(now));
             set_result(refusal_->record, answer.stage, answer);
             return finish_refusal(now);
         case smtp::Hook::ehlo:
         case smtp::Hook::helo:
             if (answer.accepted) return finish_transaction(now, "the sender began a new session");
             // Not yet a failed attempt: a sender may fall back from EHLO to HELO (RFC 5321 §3.2).
-            refusal_ = make(now);
+            refusal_ = std::make_unique<Tried>(make(now));
             set_result(refusal_->record, answer.stage, answer);
             return;
         case smtp::Hook::mail: return answered_mail(now, answer);
@@ -155,14 +155,15 @@ void AttemptLog::answered_mail(Instant now, const smtp::Answered& answer) {
     if (answer.accepted) return;
     // A command out of its place is a mistake, not a try to deliver.
     if (!answer.scripted && answer.code == 503) return;
-    refusal_ = make(now);
+    refusal_ = std::make_unique<Tried>(make(now));
     set_result(refusal_->record, answer.stage, answer);
-    mail_refusal_ = answer;
+    mail_refusal_ = std::make_unique<smtp::Answered>(answer);
 }
 
 void AttemptLog::answered_rcpt(Instant now, const smtp::Answered& answer) {
     if (asking_) {
-        Tried tried = *std::exchange(asking_, std::nullopt);
+        Tried tried = std::move(*asking_);
+        asking_.reset();
         if (answer.accepted) {
             tried.record.stage = smtp::Hook::rcpt;
             changed(tried.record);
@@ -192,7 +193,8 @@ void AttemptLog::ended(Instant now, const smtp::Ended& ended) {
     if (asking_) {
         asking_->record.outcome = journal::Outcome::lost;
         asking_->record.text = why;
-        finish(now, *std::exchange(asking_, std::nullopt));
+        finish(now, std::move(*asking_));
+        asking_.reset();
     }
     finish_refusal(now);
     finish_transaction(now, why);
@@ -215,7 +217,9 @@ void AttemptLog::finish_transaction(Instant now, std::string_view why) {
 }
 
 void AttemptLog::finish_refusal(Instant now) {
-    if (refusal_) finish(now, *std::exchange(refusal_, std::nullopt));
+    if (!refusal_) return;
+    finish(now, std::move(*refusal_));
+    refusal_.reset();
 }
 
 void AttemptLog::take_changes(std::vector<journal::AttemptRecord>& out) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,11 +63,12 @@ private:
     AttemptNumbers& numbers_;
     const smtp::SessionFacts& facts_;
     std::vector<Tried> open_;                   // accepted recipients of the transaction
-    std::optional<Tried> asking_;               // the recipient that is being decided
-    std::optional<Tried> refusal_;              // EHLO, MAIL or the greeting refused, nobody named yet
-    std::optional<smtp::Answered> mail_refusal_;  // recipients pipelined behind it share its fate
+    // On the heap, because an idle session has none of them and there may be 100,000 of it.
+    std::unique_ptr<Tried> asking_;                // the recipient that is being decided
+    std::unique_ptr<Tried> refusal_;               // greeting, EHLO or MAIL refused, nobody named yet
+    std::unique_ptr<smtp::Answered> mail_refusal_;  // recipients pipelined behind it share its fate
     std::string mail_from_;
-    std::optional<smtp::Path> named_;  // by the last RCPT command, where its syntax was right
+    std::unique_ptr<smtp::Path> named_;  // by the last RCPT command, where its syntax was right
     std::vector<journal::AttemptRecord> changed_;
 };
 

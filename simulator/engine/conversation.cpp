@@ -34,7 +34,7 @@ void Conversation::begin(Instant now, bool server_full) {
 }
 
 void Conversation::handle(Instant now, const smtp::Input& input) {
-    smtp::Effects effects;
+    smtp::Effects& effects = shared_.effects;
     if (std::holds_alternative<smtp::ShutDown>(input)) pacer_.cut_short(transport_);
     if (std::holds_alternative<smtp::Tick>(input)) {
         pacer_.release(now, transport_);
@@ -160,7 +160,7 @@ void Conversation::observe(Instant now, smtp::Observation observation) {
         attempts_.command(now, *command);
     } else if (const auto* answer = std::get_if<smtp::Answered>(&observation)) {
         if (answer->paced) {
-            leaving_ = *answer;
+            leaving_ = std::make_unique<smtp::Answered>(*answer);
         } else {
             attempts_.answered(now, *answer);
         }
@@ -207,7 +207,7 @@ void Conversation::take_journal(journal::Batch& batch) {
                                   .opened_at = opened_at_,
                                   .helo = facts.helo,
                                   .ended_at = ended_at_,
-                                  .ended = ended_});
+                                  .ended = std::string{ended_}});
         session_changed_ = false;
     }
     std::move(events_.begin(), events_.end(), std::back_inserter(batch.events));

@@ -4,7 +4,8 @@
 
 #include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/random.h"
 #include "core/time.h"
@@ -28,6 +29,7 @@ struct Shared {
     journal::AttemptBook& attempts;
     AttemptNumbers& numbers;
     std::uint64_t script_failures = 0;
+    smtp::Effects effects;  ///< scratch of the call that is under way; calls do not nest
 };
 
 class Conversation {
@@ -74,7 +76,7 @@ private:
     Pacer pacer_;
     AttemptLog attempts_;
     std::unique_ptr<Asked> asked_;
-    std::optional<smtp::Answered> leaving_;  // a paced reply that has not left completely
+    std::unique_ptr<smtp::Answered> leaving_;  // a paced reply that has not left completely
     bool server_full_ = false;
     std::uint32_t event_numbers_ = 0;
     std::vector<journal::Event> events_;
@@ -82,7 +84,7 @@ private:
     bool session_changed_ = true;
     Instant opened_at_{};
     std::optional<Instant> ended_at_;
-    std::string ended_;
+    std::string_view ended_;
 };
 
 }  // namespace fakemx::engine

@@ -31,6 +31,10 @@ struct StateError {
 
 class StateStore {
 public:
+    StateStore() = default;
+    StateStore(StateStore&&) = default;
+    StateStore& operator=(StateStore&&) = default;
+
     // Every operation names a store and a key. Using one key in two ways (a counter as a set, say)
     // is an error that says how the key was used before. An entry whose time to live is over is gone.
 
