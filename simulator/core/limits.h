@@ -68,6 +68,9 @@ inline constexpr std::size_t sessions_max = 120'000;
 /// Deliveries remembered, so that a try is recognised as a retry; the one seen longest ago goes
 /// first. About 300 octets each.
 inline constexpr std::size_t deliveries_kept = 1'000'000;
+/// What a message is recognised by, and what the journal repeats per recipient. A Message-ID that is
+/// longer (RFC 5322 allows a line of 998 octets, damaged ones are longer) is known by its hash.
+inline constexpr std::size_t identity_octets_max = 256;
 /// Keys in all stores of `mx.state` together. About 150 octets each.
 inline constexpr std::size_t state_keys_max = 1'000'000;
 /// Lines and keys whose earlier decisions by chance are counted; the one asked longest ago goes first
@@ -80,6 +83,9 @@ inline constexpr std::size_t state_text_octets_max = 4096;
 /// Batches between the engine and the journal's writer; at the bound the engine waits, so that a
 /// slow disk slows the server down rather than filling the memory or losing events.
 inline constexpr std::size_t journal_queue_max = 4096;
+/// Octets of those batches: a batch may carry a message of message_octets_kept. A few hundred of
+/// those, or every batch of ordinary size that the bound above allows.
+inline constexpr std::size_t journal_queue_octets_max = 64 * 1024 * 1024;
 /// Events of one session that are gathered before they are written together.
 inline constexpr std::size_t journal_batch_events = 64;
 

@@ -38,10 +38,12 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 std::string_view trim(std::string_view text) {
-    const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-    while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-    while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-    return text;
+    const std::size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
+    return trim_end(text.substr(begin));
+}
+
+std::string_view trim_end(std::string_view text) {
+    return text.substr(0, text.find_last_not_of(" \t") + 1);
 }
 
 std::optional<std::uint64_t> parse_decimal(std::string_view text) {

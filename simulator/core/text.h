@@ -35,6 +35,9 @@ bool equal_ignoring_case(std::string_view a, std::string_view b);
 /// `text` without blanks and tabs at its ends.
 std::string_view trim(std::string_view text);
 
+/// `text` without blanks and tabs at its end.
+std::string_view trim_end(std::string_view text);
+
 /// A decimal number of at most 20 digits and nothing else.
 std::optional<std::uint64_t> parse_decimal(std::string_view text);
 

@@ -27,6 +27,12 @@ using namespace std::chrono_literals;
 /// Where scaled and stepped clocks begin unless told otherwise: 2026-01-01T00:00:00Z.
 inline constexpr Instant default_epoch{std::chrono::seconds{1'767'225'600}};
 
+/// `at + by`, or the last instant there is where that would overflow: a profile may wait for 200,000
+/// years. `by` is not negative.
+constexpr Instant later(Instant at, Duration by) {
+    return at > Instant::max() - by ? Instant::max() : at + by;
+}
+
 /// Whole seconds since 1970, as a Unix time (rounded towards the past).
 std::int64_t unix_seconds(Instant instant);
 

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "core/assert.h"
+#include "core/limits.h"
+#include "core/text.h"
 
 namespace fakemx::engine {
 
@@ -32,7 +34,7 @@ void set_result(journal::AttemptRecord& record, smtp::Hook stage, const smtp::An
 
 }  // namespace
 
-AttemptLog::Tried AttemptLog::make(Instant now) {
+AttemptLog::Tried AttemptLog::make(Instant now, const smtp::Envelope& envelope) {
     Tried tried;
     tried.record.id = ++numbers_.last;
     tried.record.session = facts_.id;
@@ -40,14 +42,15 @@ AttemptLog::Tried AttemptLog::make(Instant now) {
     tried.record.at = now;
     tried.record.sending_ip = facts_.client;
     tried.record.helo = facts_.helo;
-    tried.record.mail_from = mail_from_;
+    tried.record.mail_from = envelope.reverse_path.address();
     return tried;
 }
 
-AttemptLog::Tried AttemptLog::make_for(Instant now, const smtp::Path& path) {
-    Tried tried = make(now);
+AttemptLog::Tried AttemptLog::make_for(Instant now, const smtp::Envelope& envelope,
+                                       const smtp::Path& path) {
+    Tried tried = make(now, envelope);
     tried.path = path;
-    tried.entry = book_.begin(facts_.envelope, path);
+    tried.entry = book_.begin(envelope, path);
     tried.record.recipient = path.address();
     tried.record.delivery = tried.entry->delivery;
     tried.record.number = tried.entry->number;
@@ -55,18 +58,19 @@ AttemptLog::Tried AttemptLog::make_for(Instant now, const smtp::Path& path) {
 }
 
 void AttemptLog::changed(const journal::AttemptRecord& record) {
-    const auto same = std::find_if(changed_.begin(), changed_.end(),
-                                   [&](const auto& other) { return other.id == record.id; });
-    if (same != changed_.end()) {
-        *same = record;
+    const auto place =
+        std::lower_bound(changed_.begin(), changed_.end(), record.id,
+                         [](const auto& other, std::uint64_t id) { return other.id < id; });
+    if (place != changed_.end() && place->id == record.id) {
+        *place = record;
     } else {
-        changed_.push_back(record);
+        changed_.insert(place, record);
     }
 }
 
 std::uint32_t AttemptLog::begin_recipient(Instant now, const smtp::Path& path) {
     FAKEMX_ASSERT(!asking_);
-    asking_ = std::make_unique<Tried>(make_for(now, path));
+    asking_ = std::make_unique<Tried>(make_for(now, facts_.envelope, path));
     asking_->record.stage = smtp::Hook::rcpt;
     changed(asking_->record);
     return asking_->record.number;
@@ -76,6 +80,9 @@ std::uint32_t AttemptLog::begin_message(Instant, const smtp::Message& message,
                                         const message::HeaderSection& headers,
                                         std::string_view identity) {
     std::uint32_t highest = 1;
+    const std::string from_domain = headers.from_domain().value_or("");
+    const std::string_view template_id =
+        headers.field(template_field).value_or("").substr(0, limits::identity_octets_max);
     for (Tried& tried : open_) {
         FAKEMX_ASSERT(tried.entry);
         tried.entry = book_.identify(*tried.entry, identity, tried.path);
@@ -84,8 +91,8 @@ std::uint32_t AttemptLog::begin_message(Instant, const smtp::Message& message,
         record.number = tried.entry->number;
         record.stage = smtp::Hook::message;
         record.identity = identity;
-        record.header_from_domain = headers.from_domain().value_or("");
-        record.template_id = headers.field(template_field).value_or("");
+        record.header_from_domain = from_domain;
+        record.template_id = template_id;
         record.message_octets = message.octets;
         highest = std::max(highest, record.number);
         changed(record);
@@ -93,53 +100,43 @@ std::uint32_t AttemptLog::begin_message(Instant, const smtp::Message& message,
     return highest;
 }
 
-void AttemptLog::command(Instant now, const smtp::CommandSeen& command) {
-    if (command.verb == smtp::Verb::rcpt) {
-        named_ = command.path ? std::make_unique<smtp::Path>(*command.path) : nullptr;
-        return;
-    }
-    finish_refusal(now);
-    mail_refusal_.reset();
-    if (command.verb == smtp::Verb::mail && open_.empty()) {
-        mail_from_ = command.path ? command.path->address() : std::string{};
-    }
+void AttemptLog::command(const smtp::CommandSeen& command) {
+    command_ = std::make_unique<smtp::CommandSeen>(command);
+    if (command.verb == smtp::Verb::rcpt) return;
+    // A sender may fall back from EHLO to HELO (RFC 5321 §3.2): that refusal was no failed attempt.
+    const bool greets_again = command.verb == smtp::Verb::ehlo || command.verb == smtp::Verb::helo;
+    if (greets_again && refusal_ && refusal_->answer.stage != smtp::Hook::mail) refusal_.reset();
+    finish_refusal();
 }
 
 void AttemptLog::answered(Instant now, const smtp::Answered& answer) {
     switch (answer.stage) {
         case smtp::Hook::connect:
-            if (answer.accepted) return;
-            refusal_ = std::make_unique<Tried>(make(now));
-            set_result(refusal_->record, answer.stage, answer);
-            return finish_refusal(now);
+            greeted_ = true;
+            if (answer.accepted) break;
+            refuse(now, answer);
+            finish_refusal();
+            break;
         case smtp::Hook::ehlo:
         case smtp::Hook::helo:
-            if (answer.accepted) return finish_transaction(now, "the sender began a new session");
-            // Not yet a failed attempt: a sender may fall back from EHLO to HELO (RFC 5321 §3.2).
-            refusal_ = std::make_unique<Tried>(make(now));
-            set_result(refusal_->record, answer.stage, answer);
-            return;
-        case smtp::Hook::mail: return answered_mail(now, answer);
-        case smtp::Hook::rcpt: return answered_rcpt(now, answer);
-        case smtp::Hook::data:
-            for (Tried& tried : open_) {
-                if (answer.accepted) {
-                    tried.record.stage = smtp::Hook::message;
-                } else {
-                    set_result(tried.record, answer.stage, answer);
-                }
-                changed(tried.record);
+            if (answer.accepted) {
+                finish_transaction(now, "the sender began a new session");
+            } else {
+                refuse(now, answer);
             }
-            return;
+            break;
+        case smtp::Hook::mail: answered_mail(now, answer); break;
+        case smtp::Hook::rcpt: answered_rcpt(now, answer); break;
+        case smtp::Hook::data: answered_data(answer); break;
         case smtp::Hook::message:
             for (Tried& tried : std::exchange(open_, {})) {
                 set_result(tried.record, answer.stage, answer);
                 finish(now, std::move(tried));
             }
-            return;
+            break;
         case smtp::Hook::rset:
             if (answer.accepted) finish_transaction(now, "the sender sent RSET");
-            return;
+            break;
         case smtp::Hook::vrfy:
         case smtp::Hook::expn:
         case smtp::Hook::help:
@@ -147,17 +144,15 @@ void AttemptLog::answered(Instant now, const smtp::Answered& answer) {
         case smtp::Hook::quit:
         case smtp::Hook::unknown:
         case smtp::Hook::idle:
-        case smtp::Hook::close: return;
+        case smtp::Hook::close: break;
     }
+    command_.reset();
 }
 
 void AttemptLog::answered_mail(Instant now, const smtp::Answered& answer) {
-    if (answer.accepted) return;
     // A command out of its place is a mistake, not a try to deliver.
-    if (!answer.scripted && answer.code == 503) return;
-    refusal_ = std::make_unique<Tried>(make(now));
-    set_result(refusal_->record, answer.stage, answer);
-    mail_refusal_ = std::make_unique<smtp::Answered>(answer);
+    if (answer.accepted || (!answer.scripted && answer.code == 503)) return;
+    refuse(now, answer);
 }
 
 void AttemptLog::answered_rcpt(Instant now, const smtp::Answered& answer) {
@@ -165,7 +160,6 @@ void AttemptLog::answered_rcpt(Instant now, const smtp::Answered& answer) {
         Tried tried = std::move(*asking_);
         asking_.reset();
         if (answer.accepted) {
-            tried.record.stage = smtp::Hook::rcpt;
             changed(tried.record);
             open_.push_back(std::move(tried));
         } else {
@@ -175,16 +169,46 @@ void AttemptLog::answered_rcpt(Instant now, const smtp::Answered& answer) {
         return;
     }
     // Refused by the protocol itself.
-    if (mail_refusal_ && named_) {
+    const smtp::Path* named = command_ && command_->path ? &*command_->path : nullptr;
+    if (named != nullptr && refusal_ && refusal_->answer.stage == smtp::Hook::mail) {
         // Pipelined behind a refused MAIL: what stopped this recipient is the answer to MAIL.
-        refusal_.reset();
-        Tried tried = make_for(now, *named_);
-        set_result(tried.record, smtp::Hook::mail, *mail_refusal_);
+        refusal_->shared = true;
+        Tried tried = make_for(now, refusal_->envelope, *named);
+        set_result(tried.record, smtp::Hook::mail, refusal_->answer);
         finish(now, std::move(tried));
     } else if (answer.code != 503) {
-        Tried tried = named_ ? make_for(now, *named_) : make(now);
+        Tried tried = named != nullptr ? make_for(now, facts_.envelope, *named)
+                                       : make(now, facts_.envelope);
         set_result(tried.record, answer.stage, answer);
         finish(now, std::move(tried));
+    }
+}
+
+void AttemptLog::answered_data(const smtp::Answered& answer) {
+    for (Tried& tried : open_) {
+        if (answer.accepted) {
+            // An earlier DATA may have been refused.
+            tried.record.stage = smtp::Hook::message;
+            tried.record.code = 0;
+            tried.record.text.clear();
+            tried.record.outcome = journal::Outcome::pending;
+        } else {
+            set_result(tried.record, answer.stage, answer);
+        }
+        changed(tried.record);
+    }
+}
+
+void AttemptLog::refuse(Instant now, const smtp::Answered& answer) {
+    refusal_ = std::make_unique<Refusal>();
+    refusal_->at = now;
+    refusal_->answer = answer;
+    if (!command_) return;
+    if (answer.stage != smtp::Hook::mail) {
+        refusal_->helo = trim(smtp::parse_command(command_->line).argument);
+    } else if (command_->path) {
+        refusal_->envelope.reverse_path = *command_->path;
+        refusal_->envelope.declared_octets = command_->declared_octets;
     }
 }
 
@@ -196,7 +220,15 @@ void AttemptLog::ended(Instant now, const smtp::Ended& ended) {
         finish(now, std::move(*asking_));
         asking_.reset();
     }
-    finish_refusal(now);
+    // Whoever leaves while the greeting, EHLO or MAIL is unanswered has tried, too.
+    const smtp::Verb verb = command_ ? command_->verb : smtp::Verb::unknown;
+    const smtp::Hook stage = !greeted_                   ? smtp::Hook::connect
+                             : verb == smtp::Verb::ehlo ? smtp::Hook::ehlo
+                             : verb == smtp::Verb::helo ? smtp::Hook::helo
+                             : verb == smtp::Verb::mail ? smtp::Hook::mail
+                                                        : smtp::Hook::close;
+    if (stage != smtp::Hook::close) refuse(now, {.stage = stage, .text = why});
+    finish_refusal();
     finish_transaction(now, why);
 }
 
@@ -216,10 +248,13 @@ void AttemptLog::finish_transaction(Instant now, std::string_view why) {
     }
 }
 
-void AttemptLog::finish_refusal(Instant now) {
-    if (!refusal_) return;
-    finish(now, std::move(*refusal_));
-    refusal_.reset();
+void AttemptLog::finish_refusal() {
+    const auto refusal = std::exchange(refusal_, nullptr);
+    if (!refusal || refusal->shared) return;
+    Tried tried = make(refusal->at, refusal->envelope);
+    if (!refusal->helo.empty()) tried.record.helo = refusal->helo;
+    set_result(tried.record, refusal->answer.stage, refusal->answer);
+    finish(refusal->at, std::move(tried));
 }
 
 void AttemptLog::take_changes(std::vector<journal::AttemptRecord>& out) {

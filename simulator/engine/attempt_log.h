@@ -36,7 +36,7 @@ public:
     std::uint32_t begin_message(Instant now, const smtp::Message& message,
                                 const message::HeaderSection& headers, std::string_view identity);
 
-    void command(Instant now, const smtp::CommandSeen& command);
+    void command(const smtp::CommandSeen& command);
     void answered(Instant now, const smtp::Answered& answer);
     void ended(Instant now, const smtp::Ended& ended);
 
@@ -50,26 +50,36 @@ private:
         std::optional<journal::AttemptBook::Try> entry;
     };
 
-    Tried make(Instant now);
-    Tried make_for(Instant now, const smtp::Path& path);
+    /// The greeting, EHLO, HELO or MAIL was refused, before anybody was named.
+    struct Refusal {
+        Instant at{};
+        smtp::Answered answer;
+        smtp::Envelope envelope;  // of the refused MAIL
+        std::string helo;         // of the refused EHLO or HELO
+        bool shared = false;      // recipients came behind it, and its fate is recorded with them
+    };
+
+    Tried make(Instant now, const smtp::Envelope& envelope);
+    Tried make_for(Instant now, const smtp::Envelope& envelope, const smtp::Path& path);
     void changed(const journal::AttemptRecord& record);
+    void answered_data(const smtp::Answered& answer);
     void answered_mail(Instant now, const smtp::Answered& answer);
     void answered_rcpt(Instant now, const smtp::Answered& answer);
+    void refuse(Instant now, const smtp::Answered& answer);
     void finish(Instant now, Tried tried);
     void finish_transaction(Instant now, std::string_view why);
-    void finish_refusal(Instant now);
+    void finish_refusal();
 
     journal::AttemptBook& book_;
     AttemptNumbers& numbers_;
     const smtp::SessionFacts& facts_;
-    std::vector<Tried> open_;                   // accepted recipients of the transaction
+    std::vector<Tried> open_;  // accepted recipients of the transaction
     // On the heap, because an idle session has none of them and there may be 100,000 of it.
-    std::unique_ptr<Tried> asking_;                // the recipient that is being decided
-    std::unique_ptr<Tried> refusal_;               // greeting, EHLO or MAIL refused, nobody named yet
-    std::unique_ptr<smtp::Answered> mail_refusal_;  // recipients pipelined behind it share its fate
-    std::string mail_from_;
-    std::unique_ptr<smtp::Path> named_;  // by the last RCPT command, where its syntax was right
-    std::vector<journal::AttemptRecord> changed_;
+    std::unique_ptr<Tried> asking_;  // the recipient that is being decided
+    std::unique_ptr<Refusal> refusal_;
+    bool greeted_ = false;
+    std::unique_ptr<smtp::CommandSeen> command_;     // the one that is being answered
+    std::vector<journal::AttemptRecord> changed_;    // in order of their ids
 };
 
 }  // namespace fakemx::engine

@@ -19,7 +19,6 @@ struct Conversation::Asked {
 Conversation::Conversation(Shared& shared, const smtp::HostOptions& host, smtp::SessionFacts facts,
                            Transport& transport)
     : shared_(shared),
-      host_(host),
       transport_(transport),
       session_(host, std::move(facts)),
       attempts_(shared.attempts, shared.numbers, session_.facts()) {}
@@ -94,8 +93,9 @@ void Conversation::consult(Instant now, const smtp::Question& question, smtp::Ef
         for (const std::string_view name : {"From", "To", "Subject", "Date"}) {
             stable.push_back(headers.field(name).value_or(std::string_view{}));
         }
-        std::string identity = journal::identity_of(headers.message_id(), stable,
-                                                    message.body_fingerprint);
+        std::string identity = journal::identity_of(
+            headers.message_id(), stable,
+            std::string_view{message.content}.substr(headers.octets()), message.rest_fingerprint);
         attempt = attempts_.begin_message(now, message, headers, identity);
         messages_.push_back({.session = session_.facts().id,
                              .transaction = session_.facts().transactions,
@@ -106,9 +106,7 @@ void Conversation::consult(Instant now, const smtp::Question& question, smtp::Ef
     }
     const bool closing = question.hook == smtp::Hook::close;
     if (server_full_ && question.hook == smtp::Hook::connect) {
-        smtp::Reply reply = host_.reply_for(smtp::Occasion::too_many_sessions);
-        reply.enhanced.reset();  // nothing was offered yet (RFC 2034 §4)
-        return session_.resolve(now, {.answer = std::move(reply)}, effects);
+        return session_.resolve_full(now, effects);
     }
     if (!shared_.hooks.test(static_cast<std::size_t>(question.hook)) || (closing && server_full_)) {
         if (!closing) session_.resolve(now, {}, effects);
@@ -137,8 +135,6 @@ void Conversation::resume(Instant now, smtp::Effects& effects) {
     if (const auto* sleep = std::get_if<Sleep>(&step.outcome); sleep != nullptr && !closing) {
         FAKEMX_ASSERT(sleep->until > now);
         asked_->wake = sleep->until;
-        // Nobody is left to hear the answer.
-        if (session_.client_gone()) session_.handle(now, smtp::HalfClosed{}, effects);
         return;
     }
     asked_.reset();
@@ -157,7 +153,7 @@ void Conversation::resume(Instant now, smtp::Effects& effects) {
 
 void Conversation::observe(Instant now, smtp::Observation observation) {
     if (const auto* command = std::get_if<smtp::CommandSeen>(&observation)) {
-        attempts_.command(now, *command);
+        attempts_.command(*command);
     } else if (const auto* answer = std::get_if<smtp::Answered>(&observation)) {
         if (answer->paced) {
             leaving_ = std::make_unique<smtp::Answered>(*answer);

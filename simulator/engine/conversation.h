@@ -70,7 +70,6 @@ private:
     void record(Instant now, journal::EventBody body);
 
     Shared& shared_;
-    const smtp::HostOptions& host_;
     Transport& transport_;
     smtp::Session session_;
     Pacer pacer_;

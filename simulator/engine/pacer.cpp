@@ -9,7 +9,7 @@
 namespace fakemx::engine {
 
 void Pacer::plan(Instant now, std::string octets, const smtp::Pacing& pacing) {
-    Instant due = std::max(now, empty() ? now : pieces_.back().due) + pacing.after;
+    Instant due = later(std::max(now, empty() ? now : pieces_.back().due), pacing.after);
     std::string_view rest = octets;
     bool first = true;
     for (std::size_t i = 0; !rest.empty() && i < limits::reply_pieces_max; ++i) {
@@ -23,7 +23,7 @@ void Pacer::plan(Instant now, std::string octets, const smtp::Pacing& pacing) {
         size = std::clamp<std::size_t>(size, 1, rest.size());
         pieces_.push_back({due, std::string{rest.substr(0, size)}, first});
         rest.remove_prefix(size);
-        due += pacing.every;
+        due = later(due, pacing.every);
         first = false;
     }
     // Nothing to say, only a wait before what comes next.

@@ -56,30 +56,28 @@ bool Simulator::wants_input(SessionId id) const {
 
 std::optional<Instant> Simulator::deadline() {
     while (!due_.empty()) {
-        const Due next = due_.top();
-        const auto found = conversations_.find(next.id);
-        if (found == conversations_.end() || found->second->queued_at != next.at) {
-            due_.pop();
-            continue;
-        }
-        // The conversation's deadline may have moved on since; then it is queued again.
-        const auto actual = found->second->deadline();
-        if (actual == next.at) return next.at;
-        due_.pop();
-        found->second->queued_at = actual;
-        if (actual) due_.push({*actual, next.id});
+        const auto [at, id] = *due_.begin();
+        Conversation& conversation = *conversations_.at(id);
+        const auto actual = conversation.deadline();
+        if (actual == at) return at;
+        queue(conversation, id, actual);
     }
     return std::nullopt;
+}
+
+void Simulator::queue(Conversation& conversation, std::uint64_t id, std::optional<Instant> at) {
+    if (conversation.queued_at) due_.erase({*conversation.queued_at, id});
+    conversation.queued_at = at;
+    if (at) due_.emplace(*at, id);
 }
 
 void Simulator::tick(Instant now) {
     while (true) {
         const auto at = deadline();
         if (!at || *at > now) return;
-        const std::uint64_t id = due_.top().id;
-        due_.pop();
+        const std::uint64_t id = due_.begin()->second;
         Conversation& conversation = *conversations_.at(id);
-        conversation.queued_at.reset();
+        queue(conversation, id, std::nullopt);
         conversation.handle(now, smtp::Tick{});
         after(conversation, id);
     }
@@ -105,13 +103,13 @@ void Simulator::after(Conversation& conversation, std::uint64_t id) {
         unwritten_.push_back(id);
     }
     if (conversation.ended()) {
+        queue(conversation, id, std::nullopt);
         conversations_.erase(id);
         return;
     }
     const auto deadline = conversation.deadline();
     if (deadline && (!conversation.queued_at || *deadline < *conversation.queued_at)) {
-        conversation.queued_at = deadline;
-        due_.push({*deadline, id});
+        queue(conversation, id, deadline);
     }
 }
 

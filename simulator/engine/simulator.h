@@ -5,13 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
-#include <queue>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/limits.h"
@@ -65,15 +64,7 @@ public:
     StateStore& state() { return state_; }
 
 private:
-    struct Due {
-        Instant at;
-        std::uint64_t id;
-        // The earlier one first; at the same instant, the older session.
-        bool operator>(const Due& other) const {
-            return at != other.at ? at > other.at : id > other.id;
-        }
-    };
-
+    void queue(Conversation& conversation, std::uint64_t id, std::optional<Instant> at);
     void after(Conversation& conversation, std::uint64_t id);
     void write(journal::Batch batch);
 
@@ -87,8 +78,10 @@ private:
     Shared shared_;
     std::uint64_t opened_ = 0;
     std::unordered_map<std::uint64_t, std::unique_ptr<Conversation>> conversations_;
-    // One entry per conversation, or an earlier one besides a later one that has become void.
-    std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+    // At most one entry per conversation, its deadline or an earlier instant: a deadline that moves on,
+    // as that of idleness does with every command, is looked at when the old one comes. At the same
+    // instant the older session comes first.
+    std::set<std::pair<Instant, std::uint64_t>> due_;
     std::vector<std::uint64_t> unwritten_;  // conversations with something for the journal
 };
 

@@ -1,5 +1,6 @@
 // Entries expire when they are looked at; what nobody looks at any more goes in a sweep whenever the
-// number of entries has doubled, so that the cost per operation stays constant on average.
+// number of entries has doubled, so that the cost per operation stays constant on average. At the bound
+// it cannot double, so there a sweep is due once a minute.
 #include "engine/state_store.h"
 
 #include <algorithm>
@@ -27,6 +28,8 @@ StateError too_long() {
     return {fmt::format("a key or value may have {} octets", limits::state_text_octets_max)};
 }
 
+constexpr Duration full_sweep_every = 1min;
+
 /// Drops hits that no window asked for so far can count.
 template <class Hits>
 void trim_hits(Hits& hits, Duration longest, Instant now) {
@@ -48,8 +51,7 @@ StateStore::Entry* StateStore::find(std::string_view store, std::string_view key
     const auto found = named->second.find(key);
     if (found == named->second.end()) return nullptr;
     if (found->second.expires && *found->second.expires <= now) {
-        named->second.erase(found);
-        --entries_;
+        forget(store, key);
         return nullptr;
     }
     return &found->second;
@@ -64,19 +66,23 @@ Result<StateStore::Entry*, StateError> StateStore::find_or_make(std::string_view
         if (entry->content.index() != fresh.index()) return used_as(entry->content.index());
         return entry;
     }
-    if (entries_ >= sweep_at_) drop_expired(now);
+    const bool full = entries_ >= limits::state_keys_max;
+    if (entries_ >= sweep_at_ || (full && now >= later(swept_at_, full_sweep_every))) {
+        drop_expired(now);
+    }
     if (entries_ >= limits::state_keys_max) {
         return StateError{fmt::format("the profile already remembers {} keys", entries_)};
     }
     Entry& entry = stores_[std::string{store}][std::string{key}];
     entry.content = std::move(fresh);
-    if (ttl) entry.expires = now + *ttl;
+    if (ttl) entry.expires = later(now, *ttl);
     ++entries_;
     return &entry;
 }
 
 void StateStore::drop_expired(Instant now) {
-    for (auto& [name, store] : stores_) {
+    for (auto named = stores_.begin(); named != stores_.end();) {
+        Store& store = named->second;
         for (auto item = store.begin(); item != store.end();) {
             Entry& entry = item->second;
             bool gone = entry.expires && *entry.expires <= now;
@@ -87,7 +93,9 @@ void StateStore::drop_expired(Instant now) {
             item = gone ? store.erase(item) : std::next(item);
             if (gone) --entries_;
         }
+        named = store.empty() ? stores_.erase(named) : std::next(named);
     }
+    swept_at_ = now;
     sweep_at_ = std::max<std::size_t>(1024, 2 * entries_);
 }
 
@@ -97,10 +105,9 @@ Result<std::int64_t, StateError> StateStore::add(std::string_view store, std::st
     auto entry = find_or_make(store, key, std::int64_t{0}, ttl, now);
     if (!entry) return entry.error();
     auto& count = std::get<std::int64_t>((*entry)->content);
-    if (__builtin_add_overflow(count, amount, &count)) {
-        return StateError{"the counter would overflow"};
-    }
-    return count;
+    std::int64_t sum = 0;
+    if (__builtin_add_overflow(count, amount, &sum)) return StateError{"the counter would overflow"};
+    return count = sum;
 }
 
 Result<std::optional<StateValue>, StateError> StateStore::get(std::string_view store,
@@ -121,7 +128,7 @@ Result<void, StateError> StateStore::set(std::string_view store, std::string_vie
     auto entry = find_or_make(store, key, StateValue{}, ttl, now);
     if (!entry) return entry.error();
     std::get<StateValue>((*entry)->content) = std::move(value);
-    (*entry)->expires = ttl ? std::optional{now + *ttl} : std::nullopt;
+    (*entry)->expires = ttl ? std::optional{later(now, *ttl)} : std::nullopt;
     return {};
 }
 
@@ -204,6 +211,7 @@ void StateStore::forget(std::string_view store, std::string_view key) {
     const auto found = named->second.find(key);
     if (found == named->second.end()) return;
     named->second.erase(found);
+    if (named->second.empty()) stores_.erase(named);
     --entries_;
 }
 

@@ -118,6 +118,7 @@ private:
     std::unordered_map<std::string_view, std::list<DecisionCount>::iterator> decision_by_address_;
     std::size_t entries_ = 0;
     std::size_t sweep_at_ = 1024;  // entries at which expired ones are looked for next
+    Instant swept_at_ = Instant::min();
 };
 
 }  // namespace fakemx::engine

@@ -1,13 +1,15 @@
-// The book keeps deliveries in the order of their last try, so that both the guess and what is
-// forgotten first follow from one list.
+// Deliveries live in two lists: those under way, and the rest in the order in which they were last
+// touched, which is the order in which they are forgotten. Everything is found by iterators into these
+// lists; no operation looks at more than a few deliveries.
 #include "journal/attempts.h"
 
-#include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include "core/assert.h"
 #include "core/digest.h"
+#include "core/limits.h"
 #include "core/text.h"
 
 namespace fakemx::journal {
@@ -47,112 +49,100 @@ AttemptBook::AttemptBook(std::size_t deliveries_max) : deliveries_max_(deliverie
     FAKEMX_ASSERT(deliveries_max > 0);
 }
 
-AttemptBook::Delivery& AttemptBook::find(DeliveryId id) {
-    const auto found = by_id_.find(journal::number(id));
-    FAKEMX_ASSERT(found != by_id_.end());
-    return *found->second;
+AttemptBook::Deliveries::iterator AttemptBook::add(std::string envelope) {
+    // What is under way cannot be forgotten; the number of sessions bounds it.
+    if (by_id_.size() >= deliveries_max_ && !resting_.empty()) forget(resting_.begin());
+    resting_.push_back({.id = DeliveryId{++last_id_}, .envelope = std::move(envelope), .identity = {}});
+    const auto added = std::prev(resting_.end());
+    by_id_.emplace(last_id_, added);
+    return added;
 }
 
-AttemptBook::Delivery& AttemptBook::add(std::string envelope) {
-    if (by_id_.size() >= deliveries_max_) forget_oldest();
-    recency_.push_back(
-        {.id = DeliveryId{++last_id_}, .envelope = std::move(envelope), .identity = {}});
-    by_id_.emplace(last_id_, std::prev(recency_.end()));
-    return recency_.back();
+AttemptBook::Try AttemptBook::start(Deliveries::iterator delivery) {
+    if (delivery->under_way++ == 0) {
+        tried_.splice(tried_.end(), resting_, delivery);
+        if (const auto open = open_.find(delivery->envelope); open != open_.end()) {
+            open->second.erase(delivery->turn);
+            if (open->second.empty()) open_.erase(open);
+        }
+    }
+    return {delivery->id, delivery->tries + delivery->under_way};
+}
+
+void AttemptBook::stop(Deliveries::iterator delivery) {
+    FAKEMX_ASSERT(delivery->under_way != 0);
+    if (--delivery->under_way != 0) return;
+    resting_.splice(resting_.end(), tried_, delivery);
+    if (delivery->tries == 0) {
+        forget(delivery);  // a guess that came to nothing
+    } else if (!delivery->settled) {
+        open_[delivery->envelope].emplace(delivery->turn, delivery);
+    }
+}
+
+void AttemptBook::forget(Deliveries::iterator delivery) {
+    if (const auto open = open_.find(delivery->envelope); open != open_.end()) {
+        open->second.erase(delivery->turn);
+        if (open->second.empty()) open_.erase(open);
+    }
+    if (!delivery->identity.empty()) identified_.erase(delivery->identity);
+    by_id_.erase(journal::number(delivery->id));
+    resting_.erase(delivery);
 }
 
 AttemptBook::Try AttemptBook::begin(const smtp::Envelope& envelope, const smtp::Path& recipient) {
     std::string key = envelope_key(envelope, recipient);
-    Delivery* delivery = nullptr;
-    if (const auto open = open_.find(key); open != open_.end()) {
-        for (const DeliveryId id : open->second) {
-            Delivery& candidate = find(id);
-            if (!candidate.under_way) {
-                delivery = &candidate;
-                break;
-            }
-        }
-    }
-    if (delivery == nullptr) delivery = &add(std::move(key));
-    delivery->under_way = true;
-    return {delivery->id, delivery->tries + 1};
+    const auto open = open_.find(key);
+    return start(open != open_.end() ? open->second.begin()->second : add(std::move(key)));
 }
 
 AttemptBook::Try AttemptBook::identify(const Try& guess, std::string_view identity,
                                        const smtp::Path& recipient) {
-    const std::string key = fmt::format("{}\n{}", identity, address_key(recipient));
-    Delivery& guessed = find(guess.delivery);
+    std::string key = fmt::format("{}\n{}", identity, address_key(recipient));
+    const auto guessed = by_id_.at(journal::number(guess.delivery));
     const auto known = identified_.find(key);
-    if (known != identified_.end() && known->second == guess.delivery) return guess;
-    if (known == identified_.end() && guessed.identity.empty()) {
-        guessed.identity = key;
-        identified_.emplace(key, guess.delivery);
+    if (known != identified_.end() && known->second == guessed) return guess;
+    if (known == identified_.end() && guessed->identity.empty()) {
+        guessed->identity = key;
+        identified_.emplace(std::move(key), guessed);
         return guess;
     }
-    // The guess was wrong: another message with the same envelope.
-    std::string envelope = guessed.envelope;
-    guessed.under_way = false;
-    if (guessed.tries == 0) {
-        const auto place = by_id_.find(journal::number(guess.delivery));
-        recency_.erase(place->second);
-        by_id_.erase(place);
+    // The guess was wrong: another message with the same envelope. The right one is taken first, so
+    // that making room for it cannot forget it.
+    const auto right = known != identified_.end() ? known->second : add(guessed->envelope);
+    const Try tried = start(right);
+    if (known == identified_.end()) {
+        right->identity = key;
+        identified_.emplace(std::move(key), right);
     }
-    Delivery* delivery = nullptr;
-    if (known != identified_.end()) {
-        delivery = &find(known->second);
-    } else {
-        delivery = &add(std::move(envelope));
-        delivery->identity = key;
-        identified_.emplace(key, delivery->id);
-    }
-    delivery->under_way = true;
-    return {delivery->id, delivery->tries + 1};
+    stop(guessed);
+    return tried;
 }
 
 void AttemptBook::finish(const Try& tried, Outcome outcome) {
-    const auto place = by_id_.find(journal::number(tried.delivery));
-    // Two sessions may try an identified delivery at the same time, and it may be gone by the second.
-    if (place == by_id_.end()) return;
-    Delivery& delivery = *place->second;
-    ++delivery.tries;
-    delivery.under_way = false;
-    recency_.splice(recency_.end(), recency_, place->second);
-    close(delivery);
-    delivery.settled = delivery.settled || outcome == Outcome::accepted || outcome == Outcome::rejected;
-    if (!delivery.settled) open_[delivery.envelope].push_back(delivery.id);
-}
-
-void AttemptBook::close(Delivery& delivery) {
-    const auto open = open_.find(delivery.envelope);
-    if (open == open_.end()) return;
-    std::erase(open->second, delivery.id);
-    if (open->second.empty()) open_.erase(open);
-}
-
-void AttemptBook::forget_oldest() {
-    const auto oldest = std::find_if(recency_.begin(), recency_.end(),
-                                     [](const Delivery& delivery) { return !delivery.under_way; });
-    if (oldest == recency_.end()) return;  // bounded by the sessions then
-    close(*oldest);
-    if (!oldest->identity.empty()) identified_.erase(oldest->identity);
-    by_id_.erase(journal::number(oldest->id));
-    recency_.erase(oldest);
-}
-
-void AttemptBook::reset() {
-    *this = AttemptBook{deliveries_max_};
+    const auto delivery = by_id_.at(journal::number(tried.delivery));
+    ++delivery->tries;
+    delivery->turn = ++last_turn_;
+    delivery->settled =
+        delivery->settled || outcome == Outcome::accepted || outcome == Outcome::rejected;
+    stop(delivery);
 }
 
 std::string identity_of(const std::optional<std::string>& message_id,
-                        const std::vector<std::string_view>& stable_fields,
-                        std::string_view body_fingerprint) {
-    if (message_id) return *message_id;
+                        const std::vector<std::string_view>& stable_fields, std::string_view body,
+                        std::string_view rest_fingerprint) {
+    if (message_id && message_id->size() <= limits::identity_octets_max) return *message_id;
     Digest digest;
+    if (message_id) {
+        digest.update(*message_id);
+        return "id:" + digest.finish();
+    }
     for (const std::string_view field : stable_fields) {
         digest.update(field);
         digest.update("\n");
     }
-    digest.update(body_fingerprint);
+    digest.update(body);
+    digest.update(rest_fingerprint);
     return "body:" + digest.finish();
 }
 

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <list>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,7 +40,8 @@ public:
     /// What became of it.
     void finish(const Try& tried, Outcome outcome);
 
-    void reset();
+    /// Deliveries remembered.
+    std::size_t size() const { return by_id_.size(); }
 
 private:
     struct Delivery {
@@ -47,29 +49,33 @@ private:
         std::string envelope;  // key in open_
         std::string identity;  // key in identified_; empty while unknown
         std::uint32_t tries = 0;
-        bool under_way = false;
-        bool settled = false;  // accepted or rejected
+        std::uint32_t under_way = 0;  // several sessions may try an identified delivery at once
+        bool settled = false;         // accepted or rejected
+        std::uint64_t turn = 0;       // number of the finish() that ended its last try
     };
-    using Recency = std::list<Delivery>;  // tried longest ago first
+    using Deliveries = std::list<Delivery>;
 
-    Delivery& find(DeliveryId id);
-    Delivery& add(std::string envelope);
-    void close(Delivery& delivery);
-    void forget_oldest();
+    Deliveries::iterator add(std::string envelope);
+    Try start(Deliveries::iterator delivery);
+    void stop(Deliveries::iterator delivery);
+    void forget(Deliveries::iterator delivery);
 
     std::size_t deliveries_max_;
     std::uint64_t last_id_ = 0;
-    Recency recency_;
-    std::unordered_map<std::uint64_t, Recency::iterator> by_id_;
-    // Unfinished deliveries of an envelope; tried longest ago first.
-    std::unordered_map<std::string, std::vector<DeliveryId>> open_;
-    std::unordered_map<std::string, DeliveryId> identified_;
+    std::uint64_t last_turn_ = 0;
+    Deliveries resting_;  // nobody tries them; touched longest ago first
+    Deliveries tried_;    // under way
+    std::unordered_map<std::uint64_t, Deliveries::iterator> by_id_;
+    // By envelope, the resting deliveries that were tried and are not settled, in order of their turn.
+    std::unordered_map<std::string, std::map<std::uint64_t, Deliveries::iterator>> open_;
+    std::unordered_map<std::string, Deliveries::iterator> identified_;
 };
 
-/// Identity of a message: its Message-ID, or a fingerprint of its body and of the fields that do not
-/// change on the way (From, To, Subject, Date) where it has none.
+/// Identity of a message: its Message-ID, or "body:" and a fingerprint of its body and of the fields
+/// that do not change on the way (From, To, Subject, Date) where it has none. The body comes in two
+/// parts: what was kept of it, and the fingerprint of the rest.
 std::string identity_of(const std::optional<std::string>& message_id,
-                        const std::vector<std::string_view>& stable_fields,
-                        std::string_view body_fingerprint);
+                        const std::vector<std::string_view>& stable_fields, std::string_view body,
+                        std::string_view rest_fingerprint);
 
 }  // namespace fakemx::journal

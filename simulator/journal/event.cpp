@@ -70,7 +70,7 @@ void write(ObjectWriter& json, const smtp::Answered& body, Form) {
     json.flag("accepted", body.accepted);
 }
 
-void write(ObjectWriter& json, const smtp::MessageSeen& body, Form) {
+void write(ObjectWriter& json, const smtp::MessageSeen& body, Form form) {
     json.always("octets", body.octets);
     json.always("lines", body.lines);
     json.number("bare_cr", body.bare_cr);
@@ -81,6 +81,7 @@ void write(ObjectWriter& json, const smtp::MessageSeen& body, Form) {
     json.flag("nul", body.nul);
     json.flag("eight_bit", body.eight_bit);
     json.flag("too_big", body.too_big);
+    if (form == Form::full) json.flag("before_354", body.before_354);
 }
 
 void write(ObjectWriter& json, const smtp::Anomaly& body, Form) {
@@ -88,9 +89,9 @@ void write(ObjectWriter& json, const smtp::Anomaly& body, Form) {
     json.octets("detail", body.detail);
 }
 
-void write(ObjectWriter& json, const smtp::Ended& body, Form) {
+void write(ObjectWriter& json, const smtp::Ended& body, Form form) {
     json.text("how", smtp::name(body.how));
-    json.text("detail", body.detail);
+    if (form == Form::full) json.text("detail", body.detail);
 }
 
 void write(ObjectWriter& json, const ScriptFailed& body, Form) {

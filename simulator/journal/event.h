@@ -48,8 +48,9 @@ std::string_view name(const EventBody& body);
 
 enum class Form : std::uint8_t {
     full,
-    /// Leaves out what cannot repeat from run to run of the same sender: instants, and whether
-    /// commands came pipelined (a race between the sender's writes and the server's replies).
+    /// Leaves out what cannot repeat from run to run of the same sender: instants, whether commands or
+    /// data came ahead of a reply (a race between the sender's writes and the server's replies), and
+    /// the network's own words about how a connection was lost.
     canonical,
 };
 

@@ -72,7 +72,7 @@ struct AttemptRecord {
     std::string text;
     Outcome outcome = Outcome::pending;
     std::optional<Instant> ended_at;
-    std::string identity;  ///< Message-ID, or "body:" and a fingerprint; empty before end of data
+    std::string identity;  ///< see journal::identity_of; empty before end of data
     std::string header_from_domain;
     std::string template_id;
     std::optional<std::uint64_t> message_octets;

@@ -58,24 +58,31 @@ std::string first_address(std::string_view list) {
 
 HeaderSection HeaderSection::parse(std::string_view content) {
     HeaderSection section;
-    std::string_view rest = content.substr(0, limits::header_octets_kept);
+    const std::string_view looked_at = content.substr(0, limits::header_octets_kept);
+    std::string_view rest = looked_at;
     while (!rest.empty()) {
+        section.octets_ = looked_at.size() - rest.size();
         const std::string_view line = take_line(rest);
-        if (line.empty()) break;
+        if (line.empty()) {
+            section.octets_ = looked_at.size() - rest.size();
+            return section;
+        }
         if (line.front() == ' ' || line.front() == '\t') {
-            if (section.fields_.empty()) break;
+            if (section.fields_.empty()) return section;
+            const std::string_view more = trim(line);
             std::string& value = section.fields_.back().value;
-            if (!value.empty()) value += ' ';
-            value += trim(line);
+            if (!value.empty() && !more.empty()) value += ' ';
+            value += more;
             continue;
         }
         const std::size_t colon = line.find(':');
-        if (colon == std::string_view::npos) break;
+        if (colon == std::string_view::npos) return section;
         // RFC 5322 §4.5: blanks before the colon are obsolete and still read.
         const std::string_view name = trim(line.substr(0, colon));
-        if (!is_field_name(name)) break;
+        if (!is_field_name(name)) return section;
         section.fields_.push_back({std::string{name}, std::string{trim(line.substr(colon + 1))}});
     }
+    section.octets_ = looked_at.size();
     return section;
 }
 
@@ -109,7 +116,7 @@ std::optional<std::string> first_mailbox_domain(std::string_view address_list) {
     const auto is_end = [](char c) { return c == '>' || c == ';' || c == ' ' || c == '\t'; };
     const auto begin = address.begin() + static_cast<std::ptrdiff_t>(at) + 1;
     const std::string domain = ascii_lower(std::string{begin, std::find_if(begin, address.end(), is_end)});
-    if (domain.empty()) return std::nullopt;
+    if (domain.empty() || domain.size() > limits::domain_octets_max) return std::nullopt;
     return domain;
 }
 

@@ -2,6 +2,7 @@
 // recognised by and what the journal reports is taken from here.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ public:
 
     const std::vector<HeaderField>& fields() const { return fields_; }
 
+    /// Length of the section in the content, the empty line behind it included.
+    std::size_t octets() const { return octets_; }
+
     /// The first field of this name, ASCII letter case ignored.
     std::optional<std::string_view> field(std::string_view name) const;
 
@@ -34,10 +38,11 @@ public:
 
 private:
     std::vector<HeaderField> fields_;
+    std::size_t octets_ = 0;
 };
 
 /// The domain of the first mailbox in an address list (RFC 5322 §3.4): comments, quoted strings and
-/// display names are passed over. Lower case.
+/// display names are passed over. Lower case; nothing for what is longer than a domain can be.
 std::optional<std::string> first_mailbox_domain(std::string_view address_list);
 
 }  // namespace fakemx::message

@@ -2,6 +2,7 @@
 #include "smtp/command.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/text.h"
 
@@ -64,13 +65,11 @@ std::string_view name(Verb verb) {
 }
 
 Command parse_command(std::string_view line) {
+    line = trim_end(line);
     Command command;
     const std::size_t blank = line.find(' ');
     command.word = line.substr(0, blank);
-    if (blank != std::string_view::npos) {
-        command.has_argument = true;
-        command.argument = line.substr(blank + 1);
-    }
+    if (blank != std::string_view::npos) command.argument = line.substr(blank + 1);
     for (std::size_t i = 0; i < verb_names.size(); ++i) {
         if (!verb_names[i].empty() && equal_ignoring_case(command.word, verb_names[i])) {
             command.verb = static_cast<Verb>(i);
@@ -81,6 +80,13 @@ Command parse_command(std::string_view line) {
         if (equal_ignoring_case(command.word, verb)) command.verb = Verb::unsupported;
     }
     return command;
+}
+
+std::optional<std::uint64_t> parse_size_value(std::string_view text) {
+    if (text.empty() || text.size() > 20 || !std::all_of(text.begin(), text.end(), is_ascii_digit)) {
+        return std::nullopt;
+    }
+    return parse_decimal(text).value_or(std::numeric_limits<std::uint64_t>::max());
 }
 
 Result<PathArgument, SyntaxError> parse_path_argument(std::string_view argument,

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,9 +42,9 @@ struct Command {
     Verb verb = Verb::unknown;
     std::string_view word;      ///< the verb as the client wrote it
     std::string_view argument;  ///< all behind the blank after the verb, as written
-    bool has_argument = false;  ///< a blank followed the verb, even with nothing behind it
 };
 
+/// White space at the end is not looked at (RFC 5321 §4.1.1).
 Command parse_command(std::string_view line);
 
 /// One esmtp-param (RFC 5321 §4.1.2).
@@ -76,6 +77,10 @@ struct PathArgument {
     /// so it is taken, and recorded.
     bool blank_after_colon = false;
 };
+
+/// The value of SIZE (RFC 1870 §4: one to twenty digits); the largest number there is for what is
+/// larger still.
+std::optional<std::uint64_t> parse_size_value(std::string_view text);
 
 /// Reads "FROM:<path> [params]" or "TO:<path> [params]"; `keyword` is "FROM" or "TO".
 Result<PathArgument, SyntaxError> parse_path_argument(std::string_view argument,

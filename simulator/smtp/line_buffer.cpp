@@ -1,4 +1,5 @@
-// The buffer gives its memory back whenever it runs empty, so that an idle session holds none.
+// The buffer gives its memory back whenever it has run empty and is asked for more, so that an idle
+// session holds none.
 #include "smtp/line_buffer.h"
 
 #include <algorithm>
@@ -25,6 +26,7 @@ void LineBuffer::append(std::string_view octets) {
 }
 
 std::optional<LineBuffer::Line> LineBuffer::take_line() {
+    release_if_used_up();  // not before: the last line's view was valid until now
     const std::size_t from = std::max(scanned_, taken_);
     const std::size_t end = octets_.find("\r\n", from);
     if (end == std::string::npos) {
@@ -60,11 +62,14 @@ void LineBuffer::drop(std::size_t octets) {
     FAKEMX_ASSERT(octets <= size());
     taken_ += octets;
     scanned_ = std::max(scanned_, taken_);
-    if (taken_ == octets_.size()) {
-        octets_ = {};
-        taken_ = 0;
-        scanned_ = 0;
-    }
+    release_if_used_up();
+}
+
+void LineBuffer::release_if_used_up() {
+    if (taken_ != octets_.size()) return;
+    octets_ = {};
+    taken_ = 0;
+    scanned_ = 0;
 }
 
 void LineBuffer::clear() {

@@ -31,11 +31,14 @@ public:
     /// Octets held. Less than what arrived while an over-long line is being thrown away.
     std::size_t size() const { return octets_.size() - taken_; }
     /// Octets that arrived and were not taken, those thrown away of an over-long line included.
-    bool empty() const { return size() == 0; }
     std::size_t arrived() const { return size() + discarded_; }
+    bool empty() const { return arrived() == 0; }
+    /// The beginning of what arrived and was not taken.
+    std::string_view beginning() const { return discarded_ != 0 ? overlong_start_ : rest(); }
 
 private:
     void discard_overlong();
+    void release_if_used_up();
 
     std::string octets_;
     std::size_t taken_ = 0;      // octets of octets_ that were used

@@ -1,8 +1,6 @@
 // A machine over octets, with a fast lane for the inside of lines.
 #include "smtp/message_intake.h"
 
-#include <algorithm>
-
 #include "core/assert.h"
 #include "core/limits.h"
 
@@ -82,22 +80,17 @@ void MessageIntake::keep(std::string_view octets) {
         message_.nul = message_.nul || c == '\0';
         message_.eight_bit = message_.eight_bit || static_cast<unsigned char>(c) > 127;
     }
-    if (in_header_) {
-        header_line_empty_ = header_line_empty_ && line_octets_ <= 2 &&
-                             std::all_of(octets.begin(), octets.end(),
-                                         [](char c) { return c == '\r' || c == '\n'; });
-    } else {
-        body_.update(octets);
-    }
     const std::size_t room = limits::message_octets_kept - message_.content.size();
     message_.content.append(octets.substr(0, room));
+    if (octets.size() > room) {
+        if (!rest_) rest_.emplace();
+        rest_->update(octets.substr(room));
+    }
 }
 
 void MessageIntake::end_line() {
     ++message_.lines;
     if (line_octets_ > limits::text_line_octets_max) ++message_.long_lines;
-    if (in_header_ && header_line_empty_) in_header_ = false;
-    header_line_empty_ = true;
     line_octets_ = 0;
     place_ = Place::line_start;
 }
@@ -105,7 +98,7 @@ void MessageIntake::end_line() {
 Message MessageIntake::finish() {
     FAKEMX_ASSERT(done());
     message_.too_big = octets_max_ != 0 && message_.octets > octets_max_;
-    message_.body_fingerprint = body_.finish();
+    if (rest_) message_.rest_fingerprint = rest_->finish();
     return std::move(message_);
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "core/digest.h"
@@ -38,9 +39,7 @@ private:
     std::uint64_t octets_max_;
     Place place_ = Place::line_start;
     std::uint64_t line_octets_ = 0;  // of the current line, without the transparency dot
-    bool in_header_ = true;
-    bool header_line_empty_ = true;
-    Digest body_;
+    std::optional<Digest> rest_;     // of what is not kept
     Message message_;
 };
 

@@ -22,6 +22,7 @@ struct CommandSeen {
     std::string line;          ///< without CRLF; the start of it where it was too long
     bool pipelined = false;    ///< its octets were there before the reply to what came before it
     std::optional<Path> path;  ///< of MAIL and RCPT, where the syntax was right
+    std::optional<std::uint64_t> declared_octets;  ///< SIZE= of MAIL, where EHLO offered it
 };
 
 /// The server answered, or decided never to.
@@ -48,6 +49,7 @@ struct MessageSeen {
     bool nul = false;
     bool eight_bit = false;
     bool too_big = false;
+    bool before_354 = false;  ///< began to arrive before the reply to DATA (RFC 2920 §3.1)
 };
 
 /// Something a client should not do, or that is worth knowing when reading a transcript.
@@ -61,9 +63,9 @@ struct Anomaly {
         line_too_long,
         blank_after_colon,  ///< "MAIL FROM: <…" (RFC 5321 §3.3)
         bad_helo_name,      ///< neither a domain nor an address literal (§4.1.1.1)
-        data_before_354,    ///< message data behind DATA before its reply (RFC 2920 §3.1)
         cut_off_line,       ///< the session ended in the middle of a command line
         cut_off_message,    ///< the session ended in the middle of the message data
+        unread_input,       ///< the client left without waiting for an answer, and this stood behind
     };
     Kind kind = Kind::early_talk;
     std::string detail;  ///< the octets concerned, or a count

@@ -125,12 +125,12 @@ private:
 
 bool is_ipv4(std::string_view text) {
     in_addr address{};
-    return inet_pton(AF_INET, std::string{text}.c_str(), &address) == 1;
+    return text.find('\0') == std::string_view::npos && inet_pton(AF_INET, std::string{text}.c_str(), &address) == 1;
 }
 
 bool is_ipv6(std::string_view text) {
     in6_addr address{};
-    return inet_pton(AF_INET6, std::string{text}.c_str(), &address) == 1;
+    return text.find('\0') == std::string_view::npos && inet_pton(AF_INET6, std::string{text}.c_str(), &address) == 1;
 }
 
 }  // namespace

@@ -43,9 +43,10 @@ struct Message {
     std::uint64_t bare_dot_lines = 0; ///< lines with a leading dot that no second dot followed
     bool nul = false;                 ///< has a NUL octet
     bool eight_bit = false;           ///< has an octet over 127
-    bool too_big = false;             ///< over the limit of the host; the excess was dropped
+    bool too_big = false;             ///< over the limit of the host
+    bool before_354 = false;          ///< began to arrive before the reply to DATA (RFC 2920 §3.1)
     std::string content;              ///< the first limits::message_octets_kept octets
-    std::string body_fingerprint;     ///< hex digest of all octets behind the header section
+    std::string rest_fingerprint;     ///< hex digest of the octets behind them; empty without any
 };
 
 struct HeloArgument {

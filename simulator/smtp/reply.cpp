@@ -9,7 +9,8 @@ namespace fakemx::smtp {
 
 namespace {
 
-/// Reads one to three digits at the start of `text` and removes them.
+/// Reads one to three digits at the start of `text` and removes them. RFC 3463 §2: a number is written
+/// without leading zeros.
 std::optional<std::uint16_t> take_number(std::string_view& text) {
     std::uint16_t value = 0;
     std::size_t length = 0;
@@ -17,7 +18,7 @@ std::optional<std::uint16_t> take_number(std::string_view& text) {
         value = static_cast<std::uint16_t>(value * 10 + (text[length] - '0'));
         ++length;
     }
-    if (length == 0) return std::nullopt;
+    if (length == 0 || (length > 1 && text.front() == '0')) return std::nullopt;
     text.remove_prefix(length);
     return value;
 }

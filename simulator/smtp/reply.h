@@ -20,7 +20,8 @@ struct EnhancedCode {
     bool operator==(const EnhancedCode&) const = default;
 };
 
-/// Reads "4.3.2": three numbers of one to three digits, the first of them one digit.
+/// Reads "4.3.2": three numbers of one to three digits without leading zeros, the first of them one
+/// digit.
 std::optional<EnhancedCode> parse_enhanced_code(std::string_view text);
 std::string format(const EnhancedCode& code);
 

@@ -45,16 +45,30 @@ MessageSeen summary_of(const Message& message) {
             .bare_dot_lines = message.bare_dot_lines,
             .nul = message.nul,
             .eight_bit = message.eight_bit,
-            .too_big = message.too_big};
+            .too_big = message.too_big,
+            .before_354 = message.before_354};
 }
 
-/// The line as it may be journalled: AUTH and what follows may hold a password (RFC 4954 §4), so only
-/// the mechanism stays.
-std::string without_credentials(const Command& command, std::string_view line) {
-    if (!equal_ignoring_case(command.word, "AUTH")) return std::string{line};
-    const std::size_t blank = command.argument.find(' ');
-    if (blank == std::string_view::npos) return std::string{line};
-    return fmt::format("{} {} [redacted]", command.word, command.argument.substr(0, blank));
+/// What a client sent, as it may be journalled: AUTH and what follows may hold a password
+/// (RFC 4954 §4), so only the mechanism stays. There may be several lines, with any kind of line end.
+std::string without_credentials(std::string_view text) {
+    constexpr std::string_view verb = "AUTH";
+    std::string result;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find_first_of("\r\n"), text.size() - 1) + 1;
+        const std::string_view line = text.substr(0, end);
+        text.remove_prefix(end);
+        const std::size_t mechanism = line.find_first_not_of(" \t", verb.size());
+        if (!equal_ignoring_case(line.substr(0, verb.size()), verb) || mechanism == verb.size() ||
+            mechanism == std::string_view::npos) {
+            result += line;
+            continue;
+        }
+        const std::size_t secret = line.find_first_of(" \t", mechanism);
+        result += line.substr(0, secret);
+        if (secret != std::string_view::npos) result += " [redacted]";
+    }
+    return result;
 }
 
 template <class... Ts>
@@ -76,9 +90,9 @@ std::string_view name(Anomaly::Kind kind) {
         case Anomaly::Kind::line_too_long: return "line_too_long";
         case Anomaly::Kind::blank_after_colon: return "blank_after_colon";
         case Anomaly::Kind::bad_helo_name: return "bad_helo_name";
-        case Anomaly::Kind::data_before_354: return "data_before_354";
         case Anomaly::Kind::cut_off_line: return "cut_off_line";
         case Anomaly::Kind::cut_off_message: return "cut_off_message";
+        case Anomaly::Kind::unread_input: return "unread_input";
     }
     return {};
 }
@@ -99,7 +113,9 @@ std::string_view name(Ended::How how) {
 }
 
 Session::Session(const HostOptions& host, SessionFacts facts)
-    : host_(host), facts_(std::move(facts)) {}
+    : host_(host), facts_(std::move(facts)) {
+    FAKEMX_ASSERT(host.idle_timeout > Duration::zero());
+}
 
 void Session::handle(Instant now, const Input& input, Effects& out) {
     FAKEMX_ASSERT(now >= last_now_);
@@ -108,7 +124,7 @@ void Session::handle(Instant now, const Input& input, Effects& out) {
     std::visit(Overloaded{
                    [&](const Connected&) { on_connected(now, out); },
                    [&](const Received& received) { on_received(now, received.octets, out); },
-                   [&](const HalfClosed&) { on_half_closed(now, out); },
+                   [&](const HalfClosed&) { on_half_closed(out); },
                    [&](const Broken& broken) { on_broken(broken.reason, out); },
                    [&](const Drained&) { on_drained(now, out); },
                    [&](const Tick&) { on_tick(now, out); },
@@ -120,13 +136,13 @@ void Session::handle(Instant now, const Input& input, Effects& out) {
 
 std::optional<Instant> Session::deadline() const {
     if (ended() || asking() || draining_) return std::nullopt;
-    if (state_ == State::mute) return quiet_since_ + limits::silence_max;
+    if (state_ == State::mute) return later(quiet_since_, limits::silence_max);
     if (state_ == State::connecting) return std::nullopt;
-    return quiet_since_ + host_.idle_timeout;
+    return later(quiet_since_, host_.idle_timeout);
 }
 
 bool Session::wants_input() const {
-    return !ended() && !end_of_input_ && input_.size() < limits::input_octets_kept;
+    return !ended() && input_.size() < limits::input_octets_kept;
 }
 
 void Session::on_connected(Instant now, Effects& out) {
@@ -136,9 +152,10 @@ void Session::on_connected(Instant now, Effects& out) {
 }
 
 void Session::on_received(Instant now, std::string_view octets, Effects& out) {
-    if (octets.empty() || end_of_input_ || state_ == State::mute) return;
+    FAKEMX_ASSERT(state_ != State::connecting || asking());
+    if (octets.empty() || state_ == State::mute) return;
     quiet_since_ = now;
-    if (state_ == State::connecting && !early_talk_seen_) {
+    if (!greeted_ && !early_talk_seen_) {
         early_talk_seen_ = true;
         see_anomaly(Anomaly::Kind::early_talk, {}, out);
     }
@@ -146,15 +163,11 @@ void Session::on_received(Instant now, std::string_view octets, Effects& out) {
     process(now, out);
 }
 
-void Session::on_half_closed(Instant now, Effects& out) {
-    end_of_input_ = true;
-    if (asking() || draining_ || state_ == State::mute) {
-        // Whoever closes while an answer is being thought about or is on its way has given up. A
-        // client that only shut down its sending side looks the same and loses nothing it waits for.
-        end(Ended::How::client_closed, Close::How::now, {}, out);
-        return;
-    }
-    process(now, out);
+void Session::on_half_closed(Effects& out) {
+    // Whoever closes while an answer is being thought about or is on its way has given up. A client
+    // that only shut down its sending side looks the same.
+    const bool answer_owed = asking() || draining_ || state_ == State::mute;
+    end(Ended::How::client_closed, answer_owed ? Close::How::now : Close::How::flush, {}, out);
 }
 
 void Session::on_broken(std::string_view reason, Effects& out) {
@@ -164,7 +177,9 @@ void Session::on_broken(std::string_view reason, Effects& out) {
 void Session::on_drained(Instant now, Effects& out) {
     if (!draining_) return;
     draining_ = false;
+    greeted_ = true;
     quiet_since_ = now;
+    octets_before_reply_ = input_.arrived();
     if (planned_end_) {
         end(planned_end_->how, planned_end_->close, {}, out);
     } else {
@@ -189,10 +204,10 @@ void Session::on_shut_down(Instant now, Effects& out) {
         out.emplace_back(Abandon{});
     }
     if (state_ != State::mute) {
-        const Reply reply = own_words(Occasion::shutting_down);
-        out.emplace_back(Observe{Answered{.stage = Hook::quit,
-                                          .code = reply.code,
-                                          .text = text_of(reply)}});
+        const Hook stage = state_ == State::connecting ? Hook::connect : Hook::quit;
+        const Reply reply = own_words(stage, Occasion::shutting_down);
+        out.emplace_back(
+            Observe{Answered{.stage = stage, .code = reply.code, .text = text_of(reply)}});
         send(now, to_wire(reply), {}, out);
     }
     end(Ended::How::shutdown, Close::How::flush, {}, out);
@@ -209,17 +224,16 @@ void Session::process(Instant now, Effects& out) {
             take_line(now, *line, out);
         }
     }
-    if (end_of_input_ && !ended() && !asking() && !draining_) {
-        end(Ended::How::client_closed, Close::How::flush, {}, out);
-    }
 }
 
 void Session::take_message_data(Effects& out) {
     const std::size_t taken = intake_->feed(input_.rest());
+    data_before_354_ = data_before_354_ || octets_before_reply_ != 0;
     input_.drop(taken);
     octets_before_reply_ -= std::min(octets_before_reply_, taken);
     if (!intake_->done()) return;
     Message message = intake_->finish();
+    message.before_354 = data_before_354_;
     intake_.reset();
     out.emplace_back(Observe{summary_of(message)});
     ask(Hook::message, std::move(message), out);
@@ -236,14 +250,17 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     if (stage == Hook::mail || stage == Hook::rcpt) {
         path = parse_path_argument(command.argument, stage == Hook::mail ? "FROM" : "TO");
     }
-    out.emplace_back(Observe{
-        CommandSeen{.verb = command.verb,
-                    .line = without_credentials(command, line.text),
-                    .pipelined = pipelined,
-                    .path = path ? std::optional<Path>{path->path} : std::nullopt}});
+    CommandSeen seen{.verb = command.verb,
+                     .line = without_credentials(line.text),
+                     .pipelined = pipelined};
+    if (path) {
+        seen.path = path->path;
+        seen.declared_octets = declared_octets(path->parameters);
+    }
+    out.emplace_back(Observe{std::move(seen)});
 
     const auto malformed = [&](Anomaly::Kind kind) {
-        see_anomaly(kind, line.text.substr(0, detail_octets_max), out);
+        see_anomaly(kind, without_credentials(line.text).substr(0, detail_octets_max), out);
         refuse(now, stage, Occasion::malformed_line, out);
     };
     if (line.too_long || line.octets > line_octets_max(command.verb)) {
@@ -281,6 +298,14 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
                                        : Occasion::bad_recipient_syntax,
                out);
     }
+}
+
+std::optional<std::uint64_t> Session::declared_octets(const std::vector<Parameter>& parameters) const {
+    if (!offered_.size) return std::nullopt;
+    for (const Parameter& parameter : parameters) {
+        if (parameter.keyword == "SIZE") return parse_size_value(parameter.value);
+    }
+    return std::nullopt;
 }
 
 std::size_t Session::line_octets_max(Verb verb) const {
@@ -352,8 +377,7 @@ void Session::take_path(Instant now, Hook hook, PathArgument argument, Effects& 
 std::optional<Occasion> Session::refuse_mail_parameters(const std::vector<Parameter>& parameters) {
     for (const Parameter& parameter : parameters) {
         if (parameter.keyword == "SIZE" && offered_.size) {
-            // RFC 1870 §4: size-value = 1*20DIGIT
-            if (!parse_decimal(parameter.value)) return Occasion::bad_parameter;
+            if (!parse_size_value(parameter.value)) return Occasion::bad_parameter;
         } else if (parameter.keyword == "BODY" && offered_.eight_bit_mime) {
             // RFC 6152 §2
             if (!equal_ignoring_case(parameter.value, "7BIT") &&
@@ -389,12 +413,8 @@ void Session::end(Ended::How how, Close::How close, std::string_view detail, Eff
         asked_.reset();
         out.emplace_back(Abandon{});
     }
-    if (intake_) {
-        see_anomaly(Anomaly::Kind::cut_off_message, fmt::format("{} octets", intake_->octets()), out);
-        intake_.reset();
-    } else if (!input_.empty()) {
-        see_anomaly(Anomaly::Kind::cut_off_line, input_.rest().substr(0, detail_octets_max), out);
-    }
+    see_left_over(how, out);
+    intake_.reset();
     input_.clear();
     draining_ = false;
     state_ = State::ended;
@@ -402,6 +422,30 @@ void Session::end(Ended::How how, Close::How close, std::string_view detail, Eff
     out.emplace_back(Consult{Question{Hook::close, &facts_, &argument_}});
     out.emplace_back(Observe{Ended{how, std::string{detail}}});
     out.emplace_back(Close{close});
+}
+
+void Session::see_left_over(Ended::How how, Effects& out) {
+    if (intake_) {
+        see_anomaly(Anomaly::Kind::cut_off_message, fmt::format("{} octets", intake_->octets()), out);
+        return;
+    }
+    switch (how) {
+        case Ended::How::quit:
+        case Ended::How::server_closed:
+        case Ended::How::server_reset:
+        case Ended::How::too_many_errors:
+            // Nobody reads on behind these; how much of it had arrived by now is chance.
+            return;
+        case Ended::How::client_closed:
+        case Ended::How::client_lost:
+        case Ended::How::idle:
+        case Ended::How::silence_over:
+        case Ended::How::shutdown: break;
+    }
+    if (input_.empty()) return;
+    const bool whole_line = input_.rest().find("\r\n") != std::string_view::npos;
+    see_anomaly(whole_line ? Anomaly::Kind::unread_input : Anomaly::Kind::cut_off_line,
+                without_credentials(input_.beginning()).substr(0, detail_octets_max), out);
 }
 
 }  // namespace fakemx::smtp

@@ -5,7 +5,9 @@
 // answers, nor how long that takes. The contract:
 //
 //   1. `now` never goes back. After a call, deadline() is later than `now` or absent.
-//   2. A Tick before its deadline does nothing. Splitting Received anywhere changes nothing.
+//   2. A Tick before its deadline does nothing. Splitting Received anywhere changes nothing, but for
+//      the flags that say whether octets came ahead of a reply: CommandSeen::pipelined and
+//      MessageSeen::before_354.
 //   3. One question is outstanding at most. Input behind it is kept, up to limits::input_octets_kept;
 //      from there on wants_input() is false.
 //   4. Effects happen in their order.
@@ -72,14 +74,14 @@ public:
 
     /// The profile could not answer the outstanding question: 451 4.3.0 instead (a greeting: 421).
     void resolve_failed(Instant now, Effects& out);
+    /// The server has no room for this session: 421 for a greeting.
+    void resolve_full(Instant now, Effects& out);
 
     std::optional<Instant> deadline() const;
     bool wants_input() const;
     /// A paced reply is leaving: the session goes on at Drained.
     bool draining() const { return draining_; }
     bool asking() const { return asked_.has_value(); }
-    /// The client sends no more; a question that is not answered at once will never be needed.
-    bool client_gone() const { return end_of_input_; }
     bool ended() const { return state_ == State::ended; }
 
     State state() const { return state_; }
@@ -101,7 +103,7 @@ private:
     // Reading (session.cpp).
     void on_connected(Instant now, Effects& out);
     void on_received(Instant now, std::string_view octets, Effects& out);
-    void on_half_closed(Instant now, Effects& out);
+    void on_half_closed(Effects& out);
     void on_broken(std::string_view reason, Effects& out);
     void on_drained(Instant now, Effects& out);
     void on_tick(Instant now, Effects& out);
@@ -112,23 +114,26 @@ private:
     void take_line(Instant now, const LineBuffer::Line& line, Effects& out);
     void take_command(Instant now, const Command& command, Effects& out);
     void take_path(Instant now, Hook hook, PathArgument argument, Effects& out);
+    std::optional<std::uint64_t> declared_octets(const std::vector<Parameter>& parameters) const;
     std::optional<Occasion> refuse_mail_parameters(const std::vector<Parameter>& parameters);
     std::size_t line_octets_max(Verb verb) const;
     void ask(Hook hook, Argument argument, Effects& out);
     void see_anomaly(Anomaly::Kind kind, std::string_view detail, Effects& out);
     void end(Ended::How how, Close::How close, std::string_view detail, Effects& out);
+    void see_left_over(Ended::How how, Effects& out);
     void reset_transaction();
 
     // Answering (session_replies.cpp).
     Reply default_reply(Hook hook) const;
     Occasion occasion_for(Hook hook, Disposition disposition) const;
-    Reply own_words(Occasion occasion) const;
+    Reply own_words(Hook stage, Occasion occasion) const;
     Reply ehlo_reply(Reply first_line) const;
     std::string filled_in(std::string_view text) const;
     void refuse(Instant now, Hook stage, Occasion occasion, Effects& out);
-    Outcome speak(Instant now, Hook stage, const Verdict& verdict, Effects& out);
+    void answer(Instant now, const Verdict& verdict, bool scripted, Effects& out);
+    Outcome speak(Instant now, Hook stage, const Verdict& verdict, bool scripted, Effects& out);
     void send(Instant now, std::string octets, const Pacing& pacing, Effects& out);
-    void apply(Hook hook, const Outcome& outcome, Effects& out);
+    void apply(Hook hook, const Outcome& outcome);
     void accept_helo(bool esmtp, std::string_view reply_octets);
     void accept_mail();
     void follow_ending(Hook hook, const Verdict& verdict, const Outcome& outcome, Effects& out);
@@ -146,9 +151,10 @@ private:
     Offered offered_;
     std::size_t octets_before_reply_ = 0;  // of input_, those that were there at the last reply
     bool recipients_tried_ = false;
+    bool greeted_ = false;  // the greeting has left completely
     bool early_talk_seen_ = false;
+    bool data_before_354_ = false;
     bool draining_ = false;
-    bool end_of_input_ = false;
     bool unsupported_verb_ = false;  // while Hook::unknown is asked: 502 rather than 500
     struct PlannedEnd {
         Ended::How how;

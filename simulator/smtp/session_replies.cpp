@@ -30,30 +30,44 @@ std::string_view keyword_of(std::string_view line) {
 }  // namespace
 
 void Session::resolve(Instant now, const Verdict& verdict, Effects& out) {
-    FAKEMX_ASSERT(now >= last_now_);
-    FAKEMX_ASSERT(asking());
-    last_now_ = now;
-    const Hook hook = *asked_;
-    asked_.reset();
-    const Outcome outcome = speak(now, hook, verdict, out);
-    apply(hook, outcome, out);
-    argument_ = {};
-    follow_ending(hook, verdict, outcome, out);
-    process(now, out);
+    answer(now, verdict, !std::holds_alternative<DefaultAnswer>(verdict.answer), out);
 }
 
 void Session::resolve_failed(Instant now, Effects& out) {
     FAKEMX_ASSERT(asking());
-    Reply reply = own_words(Occasion::profile_failed);
+    Reply reply = own_words(*asked_, Occasion::profile_failed);
     // A greeting knows 220, 421, 521 and 554 (RFC 5321 §4.3.2, RFC 7504).
     if (*asked_ == Hook::connect) reply.code = 421;
-    resolve(now, Verdict{.answer = reply}, out);
+    answer(now, Verdict{.answer = std::move(reply)}, false, out);
 }
 
-Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict, Effects& out) {
+void Session::resolve_full(Instant now, Effects& out) {
+    FAKEMX_ASSERT(asking());
+    answer(now, Verdict{.answer = own_words(*asked_, Occasion::too_many_sessions)}, false, out);
+}
+
+void Session::answer(Instant now, const Verdict& verdict, bool scripted, Effects& out) {
+    FAKEMX_ASSERT(now >= last_now_);
+    FAKEMX_ASSERT(asking());
+    last_now_ = now;
+    // Also where nothing is said: whoever asks the idle hook must not ask it again at once.
+    quiet_since_ = now;
+    const Hook hook = *asked_;
+    asked_.reset();
+    const Outcome outcome = speak(now, hook, verdict, scripted, out);
+    apply(hook, outcome);
+    greeted_ = greeted_ || !draining_;
+    argument_ = {};
+    follow_ending(hook, verdict, outcome, out);
+    process(now, out);
+    FAKEMX_ASSERT(!deadline() || *deadline() > now);
+}
+
+Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict, bool scripted,
+                                Effects& out) {
     Outcome outcome;
     Answered answered{.stage = stage,
-                      .scripted = true,
+                      .scripted = scripted,
                       .after = verdict.pacing.after,
                       .paced = !verdict.pacing.immediate()};
     const auto say = [&](const Reply& reply) {
@@ -63,9 +77,8 @@ Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict,
     };
     if (std::holds_alternative<DefaultAnswer>(verdict.answer)) {
         say(default_reply(stage));
-        answered.scripted = false;
     } else if (const auto* standard = std::get_if<StandardAnswer>(&verdict.answer)) {
-        Reply reply = own_words(occasion_for(stage, standard->disposition));
+        Reply reply = own_words(stage, occasion_for(stage, standard->disposition));
         if (standard->text) reply.lines = {*standard->text};
         const bool offers = stage == Hook::ehlo && reply.positive();
         say(offers ? ehlo_reply(std::move(reply)) : reply);
@@ -100,7 +113,7 @@ void Session::refuse(Instant now, Hook stage, Occasion occasion, Effects& out) {
     ++facts_.protocol_errors;
     if (stage == Hook::rcpt && state_ == State::mail) recipients_tried_ = true;
     const bool last = facts_.protocol_errors > limits::protocol_errors_max;
-    const Reply reply = own_words(last ? Occasion::too_many_errors : occasion);
+    const Reply reply = own_words(stage, last ? Occasion::too_many_errors : occasion);
     out.emplace_back(
         Observe{Answered{.stage = stage, .code = reply.code, .text = text_of(reply)}});
     send(now, to_wire(reply), {}, out);
@@ -112,8 +125,8 @@ Reply Session::default_reply(Hook hook) const {
         // RFC 1870 §6.1: a declared size over the limit is refused here already.
         for (const Parameter& parameter : std::get<MailArgument>(argument_).argument.parameters) {
             if (parameter.keyword == "SIZE" && host_.message_octets_max != 0 &&
-                parse_decimal(parameter.value).value_or(0) > host_.message_octets_max) {
-                return own_words(Occasion::message_too_big);
+                parse_size_value(parameter.value).value_or(0) > host_.message_octets_max) {
+                return own_words(hook, Occasion::message_too_big);
             }
         }
     }
@@ -125,20 +138,21 @@ Reply Session::default_reply(Hook hook) const {
                                         [&](const std::string& domain) {
                                             return equal_ignoring_case(domain, path.domain);
                                         });
-        if (!served) return own_words(Occasion::relay_denied);
+        if (!served) return own_words(hook, Occasion::relay_denied);
         if (facts_.envelope.recipients.size() >= host_.recipients_max) {
-            return own_words(Occasion::too_many_recipients);
+            return own_words(hook, Occasion::too_many_recipients);
         }
     }
     if (hook == Hook::message && std::get<Message>(argument_).too_big) {
-        return own_words(Occasion::message_too_big);
+        return own_words(hook, Occasion::message_too_big);
     }
     if (hook == Hook::unknown) {
-        return own_words(unsupported_verb_ ? Occasion::unsupported_command
+        return own_words(hook, unsupported_verb_ ? Occasion::unsupported_command
                                            : Occasion::unknown_command);
     }
-    if (hook == Hook::idle) return own_words(Occasion::idle_timeout);
-    Reply reply = own_words(occasion_for(hook, Disposition::accept));
+    if (hook == Hook::idle) return own_words(hook, Occasion::idle_timeout);
+    if (hook == Hook::expn) return own_words(hook, Occasion::expn);
+    Reply reply = own_words(hook, occasion_for(hook, Disposition::accept));
     return hook == Hook::ehlo ? ehlo_reply(std::move(reply)) : reply;
 }
 
@@ -173,9 +187,9 @@ Occasion Session::occasion_for(Hook hook, Disposition disposition) const {
                           Occasion::message_rejected);
         case Hook::rset: return other(Occasion::rset);
         case Hook::vrfy: return other(Occasion::vrfy);
-        case Hook::expn: return other(Occasion::expn);
         case Hook::help: return other(Occasion::help);
         case Hook::quit: return other(Occasion::quit);
+        case Hook::expn:
         case Hook::noop:
         case Hook::unknown:
         case Hook::idle:
@@ -184,10 +198,12 @@ Occasion Session::occasion_for(Hook hook, Disposition disposition) const {
     return Occasion::noop;
 }
 
-Reply Session::own_words(Occasion occasion) const {
+Reply Session::own_words(Hook stage, Occasion occasion) const {
     Reply reply = host_.reply_for(occasion);
-    // RFC 2034 §4: enhanced codes only where they were offered.
-    if (!offered_.enhanced_status_codes) reply.enhanced.reset();
+    // RFC 2034 §4: enhanced codes only where they were offered, and never in the greeting or in an
+    // answer to EHLO or HELO.
+    const bool without = stage == Hook::connect || stage == Hook::ehlo || stage == Hook::helo;
+    if (without || !offered_.enhanced_status_codes) reply.enhanced.reset();
     for (std::string& line : reply.lines) {
         if (line.find('{') != std::string::npos) line = filled_in(line);
     }
@@ -215,7 +231,9 @@ std::string Session::filled_in(std::string_view text) const {
         if (word == "host") {
             result.append(facts_.host);
         } else if (word == "client") {
-            result.append(facts_.helo);
+            // While EHLO or HELO is being answered, its own argument.
+            const auto* greeting = std::get_if<HeloArgument>(&argument_);
+            result.append(greeting != nullptr ? greeting->name : facts_.helo);
         } else if (word == "id") {
             result.append(fmt::format("{}.{}", number(facts_.id), facts_.transactions));
         } else {
@@ -225,7 +243,7 @@ std::string Session::filled_in(std::string_view text) const {
     }
 }
 
-void Session::apply(Hook hook, const Outcome& outcome, Effects& out) {
+void Session::apply(Hook hook, const Outcome& outcome) {
     if (outcome.silent) return;
     switch (hook) {
         case Hook::connect: state_ = outcome.accepted ? State::fresh : State::refused; return;
@@ -248,7 +266,7 @@ void Session::apply(Hook hook, const Outcome& outcome, Effects& out) {
             if (!outcome.accepted) return;
             state_ = next_state(state_, Verb::data);
             intake_ = std::make_unique<MessageIntake>(host_.message_octets_max);
-            if (!input_.empty()) see_anomaly(Anomaly::Kind::data_before_354, {}, out);
+            data_before_354_ = false;
             return;
         case Hook::message:
             if (outcome.accepted) ++facts_.messages;
@@ -300,10 +318,9 @@ void Session::accept_mail() {
     PathArgument& argument = std::get<MailArgument>(argument_).argument;
     facts_.envelope = {};
     facts_.envelope.reverse_path = std::move(argument.path);
+    facts_.envelope.declared_octets = declared_octets(argument.parameters);
     for (const Parameter& parameter : argument.parameters) {
-        if (parameter.keyword == "SIZE") {
-            facts_.envelope.declared_octets = parse_decimal(parameter.value);
-        } else if (parameter.keyword == "BODY") {
+        if (parameter.keyword == "BODY") {
             facts_.envelope.body_8bitmime = equal_ignoring_case(parameter.value, "8BITMIME");
         }
     }
@@ -320,12 +337,11 @@ void Session::follow_ending(Hook hook, const Verdict& verdict, const Outcome& ou
             if (hook == Hook::quit && outcome.accepted) {
                 return end_when_drained(Ended::How::quit, Close::How::flush, out);
             }
+            if (hook == Hook::idle && std::holds_alternative<DefaultAnswer>(verdict.answer)) {
+                return end_when_drained(Ended::How::idle, Close::How::flush, out);
+            }
             if (outcome.code == 421) {
-                const bool own_timeout = hook == Hook::idle &&
-                                         std::holds_alternative<DefaultAnswer>(verdict.answer);
-                return end_when_drained(
-                    own_timeout ? Ended::How::idle : Ended::How::server_closed, Close::How::flush,
-                    out);
+                return end_when_drained(Ended::How::server_closed, Close::How::flush, out);
             }
             break;
         case Ending::stay: break;

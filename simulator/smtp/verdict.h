@@ -57,7 +57,7 @@ struct Pacing {
 
 /// What becomes of the connection once the reply has left.
 enum class Ending : std::uint8_t {
-    by_code,  ///< closed after 421 (RFC 5321 §3.8) and after the reply to QUIT, else kept
+    by_code,  ///< closed after 421 (RFC 5321 §3.8), the server's own timeout, and QUIT's 2yz; else kept
     stay,     ///< kept, whatever the code says
     close,    ///< closed in order
     reset,    ///< TCP reset

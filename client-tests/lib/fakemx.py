@@ -1,0 +1,223 @@
+"""Starts and stops the program under test, and reads what it wrote. Shared by the runner and the tests themselves.
+
+Nothing here waits for time to pass: every wait is for something that happens, with a bound after which it is an error.
+"""
+
+import csv
+import fnmatch
+import io
+import json
+import os
+import select
+import shlex
+import signal
+import sqlite3
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+# A session that is never answered, a server that never starts: an error after this, on the slowest machine.
+PATIENCE_SECONDS = 30
+
+
+class Failure(Exception):
+    """What was expected did not happen."""
+
+
+class Skip(Exception):
+    """Something this test needs is not here."""
+
+
+def binary():
+    """FAKEMX, or the build of the presets in the order in which developers use them."""
+    named = os.environ.get("FAKEMX")
+    candidates = [named] if named else [ROOT / "build" / preset / "bin" / "fakemx" for preset in ("dev", "release")]
+    for candidate in candidates:
+        if os.access(candidate, os.X_OK):
+            return str(Path(candidate).resolve())
+    raise Failure(f"no program to test: {', '.join(map(str, candidates))}; ci/build dev makes one")
+
+
+def until(what, condition, seconds=PATIENCE_SECONDS):
+    """Polls until condition() is true. The result of the condition is returned."""
+    end = time.monotonic() + seconds
+    pause = threading.Event()
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > end:
+            raise Failure(f"not within {seconds} s: {what}")
+        pause.wait(0.01)
+
+
+def clean_environment():
+    """Every flag of fakemx has a FAKEMX_* variable; none may reach the program under test by accident."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("FAKEMX_")}
+
+
+class Server:
+    """`fakemx serve` with port 0, a ready file and a journal in `folder`."""
+
+    def __init__(self, arguments, folder, name="run", environment=None):
+        folder = Path(folder)
+        self.journal = folder / f"{name}.db"
+        self.log_path = folder / f"{name}.log"
+        ready_path = folder / f"{name}.ready"
+        command = [binary(), "serve", *arguments, "--listen", "127.0.0.1:0", "--ready-file", str(ready_path),
+                   "--journal", str(self.journal)]
+        self.command = shlex.join(command)
+        self.started = time.monotonic()
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env={**clean_environment(), **(environment or {})})
+        try:
+            until("the server is ready", lambda: ready_path.exists() or self.process.poll() is not None)
+            if not ready_path.exists():
+                raise Failure(f"the server ended with status {self.process.returncode}:\n{self.log()}")
+        except BaseException:
+            self.kill()
+            raise
+        self.ready = json.loads(ready_path.read_text())
+        self.host, self.port = self.ready["smtp"][0]["address"], self.ready["smtp"][0]["port"]
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def signal_and_wait(self, number, seconds=PATIENCE_SECONDS):
+        """Sends the signal; returns (exit status, seconds until the process had ended)."""
+        begun = time.monotonic()
+        watched = os.pidfd_open(self.pid)
+        try:
+            self.process.send_signal(number)
+            ended, _, _ = select.select([watched], [], [], seconds)
+        finally:
+            os.close(watched)
+        if not ended:
+            self.kill()
+            raise Failure(f"the server still ran {seconds} s after {signal.Signals(number).name}")
+        return self.process.wait(), time.monotonic() - begun
+
+    def stop(self):
+        if self.process.poll() is not None:
+            return self.process.returncode
+        return self.signal_and_wait(signal.SIGTERM)[0]
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, traceback):
+        self.kill()
+
+
+def run_log(journal, *options):
+    """The output of `fakemx log`."""
+    done = subprocess.run([binary(), "log", str(journal), *options], capture_output=True, timeout=PATIENCE_SECONDS,
+                          env=clean_environment())
+    if done.returncode != 0:
+        raise Failure(f"fakemx log {' '.join(options)}: status {done.returncode}: {done.stderr.decode(errors='replace')}")
+    return done.stdout.decode("utf-8", errors="replace")
+
+
+def rows_of(journal):
+    """The rows of bounce_log, as dictionaries by column."""
+    return list(csv.DictReader(io.StringIO(run_log(journal, "--format", "csv"), newline="")))
+
+
+def check_integrity(journal):
+    """What SQLite itself says of the file."""
+    with sqlite3.connect(journal) as connection:
+        answer = [row[0] for row in connection.execute("pragma integrity_check")]
+    if answer != ["ok"]:
+        raise Failure(f"integrity_check of {journal}: {answer}")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The file `expect`; its form is described in client-tests/README.md.
+
+COLUMNS = ("timestamp sending_ip helo_name mail_from_domain header_from_domain recipient_domain smtp_stage "
+           "smtp_reply_code smtp_reply_text message_template_id message_size_bytes attachment_types retry_count "
+           "final_queue_status").split()
+
+
+class Expectation:
+    def __init__(self, path):
+        self.exit = 0
+        self.server = 0
+        self.rows = []  # (least, most or None, {column: pattern}, line as written)
+        self.timeline = []
+        for number, line in enumerate(Path(path).read_text().splitlines(), 1):
+            words = shlex.split(line, comments=True)
+            if not words:
+                continue
+            try:
+                self.read(words, line.strip())
+            except (ValueError, IndexError) as error:
+                raise Failure(f"{path}:{number}: {error}") from error
+
+    def read(self, words, line):
+        kind, *rest = words
+        if kind in ("exit", "server"):
+            setattr(self, kind, int(rest[0]))
+        elif kind == "row":
+            self.rows.append((1, 1, self.pattern(rest), line))
+        elif kind == "rows":
+            count = rest[0]
+            if count.endswith("+"):
+                least, most = int(count[:-1]), None
+            else:
+                least, _, most = count.partition("-")
+                least, most = int(least), int(most or least)
+            self.rows.append((least, most, self.pattern(rest[1:]), line))
+        elif kind == "timeline":
+            self.timeline.append(" ".join(rest))
+        else:
+            raise ValueError(f"unknown word: {kind}")
+
+    @staticmethod
+    def pattern(words):
+        wanted = dict(word.split("=", 1) for word in words)
+        for column in wanted:
+            if column not in COLUMNS:
+                raise ValueError(f"no such column: {column}")
+        return wanted
+
+    def check(self, journal):
+        header = run_log(journal, "--format", "csv").split("\n", 1)[0].strip()
+        if header.split(",") != COLUMNS:
+            raise Failure(f"columns of the CSV: {header}")
+        rows = rows_of(journal)
+        at = 0
+        for least, most, wanted, line in self.rows:
+            found = 0
+            while at < len(rows) and (most is None or found < most) and matches(rows[at], wanted):
+                at, found = at + 1, found + 1
+            if found < least:
+                what = brief(rows[at], wanted) if at < len(rows) else "no more rows"
+                raise Failure(f"row {at + 1} of {len(rows)}: wanted `{line}`, found {what}")
+        if self.rows and at < len(rows):
+            raise Failure(f"{len(rows) - at} rows more than expected; the first: {brief(rows[at], COLUMNS)}")
+        if self.timeline:
+            text = run_log(journal, "--timeline")
+            for pattern in self.timeline:
+                if not any(fnmatch.fnmatchcase(line.strip(), pattern) for line in text.splitlines()):
+                    raise Failure(f"no line of the timeline matches `{pattern}`:\n{text}")
+
+
+def matches(row, wanted):
+    return all(fnmatch.fnmatchcase(row.get(column) or "", pattern) for column, pattern in wanted.items())
+
+
+def brief(row, columns):
+    return " ".join(f"{column}={row.get(column)!r}" for column in columns)

@@ -1,0 +1,60 @@
+// Both clocks are the steady clock of the system, from an origin and by a factor.
+#include "net/clock.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/assert.h"
+
+namespace fakemx::net {
+
+namespace {
+
+using Steady = std::chrono::steady_clock;
+using std::chrono::nanoseconds;
+
+class SteadyClock final : public Clock {
+public:
+    SteadyClock(std::string name, std::uint32_t factor, Instant origin)
+        : name_(std::move(name)), factor_(factor), origin_(origin) {
+        FAKEMX_ASSERT(factor >= 1 && factor <= clock_factor_max);
+    }
+
+    Instant now() override {
+        // In two parts, so that nothing overflows within three hundred thousand years.
+        const std::int64_t wall = elapsed().count();
+        return origin_ + Duration{wall / 1000 * factor_ + wall % 1000 * factor_ / 1000};
+    }
+
+    nanoseconds wall_until(Instant instant) override {
+        const std::int64_t ahead = (instant - origin_).count();
+        if (ahead <= 0) return nanoseconds::zero();
+        const nanoseconds wall{ahead / factor_ * 1000 +
+                               (ahead % factor_ * 1000 + factor_ - 1) / factor_};
+        return std::max(wall - elapsed(), nanoseconds::zero());
+    }
+
+    std::string name() const override { return name_; }
+
+private:
+    nanoseconds elapsed() const { return Steady::now() - begun_; }
+
+    std::string name_;
+    std::int64_t factor_;
+    Instant origin_;
+    Steady::time_point begun_ = Steady::now();
+};
+
+}  // namespace
+
+std::unique_ptr<Clock> real_clock() {
+    const auto wall = std::chrono::system_clock::now().time_since_epoch();
+    return std::make_unique<SteadyClock>("real", 1, Instant{std::chrono::duration_cast<Duration>(wall)});
+}
+
+std::unique_ptr<Clock> scaled_clock(std::uint32_t factor, Instant epoch) {
+    return std::make_unique<SteadyClock>(fmt::format("x{}", factor), factor, epoch);
+}
+
+}  // namespace fakemx::net

@@ -1,0 +1,37 @@
+// The clocks that are really read. Everything else in the program is told what time it is; only a
+// driver asks one of these.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/time.h"
+
+namespace fakemx::net {
+
+class Clock {
+public:
+    virtual ~Clock() = default;
+
+    /// Never goes back.
+    virtual Instant now() = 0;
+    /// How long to wait, by the wall, until now() is at or after `instant`: zero if it is already, and
+    /// never too short.
+    virtual std::chrono::nanoseconds wall_until(Instant instant) = 0;
+    /// "real", "x60".
+    virtual std::string name() const = 0;
+};
+
+/// A wall second counts for more than one second at most this many times: at 100,000 the five days
+/// that a sender keeps trying pass in 4.3 s, and one µs of the wall is already a tenth of a second.
+inline constexpr std::uint32_t clock_factor_max = 100'000;
+
+/// Begins at the wall time of now and goes on evenly, whatever becomes of the wall clock.
+std::unique_ptr<Clock> real_clock();
+
+/// Begins at `epoch`; a wall second is `factor` seconds. `factor` is 1 to clock_factor_max.
+std::unique_ptr<Clock> scaled_clock(std::uint32_t factor, Instant epoch);
+
+}  // namespace fakemx::net

@@ -1,0 +1,193 @@
+// Reading, writing and the ways to end a connection.
+#include "net/connection.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include <boost/asio/error.hpp>
+
+#include "core/limits.h"
+#include "net/loop.h"
+
+namespace fakemx::net {
+
+namespace {
+
+/// Full buffers read in a row from one connection before the others get their turn: 256 KiB.
+constexpr int reads_in_a_row_max = 4;
+
+bool would_block(int error) {
+    return error == EAGAIN || error == EWOULDBLOCK;
+}
+
+}  // namespace
+
+Connection::Connection(Loop& loop, boost::asio::ip::tcp protocol, int descriptor,
+                       boost::system::error_code& error)
+    : loop_(loop), socket_(loop.io().get_executor()) {
+    socket_.assign(protocol, descriptor, error);
+}
+
+Connection::~Connection() = default;
+
+void Connection::begin(SessionId session) {
+    session_ = session;
+    if (!over_) loop_.place(*this, Place::paused);
+    update();
+}
+
+void Connection::update() {
+    if (over_ || place_ == Place::nowhere) return;
+    const bool wanted = !input_ended_ && loop_.simulator().wants_input(session_) &&
+                        output_.size() - sent_ <= limits::output_octets_kept;
+    if (wanted && !waits_to_read_) wait_to_read();
+    loop_.place(*this, wanted ? Place::reading : Place::paused);
+}
+
+void Connection::send(std::string_view octets) {
+    if (output_dead_) return;
+    if (output_.empty()) octets.remove_prefix(write(octets));
+    if (octets.empty() || output_dead_) return;
+    output_.append(octets);
+    if (!waits_to_write_) wait_to_write();
+}
+
+std::size_t Connection::write(std::string_view octets) {
+    std::size_t taken = 0;
+    while (taken < octets.size()) {
+        const ssize_t count = ::send(socket_.native_handle(), octets.data() + taken,
+                                     octets.size() - taken, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (count >= 0) {
+            taken += static_cast<std::size_t>(count);
+        } else if (would_block(errno)) {
+            break;
+        } else if (errno != EINTR) {
+            // The client has gone. What it sent before it went is still to be read; the end of that
+            // tells the session.
+            output_dead_ = true;
+            break;
+        }
+    }
+    return taken;
+}
+
+void Connection::wait_to_read() {
+    waits_to_read_ = true;
+    socket_.async_wait(Socket::wait_read,
+                       [self = boost::intrusive_ptr{this}](const boost::system::error_code& error) {
+                           self->waits_to_read_ = false;
+                           if (!error) self->on_readable();
+                       });
+}
+
+void Connection::wait_to_write() {
+    waits_to_write_ = true;
+    socket_.async_wait(Socket::wait_write,
+                       [self = boost::intrusive_ptr{this}](const boost::system::error_code& error) {
+                           self->waits_to_write_ = false;
+                           if (!error) self->on_writable();
+                       });
+}
+
+void Connection::on_readable() {
+    for (int i = 0; i < reads_in_a_row_max && read_once(); ++i) {
+    }
+    if (place_ == Place::nowhere) return;
+    if (over_) {
+        if (!input_ended_ && !waits_to_read_) wait_to_read();
+    } else {
+        update();
+    }
+}
+
+/// True when there may be more, and it may be read at once.
+bool Connection::read_once() {
+    auto& buffer = loop_.buffer();
+    const ssize_t count = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (count < 0 && (would_block(errno) || errno == EINTR)) return false;
+    if (count <= 0) {
+        if (count < 0 || output_dead_) {
+            const int error = count < 0 ? errno : ECONNRESET;
+            if (over_) {
+                drop();
+            } else {
+                loop_.simulator().handle(loop_.now(), session_, smtp::Broken{std::strerror(error)});
+                loop_.after_call();
+            }
+        } else {
+            on_end_of_input();
+        }
+        return false;
+    }
+    const auto size = static_cast<std::size_t>(count);
+    if (!over_) {
+        loop_.simulator().handle(loop_.now(), session_, smtp::Received{{buffer.data(), size}});
+        loop_.after_call();
+    }
+    if (place_ == Place::nowhere || size < buffer.size()) return false;
+    return over_ || (loop_.simulator().wants_input(session_) && output_.empty());
+}
+
+void Connection::on_end_of_input() {
+    input_ended_ = true;
+    if (!over_) {
+        loop_.simulator().handle(loop_.now(), session_, smtp::HalfClosed{});
+        loop_.after_call();
+    } else if (place_ == Place::lingering) {
+        drop();
+    }
+}
+
+void Connection::on_writable() {
+    sent_ += write(std::string_view{output_}.substr(sent_));
+    if (sent_ < output_.size() && !output_dead_) {
+        if (sent_ > output_.size() / 2) {
+            output_.erase(0, sent_);
+            sent_ = 0;
+        }
+        wait_to_write();
+        if (!over_) update();
+        return;
+    }
+    output_ = {};
+    sent_ = 0;
+    if (over_) return on_all_sent();
+    loop_.simulator().handle(loop_.now(), session_, smtp::Drained{});
+    loop_.after_call();
+    update();
+}
+
+void Connection::close(smtp::Close::How how) {
+    over_ = true;
+    switch (how) {
+        case smtp::Close::How::flush:
+            if (output_.empty()) return on_all_sent();
+            return loop_.place(*this, Place::undelivered);
+        case smtp::Close::How::now: return drop();
+        case smtp::Close::How::reset: {
+            boost::system::error_code ignored;
+            socket_.set_option(boost::asio::socket_base::linger{true, 0}, ignored);
+            return drop();
+        }
+    }
+}
+
+void Connection::on_all_sent() {
+    if (input_ended_ || output_dead_) return drop();
+    ::shutdown(socket_.native_handle(), SHUT_WR);
+    loop_.place(*this, Place::lingering);
+    if (!waits_to_read_) wait_to_read();
+}
+
+void Connection::drop() {
+    over_ = true;
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    output_ = {};
+    sent_ = 0;
+    loop_.place(*this, Place::nowhere);
+}
+
+}  // namespace fakemx::net

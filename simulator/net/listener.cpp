@@ -1,0 +1,122 @@
+// Accepting connections, and not accepting them when the process is out of descriptors.
+#include "net/listener.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "net/loop.h"
+
+namespace fakemx::net {
+
+namespace {
+
+/// Of the queue of connections that the kernel has accepted and we have not. A sender that opens a
+/// thousand at once must not see its SYN dropped; the kernel caps it at net.core.somaxconn.
+constexpr int backlog = 4096;
+/// Accepted in a row before open sessions get their turn.
+constexpr int accepts_in_a_row_max = 64;
+
+using boost::asio::ip::tcp;
+
+/// The address as text; an IPv4 client of an IPv6 socket as the IPv4 client that it is.
+std::string text_of(const tcp::endpoint& endpoint) {
+    const boost::asio::ip::address address = endpoint.address();
+    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+        return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).to_string();
+    }
+    return address.to_string();
+}
+
+}  // namespace
+
+Listener::Listener(Loop& loop, std::size_t host)
+    : loop_(loop), host_(host), acceptor_(loop.io()), pause_(loop.io()) {}
+
+boost::system::error_code Listener::listen(const tcp::endpoint& endpoint) {
+    boost::system::error_code error;
+    acceptor_.open(endpoint.protocol(), error);
+    if (error) return error;
+    // A restart must not wait for connections in TIME_WAIT.
+    acceptor_.set_option(tcp::acceptor::reuse_address{true}, error);
+    // Accepted sockets inherit it: replies are small and the client waits for each.
+    if (!error) acceptor_.set_option(tcp::no_delay{true}, error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(backlog, error);
+    if (!error) acceptor_.non_blocking(true, error);
+    if (!error && !endpoint.address().is_unspecified()) local_ = text_of(endpoint);
+    return error;
+}
+
+std::uint16_t Listener::port() const {
+    return acceptor_.local_endpoint().port();
+}
+
+void Listener::wait() {
+    acceptor_.async_wait(tcp::acceptor::wait_read, [this](const boost::system::error_code& error) {
+        if (!error) on_readable();
+    });
+}
+
+void Listener::close() {
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    pause_.cancel();
+}
+
+void Listener::on_readable() {
+    for (int i = 0; i < accepts_in_a_row_max; ++i) {
+        if (accept_one()) continue;
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            return pause(errno);
+        }
+        break;
+    }
+    wait();
+}
+
+bool Listener::accept_one() {
+    tcp::endpoint client;
+    auto size = static_cast<socklen_t>(client.capacity());
+    const int descriptor = ::accept4(acceptor_.native_handle(), client.data(), &size,
+                                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+    // A connection that broke in the queue is none of our business.
+    if (descriptor < 0) return errno == ECONNABORTED || errno == EINTR || errno == EPROTO;
+    client.resize(size);
+
+    std::string local = local_;
+    if (local.empty()) {
+        tcp::endpoint server;
+        auto server_size = static_cast<socklen_t>(server.capacity());
+        if (::getsockname(descriptor, server.data(), &server_size) == 0) {
+            server.resize(server_size);
+            local = text_of(server);
+        }
+    }
+    boost::system::error_code error;
+    const boost::intrusive_ptr<Connection> connection{
+        new Connection{loop_, client.protocol(), descriptor, error}};
+    if (error) {
+        ::close(descriptor);
+        errno = error.value();
+        return false;
+    }
+    connection->begin(loop_.simulator().open(
+        loop_.now(), host_, {text_of(client), std::move(local)}, *connection));
+    loop_.after_call();
+    return true;
+}
+
+void Listener::pause(int error) {
+    loop_.report(fmt::format("connections cannot be accepted: {}", std::strerror(error)));
+    pause_.expires_after(loop_.waits().accept_pause);
+    pause_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) wait();
+    });
+}
+
+}  // namespace fakemx::net

@@ -1,0 +1,40 @@
+// One address and port that is listened on. Internal to this folder.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "net/server.h"
+
+namespace fakemx::net {
+
+class Listener {
+public:
+    Listener(Loop& loop, std::size_t host);
+
+    /// Gives the error, if there is one.
+    boost::system::error_code listen(const boost::asio::ip::tcp::endpoint& endpoint);
+    std::uint16_t port() const;
+
+    void wait();
+    void close();
+
+private:
+    void on_readable();
+    /// False when there is nothing more to accept just now.
+    bool accept_one();
+    void pause(int error);
+
+    Loop& loop_;
+    std::size_t host_;
+    std::string local_;  // empty: any address of this machine
+    boost::asio::ip::tcp::acceptor acceptor_;
+    boost::asio::steady_timer pause_;
+};
+
+}  // namespace fakemx::net

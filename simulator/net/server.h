@@ -1,0 +1,90 @@
+// The simulator behind real sockets: listens, accepts, moves octets, and calls the simulator when time
+// has come. One thread does all of it. It must not know SMTP beyond the inputs of a session.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <boost/assert/source_location.hpp>
+
+#include "core/result.h"
+#include "engine/simulator.h"
+#include "net/clock.h"
+
+namespace fakemx::net {
+
+struct ListenError {
+    std::string message;  ///< begins with address and port
+};
+
+/// Makes Result::value() throw the message where nobody asked for the error first.
+[[noreturn]] inline void throw_exception_from_error(const ListenError& error,
+                                                    const boost::source_location&) {
+    throw std::runtime_error{error.message};
+}
+
+/// Whether nobody but this machine can reach it.
+bool is_loopback(const std::string& address);
+
+/// Raises the number of files that this process may have open as far as it may, and gives it: each
+/// session needs one.
+std::uint64_t raise_descriptor_limit();
+
+class Loop;
+
+class Server {
+public:
+    /// By the wall, whatever the simulator's clock says: clients and networks live by it.
+    struct Waits {
+        /// A client that does not take the last octets of a closed session.
+        std::chrono::milliseconds undelivered{30'000};
+        /// Between the end of what is sent and the client's own end; without this wait, octets that are
+        /// still coming in would turn the orderly end into a reset that may destroy the last reply.
+        std::chrono::milliseconds linger{2'000};
+        /// At a shutdown, for both together; half of it for the linger.
+        std::chrono::milliseconds shutdown{500};
+        /// What conversations have gathered for the journal is at most this old.
+        std::chrono::milliseconds journal{100};
+        /// When the process is out of file descriptors.
+        std::chrono::milliseconds accept_pause{100};
+    };
+    /// Something that a person should know: why no connections can be accepted. Called once for each
+    /// reason.
+    using OnTrouble = std::function<void(std::string_view)>;
+
+    /// `simulator` and `clock` outlive the server.
+    Server(engine::Simulator& simulator, Clock& clock, OnTrouble on_trouble);
+    Server(engine::Simulator& simulator, Clock& clock, OnTrouble on_trouble, Waits waits);
+    /// Before the simulator's end: drops every connection that is left.
+    ~Server();
+
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// Connections to this IP address and port reach the host with this index of the profile. Port 0
+    /// takes a free one; gives the port.
+    Result<std::uint16_t, ListenError> listen(std::size_t host, const std::string& address,
+                                              std::uint16_t port);
+
+    /// These signals stop the server.
+    void stop_on(std::initializer_list<int> signals);
+
+    /// Serves until it is stopped; returns when every session has been told and every connection is
+    /// closed, or the time for that is over.
+    void run();
+
+    /// Ends run(). May be called from any thread.
+    void stop();
+
+private:
+    std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace fakemx::net

@@ -1,0 +1,76 @@
+// A walk over JSON text that knows strings and depth, and leaves everything else alone.
+#include "store/event_json.h"
+
+#include <algorithm>
+#include <array>
+
+namespace fakemx::store {
+
+namespace {
+
+/// What journal::Form::canonical leaves out of events of any kind, and of "ended".
+constexpr std::array<std::string_view, 3> keys_that_do_not_repeat{"at", "pipelined", "before_354"};
+constexpr std::string_view ended_key_that_does_not_repeat = "detail";
+
+/// The place behind the string that begins at `at`; the end of the text where it never ends.
+std::size_t skip_string(std::string_view text, std::size_t at) {
+    for (++at; at < text.size(); ++at) {
+        if (text[at] == '\\') {
+            ++at;
+        } else if (text[at] == '"') {
+            return at + 1;
+        }
+    }
+    return text.size();
+}
+
+/// The place of the first `wanted` on this level, or the end of the text.
+std::size_t skip_to(std::string_view text, std::size_t at, char wanted) {
+    while (at < text.size() && text[at] != wanted) {
+        at = text[at] == '"' ? skip_string(text, at) : at + 1;
+    }
+    return std::min(at, text.size());
+}
+
+}  // namespace
+
+bool for_each_object(std::string_view array, const std::function<bool(std::string_view)>& visitor) {
+    if (array.size() < 2 || array.front() != '[' || array.back() != ']') return false;
+    std::size_t at = 1;
+    while (at + 1 < array.size()) {
+        if (array[at] == ',') ++at;
+        const std::size_t end = skip_to(array, at, '}');
+        if (array[at] != '{' || end == array.size()) return false;
+        if (!visitor(array.substr(at, end + 1 - at))) return false;
+        at = end + 1;
+    }
+    return true;
+}
+
+std::string canonical_form(std::string_view object) {
+    std::string out{"{"};
+    bool of_ended = false;
+    // Behind the brace or a comma, up to the last brace.
+    std::size_t at = 1;
+    while (at + 1 < object.size()) {
+        const std::size_t key_end = skip_string(object, at);
+        std::size_t end = skip_to(object, key_end, ',');
+        if (end == object.size()) --end;  // the last field
+        const std::string_view field = object.substr(at, end - at);
+        const std::string_view key = object.substr(at + 1, key_end - at - 2);
+        of_ended = of_ended || field == R"("event":"ended")";
+        const bool left_out =
+            std::find(keys_that_do_not_repeat.begin(), keys_that_do_not_repeat.end(), key) !=
+                keys_that_do_not_repeat.end() ||
+            (of_ended && key == ended_key_that_does_not_repeat);
+        if (!left_out) {
+            if (out.size() > 1) out += ',';
+            out += field;
+        }
+        at = end + 1;
+    }
+    out += '}';
+    return out;
+}
+
+}  // namespace fakemx::store

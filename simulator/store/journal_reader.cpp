@@ -1,0 +1,199 @@
+// Structs from rows.
+#include "store/journal_reader.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "store/event_json.h"
+#include "store/schema.h"
+#include "store/sqlite.h"
+
+namespace fakemx::store {
+
+namespace {
+
+Instant instant(std::int64_t microseconds) {
+    return Instant{Duration{microseconds}};
+}
+
+std::optional<Instant> instant(std::optional<std::int64_t> microseconds) {
+    if (!microseconds) return std::nullopt;
+    return instant(*microseconds);
+}
+
+std::string text(const Statement& row, int column) {
+    return std::string{row.text(column)};
+}
+
+}  // namespace
+
+struct JournalReader::State {
+    std::string name;
+    Database database;
+
+    /// Calls `row` for every row; it returns false when it wants no more.
+    template <class Row>
+    std::optional<StoreError> for_each(std::string_view sql, std::optional<std::int64_t> parameter,
+                                       const Row& row) {
+        try {
+            Statement statement = database.prepare(sql);
+            if (parameter) statement.bind(1, *parameter);
+            while (statement.step()) {
+                if (!row(statement)) break;
+            }
+            return std::nullopt;
+        } catch (const SqliteError& error) {
+            return StoreError{fmt::format("{}: {}", name, error.what())};
+        }
+    }
+};
+
+Result<JournalReader, StoreError> JournalReader::open(const std::string& location) {
+    const bool in_memory = location.starts_with("file:/fakemx-");
+    const std::string name = in_memory ? ":memory:" : location;
+    if (!in_memory) {
+        // SQLite says "unable to open database file" to everything.
+        struct stat facts {};
+        if (::stat(location.c_str(), &facts) != 0) {
+            return StoreError{fmt::format("{}: {}", name, std::strerror(errno))};
+        }
+        if (!S_ISREG(facts.st_mode)) return StoreError{fmt::format("{}: is no file", name)};
+    }
+    try {
+        auto state = std::make_unique<State>();
+        state->name = name;
+        state->database =
+            Database{in_memory ? location : location_of(location), Database::Mode::read_only};
+        Database& database = state->database;
+        if (database.integer("PRAGMA application_id") != application_id) {
+            return StoreError{fmt::format("{}: is no journal of fakemx", name)};
+        }
+        if (const auto version = database.integer("PRAGMA user_version"); version != schema_version) {
+            return StoreError{fmt::format("{}: is a journal of another version of fakemx (schema {}, "
+                                          "this one reads {})",
+                                          name, version, schema_version)};
+        }
+        // From the first read on, everything is seen as it is then.
+        database.execute("BEGIN");
+        database.integer("SELECT count(*) FROM run");
+        return JournalReader{std::move(state)};
+    } catch (const SqliteError& error) {
+        return StoreError{fmt::format("{}: {}", name, error.what())};
+    }
+}
+
+JournalReader::JournalReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
+JournalReader::~JournalReader() = default;
+JournalReader::JournalReader(JournalReader&&) noexcept = default;
+JournalReader& JournalReader::operator=(JournalReader&&) noexcept = default;
+
+Result<StoredRun, StoreError> JournalReader::run() {
+    std::optional<StoredRun> run;
+    const auto error = state_->for_each(
+        "SELECT version, profile, seed, clock, started_at, last_at, ended_at FROM run", std::nullopt,
+        [&](const Statement& row) {
+            run = {.version = text(row, 0),
+                   .profile = text(row, 1),
+                   .seed = text(row, 2),
+                   .clock = text(row, 3),
+                   .started_at = instant(row.integer(4)),
+                   .last_at = instant(row.integer(5)),
+                   .ended_at = instant(row.optional_integer(6))};
+            return false;
+        });
+    if (error) return *error;
+    if (!run) return StoreError{fmt::format("{}: records no run", state_->name)};
+    return *run;
+}
+
+std::optional<StoreError> JournalReader::bounce_log(const Visitor<BounceRow>& visitor) {
+    return state_->for_each(
+        "SELECT timestamp, sending_ip, helo_name, mail_from_domain, header_from_domain,"
+        " recipient_domain, smtp_stage, smtp_reply_code, smtp_reply_text, message_template_id,"
+        " message_size_bytes, attachment_types, retry_count, final_queue_status FROM bounce_log",
+        std::nullopt, [&](const Statement& row) {
+            return visitor({.timestamp = text(row, 0),
+                            .sending_ip = text(row, 1),
+                            .helo_name = row.optional_text(2),
+                            .mail_from_domain = row.optional_text(3),
+                            .header_from_domain = row.optional_text(4),
+                            .recipient_domain = row.optional_text(5),
+                            .smtp_stage = text(row, 6),
+                            .smtp_reply_code = row.optional_integer(7),
+                            .smtp_reply_text = row.optional_text(8),
+                            .message_template_id = row.optional_text(9),
+                            .message_size_bytes = row.optional_integer(10),
+                            .attachment_types = row.optional_text(11),
+                            .retry_count = row.integer(12),
+                            .final_queue_status = text(row, 13)});
+        });
+}
+
+std::optional<StoreError> JournalReader::attempts(const Visitor<StoredAttempt>& visitor) {
+    return state_->for_each(
+        "SELECT attempt.id, session, delivery, number, at, coalesce(host, ''), sending_ip, attempt.helo,"
+        " mail_from, recipient, stage, code, text, outcome, attempt.ended_at, identity"
+        " FROM attempt LEFT JOIN session ON session.id = attempt.session"
+        " ORDER BY delivery IS NULL, delivery, attempt.id",
+        std::nullopt, [&](const Statement& row) {
+            StoredAttempt attempt{.id = static_cast<std::uint64_t>(row.integer(0)),
+                                  .session = static_cast<std::uint64_t>(row.integer(1)),
+                                  .delivery = std::nullopt,
+                                  .number = static_cast<std::uint32_t>(row.integer(3)),
+                                  .at = instant(row.integer(4)),
+                                  .host = text(row, 5),
+                                  .sending_ip = text(row, 6),
+                                  .helo = text(row, 7),
+                                  .mail_from = text(row, 8),
+                                  .recipient = text(row, 9),
+                                  .stage = text(row, 10),
+                                  .code = static_cast<int>(row.integer(11)),
+                                  .text = text(row, 12),
+                                  .outcome = text(row, 13),
+                                  .ended_at = instant(row.optional_integer(14)),
+                                  .identity = text(row, 15)};
+            if (!row.is_null(2)) attempt.delivery = static_cast<std::uint64_t>(row.integer(2));
+            return visitor(attempt);
+        });
+}
+
+std::optional<StoreError> JournalReader::deliveries(const Visitor<StoredDelivery>& visitor) {
+    return state_->for_each(
+        "SELECT id, tries, accepted, last_outcome, silent_since, status FROM delivery ORDER BY id",
+        std::nullopt, [&](const Statement& row) {
+            return visitor({.id = static_cast<std::uint64_t>(row.integer(0)),
+                            .tries = static_cast<std::uint32_t>(row.integer(1)),
+                            .accepted = static_cast<std::uint32_t>(row.integer(2)),
+                            .last_outcome = text(row, 3),
+                            .silent_since = instant(row.integer(4)),
+                            .status = text(row, 5)});
+        });
+}
+
+std::optional<StoreError> JournalReader::events(std::optional<std::uint64_t> session,
+                                                const Visitor<StoredEvent>& visitor) {
+    bool whole = true;
+    bool more = true;
+    const auto parameter =
+        session ? std::optional{static_cast<std::int64_t>(*session)} : std::nullopt;
+    const auto error = state_->for_each(
+        session ? "SELECT session, events FROM event WHERE session = ?1 ORDER BY first"
+                : "SELECT session, events FROM event ORDER BY session, first",
+        parameter, [&](const Statement& row) {
+            const auto owner = static_cast<std::uint64_t>(row.integer(0));
+            whole = for_each_object(row.text(1), [&](std::string_view object) {
+                more = visitor({.session = owner, .json = object});
+                return more;
+            });
+            return whole && more;
+        });
+    if (error) return error;
+    if (!whole && more) return StoreError{fmt::format("{}: events that cannot be read", state_->name)};
+    return std::nullopt;
+}
+
+}  // namespace fakemx::store

@@ -1,0 +1,125 @@
+// A simulator behind real sockets on 127.0.0.1, and a client that blocks. Whatever is waited for comes
+// from the other side of a socket; the bound on each wait is an error, never an expectation.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "engine/simulator.h"
+#include "net/clock.h"
+#include "net/server.h"
+
+namespace fakemx::test {
+
+/// A policy in a few lines: asked with the question, how often it was resumed, and the time.
+class ScriptedPolicy final : public engine::Policy {
+public:
+    using Answer = std::function<engine::Step(const engine::Question&, int resumed, Instant now)>;
+
+    ScriptedPolicy(engine::HookSet hooks, Answer answer) : hooks_(hooks), answer_(std::move(answer)) {}
+
+    engine::HookSet hooks() const override { return hooks_; }
+    std::unique_ptr<engine::Consultation> consult(const engine::Question& question, engine::StateStore&,
+                                                  const Rng&) override;
+
+private:
+    engine::HookSet hooks_;
+    Answer answer_;
+};
+
+/// Hooks by name.
+engine::HookSet hooks(std::initializer_list<smtp::Hook> which);
+
+/// A reply as a hook gives it.
+engine::Step reply(int code, std::string text);
+engine::Step sleep_until(Instant until);
+
+/// Keeps what it is given. Another thread may look only when the server is down.
+class KeepingSink final : public journal::Sink {
+public:
+    void write(journal::Batch batch) override { batches.push_back(std::move(batch)); }
+
+    /// The canonical events of one session, a line each.
+    std::string canonical(std::uint64_t session) const;
+    /// How the session ended; empty where it has not.
+    std::string ended(std::uint64_t session) const;
+
+    std::vector<journal::Batch> batches;
+};
+
+class Client {
+public:
+    explicit Client(std::uint16_t port, const std::string& address = "127.0.0.1");
+    /// A socket that is not connected yet.
+    static Client unconnected();
+    ~Client();
+    Client(Client&& other) noexcept;
+    Client& operator=(Client&&) = delete;
+
+    void connect(std::uint16_t port, const std::string& address = "127.0.0.1");
+    void send(std::string_view octets);
+    /// Sends as long as the network takes it; how many octets that were.
+    std::size_t send_until_full(std::string_view octets, std::size_t octets_max);
+    /// The next reply, all its lines, with CRLF. "" at the end of the connection, and "reset" where it
+    /// was reset.
+    std::string reply();
+    /// Everything up to the end of the connection, which is put behind it: "[end]" or "[reset]".
+    std::string rest();
+    void finish();
+    void reset();
+    int descriptor() const { return descriptor_; }
+
+private:
+    Client() = default;
+    bool read_more();
+
+    int descriptor_ = -1;
+    std::string input_;
+    std::string end_;
+};
+
+struct Setup {
+    engine::HookSet hooks{};
+    ScriptedPolicy::Answer answer{};
+    std::vector<std::string> hosts{"mx.fakemx.test"};
+    std::uint32_t speed = 1;  ///< of the clock
+    std::size_t sessions_max = 1000;
+    net::Server::Waits waits{};
+    std::string address = "127.0.0.1";
+};
+
+/// Serves from the constructor to stop().
+class Served {
+public:
+    explicit Served(Setup setup = {});
+    ~Served();
+
+    std::uint16_t port(std::size_t host = 0) const { return ports_.at(host); }
+    Client client(std::size_t host = 0) { return Client{port(host), address_}; }
+
+    /// Shuts down and waits for the end.
+    void stop();
+    /// Blocks until the server has reported some trouble.
+    std::string trouble();
+    const std::vector<std::string>& troubles() const { return troubles_; }
+
+    KeepingSink sink;
+
+private:
+    engine::Profile profile_;
+    ScriptedPolicy policy_;
+    std::unique_ptr<net::Clock> clock_;
+    std::unique_ptr<engine::Simulator> simulator_;
+    std::string address_;
+    std::vector<std::uint16_t> ports_;
+    std::vector<std::string> troubles_;
+    int troubles_pipe_[2]{-1, -1};
+    std::unique_ptr<net::Server> server_;
+    std::thread thread_;
+};
+
+}  // namespace fakemx::test

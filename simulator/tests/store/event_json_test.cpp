@@ -1,0 +1,86 @@
+// Taking events apart again, held against the code that puts them together.
+#include "store/event_json.h"
+
+#include <vector>
+
+#include "journal/event.h"
+#include "store/records.h"
+#include "support/catch.h"
+
+using namespace fakemx;
+using namespace fakemx::test;
+
+namespace {
+
+/// Events of every kind, with every field set and with none, and with texts that look like JSON.
+std::vector<journal::Event> all_kinds_of_events() {
+    const std::string awkward = "\"},{\"at\":\"x\",\"pipelined\":true,\\ \r\n\t\x01 [äöü] \\\" 网易";
+    const std::vector<journal::EventBody> bodies{
+        journal::Opened{"mx.fakemx.test", "2001:db8::1"},
+        journal::Opened{},
+        smtp::CommandSeen{.line = "NOOP " + awkward, .pipelined = true},
+        smtp::CommandSeen{.line = "NOOP", .pipelined = true},
+        smtp::CommandSeen{.line = "NOOP"},
+        smtp::CommandSeen{.pipelined = true},
+        smtp::Answered{.stage = smtp::Hook::message, .code = 451, .text = awkward, .scripted = true,
+                       .after = 90s, .accepted = true},
+        smtp::Answered{.silent = true},
+        smtp::MessageSeen{.octets = 1, .lines = 2, .bare_cr = 3, .bare_lf = 4, .long_lines = 5,
+                          .dotted_lines = 6, .bare_dot_lines = 7, .nul = true, .eight_bit = true,
+                          .too_big = true, .before_354 = true},
+        smtp::MessageSeen{},
+        smtp::Anomaly{smtp::Anomaly::Kind::nul, awkward},
+        smtp::Ended{smtp::Ended::How::idle, awkward},
+        journal::ScriptFailed{smtp::Hook::rcpt, "a.lua:1: " + awkward, "traceback\n" + awkward},
+        journal::Note{smtp::Hook::rcpt, awkward},
+    };
+    std::vector<journal::Event> events;
+    for (const auto& body : bodies) {
+        events.push_back({SessionId{7}, static_cast<std::uint32_t>(events.size() + 1),
+                          epoch + std::chrono::milliseconds{events.size()}, body});
+    }
+    return events;
+}
+
+std::vector<std::string> objects_in(std::string_view array) {
+    std::vector<std::string> objects;
+    CHECK(store::for_each_object(array, [&](std::string_view object) {
+        objects.emplace_back(object);
+        return true;
+    }));
+    return objects;
+}
+
+}  // namespace
+
+TEST_CASE("the canonical form of a stored event is that of the event") {
+    for (const auto& event : all_kinds_of_events()) {
+        std::string full, canonical;
+        append_json(full, event, journal::Form::full);
+        append_json(canonical, event, journal::Form::canonical);
+        CHECK(store::canonical_form(full) == canonical);
+        CHECK(store::canonical_form(canonical) == canonical);
+    }
+}
+
+TEST_CASE("an array gives its objects as they stand there") {
+    std::string array{"["};
+    std::vector<std::string> expected;
+    for (const auto& event : all_kinds_of_events()) {
+        append_json(expected.emplace_back(), event, journal::Form::full);
+        if (array.size() > 1) array += ',';
+        array += expected.back();
+    }
+    array += ']';
+    CHECK(objects_in(array) == expected);
+    CHECK(objects_in("[]").empty());
+}
+
+TEST_CASE("what is no array of objects is told") {
+    const auto any = [](std::string_view) { return true; };
+    for (const std::string_view text : {"", "[", "{}", "[1]", "[{]", "[{\"a\":\"}]", "[{},]", "[{},,{}]"}) {
+        INFO(text);
+        CHECK_FALSE(store::for_each_object(text, any));
+    }
+    CHECK_FALSE(store::for_each_object("[{},{}]", [](std::string_view) { return false; }));
+}

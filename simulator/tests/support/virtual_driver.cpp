@@ -1,0 +1,163 @@
+// The receiver in virtual time.
+#include "support/virtual_driver.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "core/text.h"
+
+namespace fakemx::test {
+
+namespace {
+
+std::vector<std::string> split(std::string_view text, char separator) {
+    std::vector<std::string> parts;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(separator), text.size());
+        if (end != 0) parts.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return parts;
+}
+
+template <class Record>
+void replace_by_id(std::vector<Record>& records, Record record) {
+    const auto same = std::find_if(records.begin(), records.end(),
+                                   [&](const Record& other) { return other.id == record.id; });
+    if (same != records.end()) {
+        *same = std::move(record);
+    } else {
+        records.push_back(std::move(record));
+    }
+}
+
+}  // namespace
+
+void RecordingSink::write(journal::Batch batch) {
+    for (auto& session : batch.sessions) replace_by_id(sessions, std::move(session));
+    for (auto& attempt : batch.attempts) replace_by_id(attempts, std::move(attempt));
+    std::sort(attempts.begin(), attempts.end(),
+              [](const auto& a, const auto& b) { return a.id < b.id; });
+    std::move(batch.events.begin(), batch.events.end(), std::back_inserter(events));
+    std::move(batch.messages.begin(), batch.messages.end(), std::back_inserter(messages));
+}
+
+std::string RecordingSink::canonical() const {
+    std::vector<const journal::Event*> ordered;
+    for (const journal::Event& event : events) ordered.push_back(&event);
+    std::stable_sort(ordered.begin(), ordered.end(), [](const auto* a, const auto* b) {
+        return number(a->session) < number(b->session);
+    });
+    std::string text;
+    for (const journal::Event* event : ordered) {
+        append_json(text, *event, journal::Form::canonical);
+        text += '\n';
+    }
+    return text;
+}
+
+const journal::AttemptRecord& RecordingSink::attempt(std::uint64_t id) const {
+    for (const journal::AttemptRecord& record : attempts) {
+        if (record.id == id) return record;
+    }
+    throw std::out_of_range(fmt::format("no attempt {}", id));
+}
+
+engine::Simulator& VirtualDriver::simulator() {
+    if (!simulator_) {
+        if (profile_.hosts.empty()) profile_.hosts.emplace_back();
+        simulator_ = std::make_unique<engine::Simulator>(profile_, policy_, sink_, options_);
+        run_ = std::make_unique<engine::VirtualRun>(*simulator_);
+    }
+    return *simulator_;
+}
+
+TranscriptDriver::Client VirtualDriver::connect(std::size_t host, const std::string& address) {
+    return run().connect(host, address);
+}
+
+void VirtualDriver::send(Client client, std::string_view octets) {
+    if (octets_at_once_ == 0) return run_->send(client, octets);
+    for (; !octets.empty(); octets.remove_prefix(std::min(octets_at_once_, octets.size()))) {
+        run_->send(client, octets.substr(0, octets_at_once_));
+    }
+}
+
+void VirtualDriver::advance(Duration duration) {
+    run().advance(duration);
+}
+
+std::string VirtualDriver::receive(Client client, std::size_t) {
+    return run_->received(client);
+}
+
+TranscriptDriver::Ending VirtualDriver::ending(Client client, bool) {
+    const auto closed = run_->closed(client);
+    if (!closed) return Ending::none;
+    return *closed == smtp::Close::How::reset ? Ending::reset : Ending::closed;
+}
+
+bool VirtualDriver::direct(std::string_view directive) {
+    if (directive.starts_with("on ")) {
+        const std::string_view rest = directive.substr(3);
+        const std::size_t blank = std::min(rest.find(' '), rest.size());
+        return policy_.set(rest.substr(0, blank), rest.substr(blank));
+    }
+    if (directive == "shutdown") return simulator().shut_down(run().now()), true;
+    if (simulator_) return false;
+    if (directive.starts_with("host")) return set_host(directive.substr(4));
+    if (directive.starts_with("words ")) {
+        const auto words = split(directive.substr(6), '=');
+        if (profile_.hosts.empty()) profile_.hosts.emplace_back();
+        const auto occasion = smtp::occasion_named(trim(words.at(0)));
+        const auto reply = smtp::parse_reply_text(trim(words.at(1)));
+        if (!occasion || !reply) return false;
+        profile_.hosts.back().options.replies.at(static_cast<std::size_t>(*occasion)) = *reply;
+        return true;
+    }
+    return false;
+}
+
+bool VirtualDriver::set_host(std::string_view text) {
+    smtp::HostOptions& options = profile_.hosts.emplace_back().options;
+    for (const std::string& setting : split(text, ' ')) {
+        const std::size_t equals = setting.find('=');
+        if (equals == std::string::npos) return false;
+        const std::string name = setting.substr(0, equals);
+        const std::string value = setting.substr(equals + 1);
+        const auto number = parse_decimal(value);
+        if (name == "name") {
+            options.name = value;
+        } else if (name == "domains") {
+            options.domains = split(value, ',');
+        } else if (name == "extensions") {
+            options.extensions.clear();
+            for (const std::string& keyword : split(value, ',')) {
+                const auto found = std::find(smtp::extension_keywords.begin(),
+                                             smtp::extension_keywords.end(), keyword);
+                if (found == smtp::extension_keywords.end()) return false;
+                options.extensions.push_back(
+                    static_cast<smtp::Extension>(found - smtp::extension_keywords.begin()));
+            }
+        } else if (name == "idle_timeout") {
+            const auto duration = parse_duration(value);
+            if (!duration) return false;
+            options.idle_timeout = *duration;
+        } else if (!number) {
+            return false;
+        } else if (name == "size") {
+            options.message_octets_max = *number;
+        } else if (name == "recipients_max") {
+            options.recipients_max = static_cast<std::uint32_t>(*number);
+        } else if (name == "sessions_max") {
+            options_.sessions_max = *number;
+        } else if (name == "seed") {
+            options_.seed = *number;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace fakemx::test

@@ -1,0 +1,70 @@
+// A whole receiver in virtual time: profile, ruled policy, journal in memory, simulator; and the driver
+// that runs transcripts on it.
+//
+// Directives: `!on HOOK RULE` (see ruled_policy.h), and before the first client `!host OPTION=VALUE …`
+// with name, domains, extensions, size, recipients_max, idle_timeout, sessions_max, seed; lists with
+// commas. `!host` once more adds a host. `!words OCCASION = REPLY` rewords a reply of the last host.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/virtual_run.h"
+#include "support/ruled_policy.h"
+#include "support/transcript.h"
+
+namespace fakemx::test {
+
+/// Keeps everything; sessions and attempts replace what came for the same id before.
+class RecordingSink final : public journal::Sink {
+public:
+    void write(journal::Batch batch) override;
+
+    /// Events as JSON lines, session by session.
+    std::string canonical() const;
+    const journal::AttemptRecord& attempt(std::uint64_t id) const;
+
+    std::vector<journal::SessionRecord> sessions;
+    std::vector<journal::Event> events;
+    std::vector<journal::AttemptRecord> attempts;  ///< in order of their ids
+    std::vector<journal::MessageRecord> messages;
+};
+
+class VirtualDriver final : public TranscriptDriver {
+public:
+    /// Octets handed over at once; 0: all of them.
+    explicit VirtualDriver(std::size_t octets_at_once = 0) : octets_at_once_(octets_at_once) {}
+
+    Client connect(std::size_t host, const std::string& address) override;
+    void send(Client client, std::string_view octets) override;
+    void finish(Client client) override { run_->finish(client); }
+    void reset(Client client) override { run_->reset(client); }
+    void advance(Duration duration) override;
+    std::string receive(Client client, std::size_t lines) override;
+    Ending ending(Client client, bool expected) override;
+    bool direct(std::string_view directive) override;
+
+    /// What the server has sent, as it is; a shorthand for tests without a transcript.
+    std::string said(Client client) { return run_->received(client); }
+
+    engine::Simulator& simulator();
+    engine::VirtualRun& run() { return simulator(), *run_; }
+    RuledPolicy& policy() { return policy_; }
+    /// Everything so far.
+    RecordingSink& journal() { return simulator().flush(), sink_; }
+
+private:
+    bool set_host(std::string_view options);
+
+    std::size_t octets_at_once_;
+    engine::Profile profile_;
+    engine::Simulator::Options options_;
+    RuledPolicy policy_;
+    RecordingSink sink_;
+    std::unique_ptr<engine::Simulator> simulator_;
+    std::unique_ptr<engine::VirtualRun> run_;
+};
+
+}  // namespace fakemx::test
