@@ -81,7 +81,8 @@ end
 -- "<hostid>,<txid>S<n> <epoch>": names the transaction in nearly every reply. wild.
 local function transaction(s)
   local host = pool:get(s.id)
-  local n = s.transactions + 1 -- S2 is a connection's first message, S13 its twelfth
+  -- S2 is a connection's first message, S13 its twelfth, whether or not MAIL was accepted. wild.
+  local n = s.transactions + (s.from and 1 or 2)
   local txid = "_____w" .. mx.token(16, s.id) .. "--." .. mx.between(1, 45000, s.id)
   return host .. "," .. txid .. "S" .. n .. " " .. mx.now(), host
 end

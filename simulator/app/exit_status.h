@@ -1,17 +1,13 @@
-// What the program's exit status says.
+// How the program ends, for scripts and CI. Part of the public interface.
 #pragma once
 
 namespace fakemx::app {
 
 enum class ExitStatus : int {
     pass = 0,
-    verdict_failed = 1,
-    usage = 2,           ///< wrong use, or a profile with an error
-    harness_failed = 3,  ///< fakemx itself could not do its work
+    verdict_failed = 1,  ///< the sender under test did something wrong
+    usage = 2,           ///< wrong options, or a profile with errors
+    harness_failed = 3,  ///< fakemx itself could not do its work: no port, no disk, no such file
 };
-
-constexpr int code(ExitStatus status) {
-    return static_cast<int>(status);
-}
 
 }  // namespace fakemx::app

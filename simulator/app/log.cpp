@@ -1,11 +1,16 @@
-// One view after the other; each writes as it reads, so a journal of any size can be shown.
-#include "app/log.h"
+// fakemx log: reads a journal, also while a server writes it.
+#include <memory>
+#include <optional>
+#include <string>
 
-#include <ostream>
-
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "app/bounce_log.h"
+#include "app/bounce_table.h"
+#include "app/log_lines.h"
+#include "app/options.h"
+#include "app/standard_output.h"
+#include "app/subcommands.h"
 #include "app/timeline.h"
 #include "app/transcript.h"
 #include "core/text.h"
@@ -16,48 +21,114 @@ namespace fakemx::app {
 
 namespace {
 
-/// A line that says which run it is, then all events without what cannot repeat.
-std::optional<store::StoreError> print_canonical(store::JournalReader& journal, std::ostream& out) {
-    const auto run = journal.run();
-    if (!run) return run.error();
-    std::string header = "{\"profile\":";
-    append_json_string(header, run->profile);
-    out << header << ",\"seed\":" << run->seed << "}\n";
-    return journal.events(std::nullopt, [&](const store::StoredEvent& event) {
-        out << store::canonical_form(event.json) << '\n';
-        return out.good();
+struct Options {
+    std::string journal;
+    std::string format = "table";
+    bool timeline = false;
+    bool canonical = false;
+    bool transcript = false;
+    std::string session;  // for the transcript; none: all
+};
+
+using Error = std::optional<store::StoreError>;
+
+Error write_bounce_log(store::JournalReader& reader, const std::string& format, StandardOutput& out) {
+    if (format == "table") {
+        std::vector<store::BounceRow> rows;
+        const auto error = reader.bounce_log([&](const store::BounceRow& row) {
+            rows.push_back(row);
+            return true;
+        });
+        if (!error && !rows.empty()) out.write(table(rows));
+        if (!error && rows.empty()) say(Level::info, "no attempts yet");
+        return error;
+    }
+    if (format == "csv") out.write(csv_header());
+    return reader.bounce_log([&](const store::BounceRow& row) {
+        out.write(format == "csv" ? csv_line(row) : json_line(row));
+        return !out.failed();
     });
 }
 
-std::optional<store::StoreError> print(store::JournalReader& journal, const LogOptions& options,
-                                       std::ostream& out) {
-    switch (options.view) {
-        case LogOptions::View::bounce_log: return print_bounce_log(journal, options.format, out);
-        case LogOptions::View::timeline: return print_timeline(journal, out);
-        case LogOptions::View::canonical: return print_canonical(journal, out);
-        case LogOptions::View::transcript: return print_transcript(journal, options.session, out);
+/// Only what repeats: the header has no times, and events are in their canonical form.
+Error write_canonical(store::JournalReader& reader, StandardOutput& out) {
+    const auto run = reader.run();
+    if (!run) return run.error();
+    std::string header{R"({"profile":)"};
+    append_json_string(header, run->profile);
+    out.line(header + fmt::format(R"(,"seed":{}}})", run->seed));
+    return reader.events(std::nullopt, [&](const store::StoredEvent& event) {
+        out.line(store::canonical_form(event.json));
+        return !out.failed();
+    });
+}
+
+ExitStatus log(const Options& options) {
+    std::optional<std::uint64_t> session;
+    if (options.transcript && !options.session.empty()) {
+        session = parse_decimal(options.session);
+        if (!session) {
+            say(Level::error, fmt::format("--transcript {}: not the number of a session", options.session));
+            return ExitStatus::usage;
+        }
     }
-    return std::nullopt;
+    if (options.timeline + options.canonical + options.transcript > 1) {
+        say(Level::error, "--timeline, --canonical and --transcript: one of them");
+        return ExitStatus::usage;
+    }
+    auto reader = store::JournalReader::open(options.journal);
+    if (!reader) {
+        say(Level::error, reader.error().message);
+        return ExitStatus::harness_failed;
+    }
+    StandardOutput out;
+    Error error;
+    if (options.timeline) {
+        error = write_timeline(*reader, out);
+    } else if (options.canonical) {
+        error = write_canonical(*reader, out);
+    } else if (options.transcript) {
+        error = write_transcript(*reader, session, out);
+    } else {
+        error = write_bounce_log(*reader, options.format, out);
+    }
+    const ExitStatus written = out.finish();
+    if (!error) return written;
+    say(Level::error, error->message);
+    return ExitStatus::harness_failed;
 }
 
 }  // namespace
 
-ExitStatus run_log(const LogOptions& options, std::ostream& out, std::ostream& errors) {
-    auto journal = store::JournalReader::open(options.journal);
-    if (!journal) {
-        errors << "fakemx: " << journal.error().message << '\n';
-        return ExitStatus::usage;
-    }
-    if (const auto error = print(*journal, options, out)) {
-        errors << "fakemx: " << error->message << '\n';
-        return ExitStatus::harness_failed;
-    }
-    out.flush();
-    if (!out) {
-        errors << "fakemx: cannot write the output\n";
-        return ExitStatus::harness_failed;
-    }
-    return ExitStatus::pass;
+void add_log(CLI::App& program, Chosen& chosen) {
+    auto options = std::make_shared<Options>();
+    CLI::App& command = *program.add_subcommand("log", "Read a journal");
+    command.add_option("RUN.db", options->journal, "The journal; it may be being written")
+        ->envname("FAKEMX_JOURNAL")
+        ->required();
+    command
+        .add_option("--format", options->format,
+                    "table, csv or jsonl: the bounce log, a row for each attempt [table]")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"table", "csv", "jsonl"}));
+    command.add_flag("--timeline", options->timeline,
+                     "Delivery by delivery: each try with its wait, and what became of it");
+    command.add_flag("--canonical", options->canonical,
+                     "The events without what cannot repeat: compare two runs with cmp");
+    CLI::Option* transcript =
+        command.add_option("--transcript", options->session, "The dialogue of one session, or of all")
+            ->type_name("[SESSION]")
+            ->expected(0, 1);
+    command.footer(
+        "Examples:\n"
+        "  fakemx log run.db\n"
+        "  fakemx log run.db --format csv > attempts.csv\n"
+        "  fakemx log run.db --transcript 3");
+    set_environment_names(command);
+    command.callback([options, transcript, &chosen] {
+        options->transcript = transcript->count() != 0;
+        chosen = [options] { return log(*options); };
+    });
 }
 
 }  // namespace fakemx::app

@@ -1,166 +1,168 @@
-// Attempts come grouped by delivery, so the timeline is printed while reading; only what became of each
-// delivery is looked up beforehand.
+// Verdicts in words from tries.
 #include "app/timeline.h"
 
+#include <array>
 #include <map>
-#include <ostream>
-#include <string>
+#include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
-#include "core/text.h"
-#include "core/time.h"
+#include "app/durations.h"
+#include "app/text.h"
 
 namespace fakemx::app {
 
 namespace {
 
-using store::StoredAttempt;
-using store::StoredDelivery;
+using Tries = std::vector<store::StoredAttempt>;
 
-std::string path(const std::string& address) {
-    return "<" + address + ">";
-}
+/// In the order in which totals are told.
+constexpr std::array<std::string_view, 5> statuses{"delivered", "duplicated", "bounced", "expired",
+                                                   "deferred"};
 
-std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
-    return fmt::format("{} {}", count, count == 1 ? one : many);
-}
-
-/// A wait as a person says it: tenths of a second below ten, whole seconds above.
-std::string wait(Duration duration) {
-    if (duration < 10s) {
-        return fmt::format("{:.1f}s", static_cast<double>(duration.count()) / 1e6);
+/// "tries 1 and 3", "tries 1, 2 and 3".
+std::string tries_named(const std::vector<std::uint32_t>& numbers) {
+    std::string text{"tries "};
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        if (i != 0) text += i + 1 == numbers.size() ? " and " : ", ";
+        text += fmt::format("{}", numbers[i]);
     }
-    return format_duration(std::chrono::floor<std::chrono::seconds>(duration));
+    return text;
 }
 
-std::string time_of_day(Instant at) {
-    return format_instant(Instant{std::chrono::floor<std::chrono::seconds>(at.time_since_epoch())})
-        .substr(11, 8);
+std::string verdict(const store::StoredDelivery& delivery, const Tries& tries, Instant end) {
+    const store::StoredAttempt& first = tries.front();
+    const store::StoredAttempt& last = tries.back();
+    std::vector<std::uint32_t> accepted;
+    Instant accepted_at{};
+    for (const auto& attempt : tries) {
+        if (attempt.outcome != "accepted") continue;
+        accepted.push_back(attempt.number);
+        accepted_at = attempt.at;
+    }
+    const std::string after = tries.size() == 1
+                                  ? ""
+                                  : fmt::format(", {} after the first", rounded(last.at - first.at));
+    if (delivery.status == "delivered") {
+        if (accepted.front() == 1) return "delivered on the first try";
+        return fmt::format("delivered on try {}, {} after the first", accepted.front(),
+                           rounded(accepted_at - first.at));
+    }
+    if (delivery.status == "duplicated") {
+        return fmt::format("duplicated: accepted {} times, on {}", accepted.size(), tries_named(accepted));
+    }
+    if (delivery.status == "bounced") {
+        return fmt::format("bounced: {} at {} on try {}{}", reply_of(last.code, last.text), last.stage,
+                           last.number, after);
+    }
+    const std::string tried = fmt::format("{} in {}", counted(tries.size(), "try", "tries"),
+                                          rounded(delivery.silent_since - first.at));
+    const std::string silence = rounded(end - delivery.silent_since);
+    if (delivery.status == "expired") {
+        return fmt::format("expired: {}, then nothing for {}", tried, silence);
+    }
+    if (last.outcome == "pending") return fmt::format("deferred: try {} is under way", last.number);
+    return fmt::format("deferred: {}, the last one {} before the end", tried, silence);
 }
 
-/// What the server said, with the stage at which it decided the attempt.
-std::string reply(const StoredAttempt& attempt) {
-    if (attempt.outcome == "pending") return "under way";
-    if (attempt.code == 0) return attempt.text.empty() ? "no reply" : attempt.text;
-    return fmt::format("{} {}", attempt.code, attempt.text);
+std::string place_of(const store::StoredAttempt& attempt) {
+    return fmt::format("{}  {} #{}", attempt.sending_ip, printable(attempt.host), attempt.session);
 }
 
 class Timeline {
 public:
-    Timeline(std::map<std::uint64_t, StoredDelivery> deliveries, Instant journal_end, std::ostream& out)
-        : deliveries_(std::move(deliveries)), journal_end_(journal_end), out_(out) {}
+    Timeline(StandardOutput& out, std::map<std::uint64_t, store::StoredDelivery> deliveries, Instant end)
+        : out_(out), deliveries_(std::move(deliveries)), end_(end) {}
 
-    void add(const StoredAttempt& attempt) {
-        if (!attempt.delivery) {
-            close();
-            if (!headless_) out_ << "Before a recipient was named\n";
-            headless_ = true;
-            print(attempt, std::nullopt);
-            return;
-        }
-        if (delivery_ != attempt.delivery) {
-            close();
-            delivery_ = attempt.delivery;
-            first_at_ = attempt.at;
-            out_ << fmt::format("{} to {}", path(attempt.mail_from), path(attempt.recipient));
-            if (!attempt.identity.empty()) out_ << "  " << escape_octets(attempt.identity);
-            out_ << '\n';
-            print(attempt, std::nullopt);
+    bool add(const store::StoredAttempt& attempt) {
+        if (!tries_.empty() && tries_.front().delivery != attempt.delivery) close();
+        ++attempts_;
+        sessions_.insert(attempt.session);
+        if (attempt.delivery) {
+            tries_.push_back(attempt);
         } else {
-            print(attempt, attempt.at - last_at_);
+            unnamed_.push_back(attempt);
         }
-        last_at_ = attempt.at;
+        return !out_.failed();
     }
 
     void finish() {
         close();
-        if (headless_) out_ << '\n';
-        if (totals_.empty()) {
-            out_ << "No delivery was tried.\n";
-            return;
+        if (!unnamed_.empty()) {
+            out_.line("Before a recipient was named:");
+            for (const auto& attempt : unnamed_) {
+                const std::string from =
+                    attempt.mail_from.empty() ? "" : "  " + printable(attempt.mail_from);
+                out_.line(fmt::format("  {}  {}{}  {}: {}  {}", format_instant(attempt.at),
+                                      place_of(attempt), from, attempt.stage,
+                                      reply_of(attempt.code, attempt.text), attempt.outcome));
+            }
+            out_.line("");
         }
-        std::string line;
-        std::uint64_t sum = 0;
-        for (const auto& [status, count] : totals_) {
-            line += fmt::format("{}{} {}", line.empty() ? "" : ", ", count, status);
-            sum += count;
+        std::string total = counted(deliveries_.size(), "delivery", "deliveries");
+        const char* before = ": ";
+        for (const std::string_view status : statuses) {
+            const auto found = counts_.find(status);
+            if (found == counts_.end()) continue;
+            total += fmt::format("{}{} {}", before, found->second, status);
+            before = ", ";
         }
-        out_ << fmt::format("{}: {}\n", plural(sum, "delivery", "deliveries"), line);
+        out_.line(fmt::format("{}; {} in {}", total, counted(attempts_, "attempt", "attempts"),
+                              counted(sessions_.size(), "session", "sessions")));
     }
 
 private:
-    void print(const StoredAttempt& attempt, std::optional<Duration> since_last) {
-        const std::string waited = since_last ? "+" + wait(*since_last) : "";
-        out_ << fmt::format("  try {:<3} {} {:>9}  {:<11}  {}\n", attempt.number,
-                            time_of_day(attempt.at), waited, attempt.stage,
-                            escape_octets(reply(attempt)));
-    }
-
-    /// The verdict line of the delivery that has been printed.
     void close() {
-        if (!delivery_) return;
-        const auto found = deliveries_.find(*delivery_);
-        if (found != deliveries_.end()) {
-            out_ << "  " << verdict(found->second) << "\n\n";
-            ++totals_[found->second.status];
+        if (tries_.empty()) return;
+        const store::StoredAttempt& last = tries_.back();
+        const std::string identity = last.identity.empty() ? "" : "  " + printable(last.identity);
+        out_.line(fmt::format("{} → {}{}", path_of(last.mail_from), printable(last.recipient), identity));
+        const store::StoredAttempt* before = nullptr;
+        for (const auto& attempt : tries_) {
+            const std::string wait =
+                before == nullptr ? "" : fmt::format("+{}", rounded(attempt.at - before->at));
+            out_.line(fmt::format("  try {:<2} {} {}  {}  {}: {}  {}", attempt.number,
+                                  format_instant(attempt.at), padded(wait, 7), place_of(attempt),
+                                  attempt.stage, reply_of(attempt.code, attempt.text), attempt.outcome));
+            before = &attempt;
         }
-        delivery_.reset();
+        if (const auto delivery = deliveries_.find(*last.delivery); delivery != deliveries_.end()) {
+            ++counts_[delivery->second.status];
+            out_.line("  " + verdict(delivery->second, tries_, end_));
+        }
+        out_.line("");
+        tries_.clear();
     }
 
-    std::string verdict(const StoredDelivery& delivery) const {
-        const std::string tries = plural(delivery.tries, "try", "tries");
-        const std::string took = wait(last_at_ - first_at_);
-        if (delivery.status == "delivered") {
-            return delivery.tries == 1
-                       ? "delivered at the first try"
-                       : fmt::format("delivered: once, in {}, {} after the first", tries, took);
-        }
-        if (delivery.status == "duplicated") {
-            return fmt::format("duplicated: accepted {} times in {}", delivery.accepted, tries);
-        }
-        if (delivery.status == "bounced") {
-            return fmt::format("bounced: refused for good after {}", tries);
-        }
-        const std::string silent = wait(journal_end_ - delivery.silent_since);
-        if (delivery.status == "expired") {
-            return fmt::format("expired: {}, then silence for {}; the sender gave up {} after the first",
-                               tries, silent, took);
-        }
-        return fmt::format("deferred: {} so far, silent for {}; the sender may come back", tries, silent);
-    }
-
-    std::map<std::uint64_t, StoredDelivery> deliveries_;
-    Instant journal_end_;
-    std::ostream& out_;
-    std::optional<std::uint64_t> delivery_;
-    bool headless_ = false;
-    Instant first_at_{};
-    Instant last_at_{};
-    std::map<std::string, std::uint64_t> totals_;
+    StandardOutput& out_;
+    std::map<std::uint64_t, store::StoredDelivery> deliveries_;
+    Instant end_;
+    Tries tries_;    // of the delivery that is being told
+    Tries unnamed_;
+    std::map<std::string, std::uint64_t, std::less<>> counts_;
+    std::set<std::uint64_t> sessions_;
+    std::uint64_t attempts_ = 0;
 };
 
 }  // namespace
 
-std::optional<store::StoreError> print_timeline(store::JournalReader& journal, std::ostream& out) {
-    const auto run = journal.run();
+std::optional<store::StoreError> write_timeline(store::JournalReader& reader, StandardOutput& out) {
+    const auto run = reader.run();
     if (!run) return run.error();
-    std::map<std::uint64_t, StoredDelivery> deliveries;
-    if (auto error = journal.deliveries([&](const StoredDelivery& delivery) {
+    std::map<std::uint64_t, store::StoredDelivery> deliveries;
+    if (auto error = reader.deliveries([&](const store::StoredDelivery& delivery) {
             deliveries.emplace(delivery.id, delivery);
             return true;
         })) {
         return error;
     }
-    out << fmt::format("{} · seed {} · clock {} · began {}\n\n", run->profile, run->seed, run->clock,
-                       format_instant(run->started_at));
-    Timeline timeline{std::move(deliveries), run->ended_at.value_or(run->last_at), out};
-    auto error = journal.attempts([&](const StoredAttempt& attempt) {
-        timeline.add(attempt);
-        return out.good();
-    });
-    if (!error) timeline.finish();
-    return error;
+    Timeline timeline{out, std::move(deliveries), run->ended_at.value_or(run->last_at)};
+    if (auto error = reader.attempts([&](const auto& attempt) { return timeline.add(attempt); })) {
+        return error;
+    }
+    timeline.finish();
+    return std::nullopt;
 }
 
 }  // namespace fakemx::app

@@ -1,13 +1,14 @@
-// Deliveries as a person tells them: each try with its wait, what was said, and what became of it.
+// The journal told delivery by delivery: each try with its wait, and what became of it.
 #pragma once
 
-#include <iosfwd>
 #include <optional>
 
+#include "app/standard_output.h"
 #include "store/journal_reader.h"
 
 namespace fakemx::app {
 
-std::optional<store::StoreError> print_timeline(store::JournalReader& journal, std::ostream& out);
+/// Gives what went wrong with the journal, if anything has.
+std::optional<store::StoreError> write_timeline(store::JournalReader& reader, StandardOutput& out);
 
 }  // namespace fakemx::app

@@ -1,97 +1,104 @@
-// From the journal's JSON to lines that begin with C: (client), S: (server) or # (everything else).
+// Lines from the JSON of events.
 #include "app/transcript.h"
-
-#include <ostream>
-#include <string>
-#include <string_view>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
+
+#include "app/durations.h"
+#include "app/text.h"
 
 namespace fakemx::app {
 
 namespace {
 
-using Object = boost::json::object;
+/// Shorter waits are no news in a dialogue.
+constexpr Duration wait_shown_min = 1s;
 
-std::string text(const Object& event, std::string_view key) {
-    const auto* value = event.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string{value->as_string()} : std::string{};
-}
+class Transcript {
+public:
+    explicit Transcript(StandardOutput& out) : out_(out) {}
 
-bool flag(const Object& event, std::string_view key) {
-    const auto* value = event.if_contains(key);
-    return value != nullptr && value->is_bool() && value->as_bool();
-}
+    bool add(const store::StoredEvent& stored) {
+        boost::system::error_code error;
+        const boost::json::value value = boost::json::parse(
+            boost::json::string_view{stored.json.data(), stored.json.size()}, error);
+        if (error || !value.is_object()) {
+            out_.line(fmt::format("# an event that cannot be read: {}", printable(stored.json)));
+            return !out_.failed();
+        }
+        event_ = &value.get_object();
+        const auto at = parse_instant(text("at"));
+        if (stored.session != session_) {
+            if (session_ != 0) out_.line("");
+            session_ = stored.session;
+            last_ = at;
+        }
+        if (at && last_ && *at - *last_ >= wait_shown_min) {
+            out_.line(fmt::format("+{}", rounded(*at - *last_)));
+        }
+        if (at) last_ = at;
+        tell();
+        return !out_.failed();
+    }
 
-std::int64_t number(const Object& event, std::string_view key) {
-    const auto* value = event.if_contains(key);
-    return value != nullptr && value->is_int64() ? value->as_int64() : 0;
-}
+private:
+    void tell() {
+        const std::string kind = text("event");
+        if (kind == "opened") {
+            out_.line(fmt::format("# session {}: {} → {}, {}", session_, text("client"),
+                                  printable(text("host")), text("at")));
+        } else if (kind == "command") {
+            out_.line(fmt::format("C: {}", printable(text("line"))));
+        } else if (kind == "reply") {
+            const std::string after =
+                has("after") ? fmt::format("   # held back for {}", text("after")) : "";
+            out_.line(has("silent")
+                          ? "S: # nothing, from here on"
+                          : fmt::format("S: {}{}", reply_of(static_cast<int>(number("code")), text("text")),
+                                        after));
+        } else if (kind == "message") {
+            out_.line(fmt::format("C: # the message: {} octets in {}", number("octets"),
+                                  counted(number("lines"), "line", "lines")));
+            out_.line("C: .");
+        } else if (kind == "anomaly") {
+            const std::string detail = has("detail") ? ": " + text("detail") : "";
+            out_.line(fmt::format("# {}{}", text("kind"), printable(detail)));
+        } else if (kind == "note") {
+            out_.line(fmt::format("# note of {}: {}", text("hook"), printable(text("text"))));
+        } else if (kind == "script_failed") {
+            out_.line(fmt::format("# the hook {} failed: {}", text("hook"), printable(text("message"))));
+        } else if (kind == "ended") {
+            const std::string detail = has("detail") ? ": " + text("detail") : "";
+            out_.line(fmt::format("# ended: {}{}", text("how"), printable(detail)));
+        } else {
+            out_.line(fmt::format("# {}", printable(kind)));
+        }
+    }
 
-std::string reply(const Object& event) {
-    if (flag(event, "silent")) return "#  no reply";
-    std::string line = number(event, "code") == 0
-                           ? fmt::format("S: {}", text(event, "text"))
-                           : fmt::format("S: {} {}", number(event, "code"), text(event, "text"));
-    if (const std::string after = text(event, "after"); !after.empty()) {
-        line += fmt::format("          (after {})", after);
+    bool has(std::string_view key) const { return event_->if_contains(key) != nullptr; }
+    std::string text(std::string_view key) const {
+        const auto* value = event_->if_contains(key);
+        return value != nullptr && value->is_string() ? std::string{value->get_string()} : "";
     }
-    return line;
-}
+    std::uint64_t number(std::string_view key) const {
+        const auto* value = event_->if_contains(key);
+        boost::system::error_code error;
+        return value != nullptr ? value->to_number<std::uint64_t>(error) : 0;
+    }
 
-std::string line_of(const Object& event) {
-    const std::string kind = text(event, "event");
-    if (kind == "opened") {
-        return fmt::format("#  session {}: {} connects to {}", number(event, "session"),
-                           text(event, "client"), text(event, "host"));
-    }
-    if (kind == "command") return "C: " + text(event, "line");
-    if (kind == "reply") return reply(event);
-    if (kind == "message") {
-        return fmt::format("C: (message, {} octets in {} lines)", number(event, "octets"),
-                           number(event, "lines"));
-    }
-    if (kind == "anomaly") {
-        const std::string detail = text(event, "detail");
-        return fmt::format("#  {}{}{}", text(event, "kind"), detail.empty() ? "" : ": ", detail);
-    }
-    if (kind == "script_failed") {
-        return fmt::format("#  the hook {} failed: {}", text(event, "hook"), text(event, "message"));
-    }
-    if (kind == "note") return "#  " + text(event, "text");
-    if (kind == "ended") {
-        const std::string detail = text(event, "detail");
-        return fmt::format("#  ended: {}{}{}\n", text(event, "how"), detail.empty() ? "" : ", ", detail);
-    }
-    return "#  " + kind;
-}
+    StandardOutput& out_;
+    const boost::json::object* event_ = nullptr;
+    std::uint64_t session_ = 0;
+    std::optional<Instant> last_;
+};
 
 }  // namespace
 
-std::optional<store::StoreError> print_transcript(store::JournalReader& journal,
+std::optional<store::StoreError> write_transcript(store::JournalReader& reader,
                                                   std::optional<std::uint64_t> session,
-                                                  std::ostream& out) {
-    bool found = false;
-    std::optional<store::StoreError> damaged;
-    auto error = journal.events(session, [&](const store::StoredEvent& stored) {
-        boost::system::error_code broken;
-        const auto value = boost::json::parse(stored.json, broken);
-        if (broken || !value.is_object()) {
-            damaged = store::StoreError{"an event of the journal is not readable: " +
-                                        std::string{stored.json.substr(0, 80)}};
-            return false;
-        }
-        const Object& event = value.as_object();
-        found = true;
-        out << fmt::format("{:<27}  {}\n", text(event, "at"), line_of(event));
-        return out.good();
-    });
-    if (damaged) return damaged;
-    if (!error && !found && session) {
-        return store::StoreError{fmt::format("the journal has no session {}", *session)};
-    }
-    return error;
+                                                  StandardOutput& out) {
+    Transcript transcript{out};
+    return reader.events(session, [&](const auto& event) { return transcript.add(event); });
 }
 
 }  // namespace fakemx::app

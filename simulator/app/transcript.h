@@ -1,16 +1,18 @@
-// Sessions as dialogues: what the client said, what the server said, and what was noticed.
+// Sessions as dialogues: what the client said, what the server said, and when time passed.
 #pragma once
 
 #include <cstdint>
-#include <iosfwd>
 #include <optional>
 
+#include "app/standard_output.h"
 #include "store/journal_reader.h"
 
 namespace fakemx::app {
 
-std::optional<store::StoreError> print_transcript(store::JournalReader& journal,
+/// Of one session where one is named, else of all. Gives what went wrong with the journal, if anything
+/// has.
+std::optional<store::StoreError> write_transcript(store::JournalReader& reader,
                                                   std::optional<std::uint64_t> session,
-                                                  std::ostream& out);
+                                                  StandardOutput& out);
 
 }  // namespace fakemx::app

@@ -38,6 +38,8 @@ public:
         const std::string_view before = rest_;
         if (!(rest_.front() == '"' ? quoted_string() : dot_string())) return PathError::bad_local_part;
         path.local_part = before.substr(0, before.size() - rest_.size());
+        if (rest_.empty()) return PathError::no_angle_bracket;
+        if (rest_.front() != '@' && rest_.front() != '>') return PathError::bad_local_part;
         if (path.local_part.size() > limits::local_part_octets_max) {
             return PathError::local_part_too_long;
         }
@@ -181,18 +183,8 @@ bool is_address_literal(std::string_view text) {
     const std::string_view content = text.substr(1, text.size() - 2);
     const std::size_t colon = content.find(':');
     if (colon == std::string_view::npos) return is_ipv4(content);
-    const std::string_view tag = content.substr(0, colon);
-    const std::string_view rest = content.substr(colon + 1);
-    if (equal_ignoring_case(tag, "IPv6")) return is_ipv6(rest);
-    // General-address-literal: a standardized tag (letters, digits, hyphens) and printable content.
-    if (tag.empty() || rest.empty() || tag.back() == '-') return false;
-    for (const char c : tag) {
-        if (!is_let_dig(c) && c != '-') return false;
-    }
-    for (const char c : rest) {
-        if (c < 0x21 || c > 0x7e || c == '[' || c == '\\' || c == ']') return false;
-    }
-    return true;
+    // The tag of a General-address-literal must be registered, and IANA knows no other one.
+    return equal_ignoring_case(content.substr(0, colon), "IPv6") && is_ipv6(content.substr(colon + 1));
 }
 
 }  // namespace fakemx::smtp

@@ -50,7 +50,7 @@ Result<ParsedPath, PathError> parse_path(std::string_view text);
 /// Domain of RFC 5321 §4.1.2: labels of letters, digits and inner hyphens, joined by dots.
 bool is_domain(std::string_view text);
 
-/// "[192.0.2.1]", "[IPv6:2001:db8::1]" or "[tag:content]" (RFC 5321 §4.1.3).
+/// "[192.0.2.1]" or "[IPv6:2001:db8::1]" (RFC 5321 §4.1.3).
 bool is_address_literal(std::string_view text);
 
 }  // namespace fakemx::smtp

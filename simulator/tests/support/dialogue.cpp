@@ -53,9 +53,7 @@ Dialogue& Dialogue::begins() {
     REQUIRE(effect != nullptr);
     REQUIRE(std::holds_alternative<smtp::Send>(*effect));
     seen_.push_back(std::move(pending_.front()));
-    pending_.pop_front();
-    pending_texts_.pop_front();
-    return *this;
+    return take();
 }
 
 Dialogue& Dialogue::perform(Step step) {
@@ -93,11 +91,16 @@ std::string Dialogue::next(const smtp::Effect*& effect) {
             effect = &pending_.front();
             return pending_texts_.front();
         }
-        seen_.push_back(std::move(pending_.front()));
-        pending_.pop_front();
-        pending_texts_.pop_front();
+        take();
     }
     return "nothing";
+}
+
+Dialogue& Dialogue::take() {
+    seen_.push_back(std::move(pending_.front()));
+    pending_.pop_front();
+    pending_texts_.pop_front();
+    return *this;
 }
 
 void Dialogue::fail(Place place, std::string_view expected, std::string_view actual) const {
@@ -111,9 +114,7 @@ Dialogue& Dialogue::expect_consult(smtp::Hook hook, int line, const char* file) 
     if (consult == nullptr || consult->question.hook != hook) {
         fail({file, line}, "consult " + std::string{smtp::name(hook)}, actual);
     }
-    pending_.pop_front();
-    pending_texts_.pop_front();
-    return *this;
+    return take();
 }
 
 Dialogue& Dialogue::expect_send(std::string_view text, int line, const char* file) {
@@ -126,9 +127,15 @@ Dialogue& Dialogue::expect_send(std::string_view text, int line, const char* fil
     if (send == nullptr || send->octets != octets) {
         fail({file, line}, "send " + escape_octets(octets), actual);
     }
-    pending_.pop_front();
-    pending_texts_.pop_front();
-    return *this;
+    return take();
+}
+
+Dialogue& Dialogue::expect_send_nothing_paced(int line, const char* file) {
+    const smtp::Effect* effect = nullptr;
+    const std::string actual = next(effect);
+    const auto* send = effect == nullptr ? nullptr : std::get_if<smtp::Send>(effect);
+    if (send == nullptr || !send->octets.empty()) fail({file, line}, "a wait", actual);
+    return take();
 }
 
 Dialogue& Dialogue::expect_abandon(int line, const char* file) {
@@ -137,9 +144,7 @@ Dialogue& Dialogue::expect_abandon(int line, const char* file) {
     if (effect == nullptr || !std::holds_alternative<smtp::Abandon>(*effect)) {
         fail({file, line}, "abandon", actual);
     }
-    pending_.pop_front();
-    pending_texts_.pop_front();
-    return *this;
+    return take();
 }
 
 Dialogue& Dialogue::expect_end(smtp::Ended::How how, smtp::Close::How close, int line,
@@ -151,8 +156,7 @@ Dialogue& Dialogue::expect_end(smtp::Ended::How how, smtp::Close::How close, int
     if (closed == nullptr || closed->how != close) {
         fail({file, line}, fmt::format("close {}", static_cast<int>(close)), actual);
     }
-    pending_.pop_front();
-    pending_texts_.pop_front();
+    take();
     const auto* ended = last<smtp::Ended>();
     if (ended == nullptr || ended->how != how) {
         fail({file, line}, smtp::name(how), ended == nullptr ? "no end" : smtp::name(ended->how));

@@ -44,6 +44,9 @@ public:
     /// `text` without the final CRLF; further lines behind "\n".
     Dialogue& expect_send(std::string_view text, int line = __builtin_LINE(),
                           const char* file = __builtin_FILE());
+    /// A wait before something that is not a reply.
+    Dialogue& expect_send_nothing_paced(int line = __builtin_LINE(),
+                                        const char* file = __builtin_FILE());
     Dialogue& expect_abandon(int line = __builtin_LINE(), const char* file = __builtin_FILE());
     Dialogue& expect_end(smtp::Ended::How how, smtp::Close::How close, int line = __builtin_LINE(),
                          const char* file = __builtin_FILE());
@@ -88,6 +91,7 @@ private:
     smtp::Effects perform_on(CheckedSession& session, Instant& now, const Step& step) const;
     /// The next effect that is no observation; observations on the way are put aside.
     std::string next(const smtp::Effect*& effect);
+    Dialogue& take();
     void fail(Place place, std::string_view expected, std::string_view actual) const;
     std::vector<std::string> replay(const std::function<std::vector<std::string>(std::string_view)>& split) const;
     void break_here(std::size_t steps, std::size_t octets) const;

@@ -1,0 +1,109 @@
+// fakemx check: what is wrong with profiles, without a connection.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "app/load_profile.h"
+#include "app/log_lines.h"
+#include "app/options.h"
+#include "app/profile_files.h"
+#include "app/standard_output.h"
+#include "app/subcommands.h"
+#include "app/text.h"
+
+namespace fakemx::app {
+
+namespace {
+
+struct Options {
+    std::vector<std::string> profiles;
+    std::vector<std::string> settings;
+};
+
+std::string names_of_hosts(const engine::Profile& profile) {
+    std::string names;
+    for (const auto& host : profile.hosts) {
+        if (!names.empty()) names += ' ';
+        names += printable(host.options.name);
+    }
+    return names;
+}
+
+std::string names_of_hooks(const engine::HookSet& hooks) {
+    std::string names;
+    for (std::size_t i = 0; i < hooks.size(); ++i) {
+        if (!hooks.test(i)) continue;
+        if (!names.empty()) names += ' ';
+        names += smtp::hook_names.at(i);
+    }
+    return names.empty() ? "none" : names;
+}
+
+std::string text_of(const engine::ParameterValue& value) {
+    if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *integer);
+    if (const auto* duration = std::get_if<Duration>(&value)) return format_duration(*duration);
+    if (const auto* ratio = std::get_if<engine::Ratio>(&value)) {
+        return fmt::format("{}/{}", ratio->numerator, ratio->denominator);
+    }
+    return printable(std::get<std::string>(value));
+}
+
+std::string names_of_parameters(const engine::Profile& profile) {
+    std::string names;
+    for (const auto& parameter : profile.parameters) {
+        if (!names.empty()) names += ' ';
+        names += fmt::format("{}={}", parameter.name, text_of(parameter.value));
+    }
+    return names.empty() ? "none" : names;
+}
+
+ExitStatus check(const Options& options) {
+    const auto settings = parse_settings(options.settings);
+    if (!settings) {
+        say(Level::error, settings.error());
+        return ExitStatus::usage;
+    }
+    ExitStatus status = ExitStatus::pass;
+    StandardOutput out;
+    for (const std::string& written : options.profiles) {
+        const auto loaded = load_profile(written, *settings);
+        if (!loaded) {
+            // As compilers do, for editors and CI to read.
+            out.line(printable(loaded.error().message));
+            status = ExitStatus::usage;
+            continue;
+        }
+        out.line(fmt::format("{}: ok; hosts: {}; hooks: {}; parameters: {}", written,
+                             names_of_hosts(loaded->profile), names_of_hooks(loaded->policy->hooks()),
+                             names_of_parameters(loaded->profile)));
+    }
+    const ExitStatus written = out.finish();
+    return written == ExitStatus::pass ? status : written;
+}
+
+}  // namespace
+
+void add_check(CLI::App& program, Chosen& chosen) {
+    auto options = std::make_shared<Options>();
+    CLI::App& command = *program.add_subcommand("check", "Find what is wrong with profiles, without a connection");
+    command.add_option("PROFILE", options->profiles, "Names of shipped profiles, or paths of yours")
+        ->required();
+    command.add_option("--set", options->settings, "Set a parameter of the profiles")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    command.footer("Prints file:line: message for an error. Exit status 2 when a profile has one.\n"
+                   "\nExamples:\n"
+                   "  fakemx check my.lua\n"
+                   "  fakemx check profiles/*.lua");
+    set_environment_names(command);
+    command.callback([options, &command, &chosen] {
+        take_from_environment(command, "--set", options->settings);
+        chosen = [options] { return check(*options); };
+    });
+}
+
+}  // namespace fakemx::app

@@ -1,0 +1,116 @@
+// Lines from records.
+#include "app/live_log.h"
+
+#include <fmt/format.h>
+
+#include "app/durations.h"
+#include "app/text.h"
+
+namespace fakemx::app {
+
+namespace {
+
+/// Deliveries whose last try is remembered: for the wait that a line shows, nothing else. About 100
+/// octets each.
+constexpr std::size_t deliveries_remembered_max = 100'000;
+/// Of a reply, in one line.
+constexpr std::size_t reply_columns_max = 80;
+
+/// The time of day alone: the day is in the journal.
+std::string time_of(Instant at) {
+    const std::string whole = format_instant(std::chrono::floor<std::chrono::milliseconds>(at));
+    std::string time = whole.substr(11, whole.size() - 12);
+    if (time.size() > 12) time.resize(12);
+    return padded(time, 12);
+}
+
+}  // namespace
+
+void LiveLog::write(journal::Batch batch) {
+    for (const auto& session : batch.sessions) {
+        totals_.sessions = std::max(totals_.sessions, number(session.id));
+    }
+    for (const auto& event : batch.events) show(event);
+    for (const auto& attempt : batch.attempts) show(attempt);
+    if (next_ != nullptr) next_->write(std::move(batch));
+}
+
+void LiveLog::show(const journal::Event& event) {
+    const auto line = [&](Level level, std::string_view what) {
+        say_(level, fmt::format("{}  #{} {}", time_of(event.at), number(event.session), what));
+    };
+    if (const auto* failed = std::get_if<journal::ScriptFailed>(&event.body)) {
+        ++totals_.script_failures;
+        line(Level::error, fmt::format("hook {}: {}", smtp::name(failed->hook), failed->message));
+        if (detailed_ && !failed->traceback.empty()) say_(Level::debug, failed->traceback);
+    } else if (const auto* note = std::get_if<journal::Note>(&event.body)) {
+        line(Level::info, fmt::format("{}: {}", smtp::name(note->hook), printable(note->text)));
+    } else if (!detailed_) {
+        return;
+    } else if (const auto* opened = std::get_if<journal::Opened>(&event.body)) {
+        line(Level::debug, fmt::format("opened: {} → {}", opened->client, opened->host));
+    } else if (const auto* command = std::get_if<smtp::CommandSeen>(&event.body)) {
+        line(Level::debug, fmt::format("C: {}", printable(command->line)));
+    } else if (const auto* answer = std::get_if<smtp::Answered>(&event.body)) {
+        line(Level::debug, fmt::format("S: {}", answer->silent ? "(silence)"
+                                                               : reply_of(answer->code, answer->text)));
+    } else if (const auto* anomaly = std::get_if<smtp::Anomaly>(&event.body)) {
+        line(Level::debug,
+             fmt::format("!: {} {}", smtp::name(anomaly->kind), printable(anomaly->detail)));
+    } else if (const auto* ended = std::get_if<smtp::Ended>(&event.body)) {
+        line(Level::debug, fmt::format("ended: {}", smtp::name(ended->how)));
+    }
+}
+
+void LiveLog::show(const journal::AttemptRecord& attempt) {
+    if (!attempt.ended_at) return;
+    switch (attempt.outcome) {
+        case journal::Outcome::pending: return;
+        case journal::Outcome::accepted: ++totals_.accepted; break;
+        case journal::Outcome::deferred: ++totals_.deferred; break;
+        case journal::Outcome::rejected: ++totals_.rejected; break;
+        case journal::Outcome::lost: ++totals_.lost; break;
+    }
+    const std::string to = attempt.recipient.empty() ? "nobody named" : printable(attempt.recipient);
+    const std::string tried =
+        attempt.delivery ? fmt::format("  try {}{}", attempt.number, wait_before(attempt)) : "";
+    say_(Level::info,
+         fmt::format("{}  #{} {}  {} → {}{}  {}: {}  {}", time_of(*attempt.ended_at),
+                     number(attempt.session), attempt.sending_ip, path_of(attempt.mail_from), to,
+                     tried, journal::stage_name(attempt.stage),
+                     shortened(reply_of(attempt.code, attempt.text), reply_columns_max),
+                     journal::name(attempt.outcome)));
+}
+
+/// " (+3m20s)" where an earlier try of the delivery is remembered.
+std::string LiveLog::wait_before(const journal::AttemptRecord& attempt) {
+    const auto [place, is_new] = last_tries_.try_emplace(number(*attempt.delivery), attempt.at);
+    if (is_new) {
+        deliveries_.push_back(place->first);
+        if (deliveries_.size() > deliveries_remembered_max) {
+            last_tries_.erase(deliveries_.front());
+            deliveries_.pop_front();
+        }
+        return "";
+    }
+    const Duration wait = attempt.at - std::exchange(place->second, attempt.at);
+    return fmt::format(" (+{})", rounded(wait));
+}
+
+std::string format(const LiveLog::Totals& totals) {
+    std::string text = counted(totals.sessions, "session", "sessions");
+    const auto all = totals.accepted + totals.deferred + totals.rejected + totals.lost;
+    text += ", " + counted(all, "attempt", "attempts");
+    const char* before = ": ";
+    for (const auto& [count, word] : {std::pair{totals.accepted, "accepted"},
+                                      {totals.deferred, "deferred"},
+                                      {totals.rejected, "rejected"},
+                                      {totals.lost, "lost"}}) {
+        if (count == 0) continue;
+        text += fmt::format("{}{} {}", before, count, word);
+        before = ", ";
+    }
+    return text;
+}
+
+}  // namespace fakemx::app

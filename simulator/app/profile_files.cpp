@@ -1,0 +1,110 @@
+// Looking for files.
+#include "app/profile_files.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "core/limits.h"
+#include "core/text.h"
+
+namespace fakemx::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// How far up from the program the source tree may begin: build/<preset>/bin and some.
+constexpr int levels_up_max = 6;
+
+}  // namespace
+
+std::optional<std::string> shipped_profiles_directory() {
+    std::error_code ignored;
+    if (const char* named = std::getenv("FAKEMX_PROFILES"); named != nullptr && *named != '\0') {
+        return named;
+    }
+    const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+    const fs::path installed = program.parent_path().parent_path() / "share/fakemx/profiles";
+    if (fs::is_directory(installed, ignored)) return installed.string();
+    fs::path above = program.parent_path();
+    for (int level = 0; level < levels_up_max && above.has_relative_path(); ++level) {
+        above = above.parent_path();
+        if (fs::is_directory(above / "profiles", ignored) &&
+            fs::exists(above / "CMakeLists.txt", ignored)) {
+            return (above / "profiles").string();
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<ShippedProfile> shipped_profiles(const std::string& directory) {
+    std::vector<ShippedProfile> found;
+    std::error_code error;
+    for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
+         entry.increment(error)) {
+        const fs::path& path = entry->path();
+        if (path.extension() == ".lua") found.push_back({path.stem().string(), path.string()});
+    }
+    std::sort(found.begin(), found.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+    return found;
+}
+
+Result<std::string, std::string> find_profile(std::string_view written) {
+    if (written.find('/') != std::string_view::npos || written.ends_with(".lua")) {
+        return std::string{written};
+    }
+    const auto directory = shipped_profiles_directory();
+    if (!directory) {
+        return fmt::format("{}: the shipped profiles are not to be found; FAKEMX_PROFILES may name "
+                           "their directory",
+                           written);
+    }
+    const auto shipped = shipped_profiles(*directory);
+    std::vector<std::string_view> names;
+    for (const auto& profile : shipped) {
+        if (profile.name == written) return profile.path;
+        names.push_back(profile.name);
+    }
+    return fmt::format("{}: no such profile in {}{} (a file of yours needs a slash or .lua: ./{}.lua)",
+                       written, *directory, did_you_mean(written, names), written);
+}
+
+Result<std::string, std::string> read_source(const std::string& path) {
+    const auto failed = [&] { return fmt::format("{}: {}", path, std::strerror(errno)); };
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "re"),
+                                                               &std::fclose};
+    if (!file) return failed();
+    std::string source(limits::profile_octets_max + 1, '\0');
+    const std::size_t octets = std::fread(source.data(), 1, source.size(), file.get());
+    if (std::ferror(file.get()) != 0) return failed();
+    if (octets > limits::profile_octets_max) {
+        return fmt::format("{}: more than {} octets", path, limits::profile_octets_max);
+    }
+    source.resize(octets);
+    return source;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>, std::string> parse_settings(
+    const std::vector<std::string>& settings) {
+    std::vector<std::pair<std::string, std::string>> parsed;
+    for (const std::string& setting : settings) {
+        const std::size_t equals = setting.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            return fmt::format("--set {}: not of the form NAME=VALUE", setting);
+        }
+        const std::string name = setting.substr(0, equals);
+        std::erase_if(parsed, [&](const auto& earlier) { return earlier.first == name; });
+        parsed.emplace_back(name, setting.substr(equals + 1));
+    }
+    return parsed;
+}
+
+}  // namespace fakemx::app

@@ -1,0 +1,36 @@
+// Where profiles lie: those that come with fakemx are found by name, anybody's by path.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+
+namespace fakemx::app {
+
+/// The directory of the shipped profiles: $FAKEMX_PROFILES, else share/fakemx/profiles beside the
+/// program's bin, else the profiles/ of the source tree that it was built in. Nothing where none is.
+std::optional<std::string> shipped_profiles_directory();
+
+struct ShippedProfile {
+    std::string name;
+    std::string path;
+};
+
+/// In order of name.
+std::vector<ShippedProfile> shipped_profiles(const std::string& directory);
+
+/// The path for what the user has written: a name ("netease") for a shipped profile, or a path, which
+/// has a slash or ends in ".lua". An error is a sentence for the user.
+Result<std::string, std::string> find_profile(std::string_view written);
+
+/// The whole text of a profile or of a module that one requires. An error begins with the path.
+Result<std::string, std::string> read_source(const std::string& path);
+
+/// The values of --set. Each is NAME=VALUE; the last one for a name counts.
+Result<std::vector<std::pair<std::string, std::string>>, std::string> parse_settings(
+    const std::vector<std::string>& settings);
+
+}  // namespace fakemx::app

@@ -1,0 +1,65 @@
+// The object by hand, in the order in which it is documented.
+#include "app/ready.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "app/version.h"
+#include "core/text.h"
+
+namespace fakemx::app {
+
+namespace {
+
+std::string json_text(std::string_view text) {
+    std::string out;
+    append_json_string(out, text);
+    return out;
+}
+
+}  // namespace
+
+std::string to_json(const Ready& ready) {
+    std::string json = fmt::format(R"({{"version":{},"pid":{},"profile":{},"seed":{},"smtp":[)",
+                                   json_text(version_text), ::getpid(), json_text(ready.profile),
+                                   ready.seed);
+    for (const ReadyHost& host : ready.smtp) {
+        if (json.back() == '}') json += ',';
+        json += fmt::format(R"({{"name":{},"address":{},"port":{}}})", json_text(host.name),
+                            json_text(host.address.ip), host.address.port);
+    }
+    json += ']';
+    if (ready.journal) json += fmt::format(R"(,"journal":{})", json_text(*ready.journal));
+    json += '}';
+    return json;
+}
+
+std::optional<std::string> write_ready_file(const std::string& path, const std::string& json) {
+    const std::string unfinished = fmt::format("{}.{}", path, ::getpid());
+    const auto failed = [&](const std::string& file) {
+        std::string message = fmt::format("{}: {}", file, std::strerror(errno));
+        ::unlink(unfinished.c_str());
+        return message;
+    };
+    const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file < 0) return failed(path);
+    const std::string text = json + '\n';
+    errno = ENOSPC;  // a short write sets none
+    const bool whole = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    if (!whole) {
+        const int error = errno;
+        ::close(file);
+        errno = error;
+        return failed(path);
+    }
+    if (::close(file) != 0 || std::rename(unfinished.c_str(), path.c_str()) != 0) return failed(path);
+    return std::nullopt;
+}
+
+}  // namespace fakemx::app

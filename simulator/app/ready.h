@@ -1,0 +1,32 @@
+// How whoever started the server learns where it listens: an object on stdout, and a file that is
+// there once everything is.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/listen_plan.h"
+
+namespace fakemx::app {
+
+struct ReadyHost {
+    std::string name;
+    Address address;
+};
+
+struct Ready {
+    std::string profile;
+    std::uint64_t seed = 0;
+    std::vector<ReadyHost> smtp;
+    std::optional<std::string> journal;
+};
+
+/// One line of JSON, without a line end. Part of the public interface.
+std::string to_json(const Ready& ready);
+
+/// Writes a file that appears whole or not at all. Gives the error, if there is one.
+std::optional<std::string> write_ready_file(const std::string& path, const std::string& json);
+
+}  // namespace fakemx::app

@@ -1,0 +1,290 @@
+// fakemx serve: plays a profile until a signal comes.
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "app/listen_plan.h"
+#include "app/live_log.h"
+#include "app/load_profile.h"
+#include "app/log_lines.h"
+#include "app/options.h"
+#include "app/profile_files.h"
+#include "app/ready.h"
+#include "app/standard_output.h"
+#include "app/subcommands.h"
+#include "app/text.h"
+#include "app/version.h"
+#include "core/text.h"
+#include "engine/simulator.h"
+#include "net/clock.h"
+#include "net/server.h"
+#include "store/sqlite_journal.h"
+
+namespace fakemx::app {
+
+namespace {
+
+struct Options {
+    std::string profile;
+    std::vector<std::string> listen;
+    std::vector<std::string> settings;
+    std::optional<std::uint64_t> seed;
+    std::string journal;
+    std::string ready_file;
+    std::string clock = "real";
+    std::string epoch;
+    std::size_t sessions_max = limits::sessions_max;
+    bool json = false;
+    bool quiet = false;
+    std::string log_level = "info";
+};
+
+/// Short enough to be typed again.
+std::uint64_t random_seed() {
+    return std::random_device{}();
+}
+
+ExitStatus wrong_use(std::string_view message) {
+    say(Level::error, message);
+    return ExitStatus::usage;
+}
+
+ExitStatus failed(std::string_view message) {
+    say(Level::error, message);
+    return ExitStatus::harness_failed;
+}
+
+Result<std::unique_ptr<net::Clock>, std::string> make_clock(const Options& options) {
+    if (options.clock == "real") {
+        if (!options.epoch.empty()) return std::string{"--epoch: the real clock has none"};
+        return net::real_clock();
+    }
+    const auto factor = options.clock.starts_with('x')
+                            ? parse_decimal(std::string_view{options.clock}.substr(1))
+                            : std::nullopt;
+    if (!factor || *factor == 0 || *factor > net::clock_factor_max) {
+        return fmt::format("--clock {}: not 'real', or 'xN' with N from 1 to {}", options.clock,
+                           net::clock_factor_max);
+    }
+    Instant epoch = default_epoch;
+    if (!options.epoch.empty()) {
+        const auto parsed = parse_instant(options.epoch);
+        if (!parsed || *parsed < Instant{}) {
+            return fmt::format("--epoch {}: not an instant since 1970 such as 2026-01-01T00:00:00Z",
+                               options.epoch);
+        }
+        epoch = *parsed;
+    }
+    return net::scaled_clock(static_cast<std::uint32_t>(*factor), epoch);
+}
+
+/// One run, in the order in which things must be made and taken down again.
+class Run {
+public:
+    Run(const Options& options, LoadedProfile loaded, std::unique_ptr<net::Clock> clock)
+        : options_(options),
+          loaded_(std::move(loaded)),
+          clock_(std::move(clock)),
+          seed_(options.seed ? *options.seed : random_seed()) {}
+
+    ExitStatus operator()(const std::vector<Address>& plan) {
+        if (auto error = open_journal()) return failed(*error);
+        live_log_.emplace(journal_.get(), options_.quiet ? quiet_say : say, shown(Level::debug));
+        simulator_.emplace(loaded_.profile, *loaded_.policy, *live_log_,
+                           engine::Simulator::Options{.seed = seed_, .sessions_max = options_.sessions_max});
+        server_.emplace(*simulator_, *clock_,
+                        [](std::string_view trouble) { say(Level::warning, trouble); });
+        if (auto error = listen(plan)) {
+            drop_journal();
+            return failed(*error);
+        }
+        server_->stop_on({SIGTERM, SIGINT, SIGHUP});
+        if (auto error = announce()) {
+            drop_journal();
+            return failed(*error);
+        }
+        server_->run();
+        return finish();
+    }
+
+private:
+    static void quiet_say(Level level, std::string_view line) {
+        if (level >= Level::warning) say(level, line);
+    }
+
+    std::optional<std::string> open_journal() {
+        if (options_.journal.empty()) return std::nullopt;
+        auto journal = store::SqliteJournal::create(
+            options_.journal,
+            {.version = std::string{version_text},
+             .profile = loaded_.profile.name,
+             .seed = seed_,
+             .clock = clock_->name(),
+             .started_at = clock_->now()},
+            // A server that cannot write down what happens is of no use to anybody.
+            [this](std::string_view message) {
+                say(Level::error, message);
+                if (server_) server_->stop();
+            });
+        if (!journal) return journal.error().message;
+        journal_ = std::move(journal.value());
+        return std::nullopt;
+    }
+
+    /// Nothing happened in this run: the name is free for the next one.
+    void drop_journal() {
+        if (!journal_) return;
+        journal_.reset();
+        std::remove(options_.journal.c_str());
+        for (const char* beside : {"-wal", "-shm"}) std::remove((options_.journal + beside).c_str());
+    }
+
+    std::optional<std::string> listen(const std::vector<Address>& plan) {
+        ready_.profile = loaded_.profile.name;
+        ready_.seed = seed_;
+        if (journal_) ready_.journal = options_.journal;
+        for (std::size_t host = 0; host < plan.size(); ++host) {
+            const auto port = server_->listen(host, plan[host].ip, plan[host].port);
+            if (!port) return port.error().message;
+            ready_.smtp.push_back({loaded_.profile.hosts[host].options.name, {plan[host].ip, *port}});
+        }
+        return std::nullopt;
+    }
+
+    std::optional<std::string> announce() {
+        for (const ReadyHost& host : ready_.smtp) {
+            if (net::is_loopback(host.address.ip)) continue;
+            say(Level::warning,
+                fmt::format("{} can be reached from outside this machine: whoever reaches it may talk "
+                            "to it, and mail that it accepts goes nowhere",
+                            format(host.address)));
+        }
+        if (!options_.quiet && !options_.json) say_welcome();
+        const std::string json = to_json(ready_);
+        if (options_.json) {
+            StandardOutput out;
+            out.line(json);
+            if (out.finish() != ExitStatus::pass) return "the first line on stdout could not be written";
+        }
+        if (!options_.ready_file.empty()) {
+            if (auto error = write_ready_file(options_.ready_file, json)) return error;
+        }
+        return std::nullopt;
+    }
+
+    void say_welcome() const {
+        say(Level::info, fmt::format("fakemx {} plays {}: {}", version_text, loaded_.profile.name,
+                                     printable(loaded_.profile.summary)));
+        for (const ReadyHost& host : ready_.smtp) {
+            say(Level::info, fmt::format("  smtp://{}  {}", format(host.address), printable(host.name)));
+        }
+        say(Level::info,
+            fmt::format("  seed {}{}, clock {}, {}", seed_,
+                        options_.seed ? "" : fmt::format(" (--seed {} repeats it)", seed_),
+                        clock_->name(),
+                        journal_ ? "journal " + options_.journal
+                                 : "no journal (--journal RUN.db writes one)"));
+        say(Level::info, "It accepts and refuses as the profile says, and relays nothing. Ctrl-C ends it.");
+    }
+
+    ExitStatus finish() {
+        // What went wrong has been told already, by the callback.
+        const bool whole = !journal_ || !journal_->finish(clock_->now());
+        const LiveLog::Totals& totals = live_log_->totals();
+        if (!options_.quiet && !options_.json) say(Level::info, "stopped: " + format(totals));
+        if (totals.script_failures != 0) {
+            say(Level::warning, fmt::format("the profile failed at {}; each got 451 4.3.0",
+                                            counted(totals.script_failures, "question", "questions")));
+        }
+        return whole ? ExitStatus::pass : ExitStatus::harness_failed;
+    }
+
+    const Options& options_;
+    LoadedProfile loaded_;
+    std::unique_ptr<net::Clock> clock_;
+    std::uint64_t seed_;
+    Ready ready_;
+    // Destroyed from below: the journal's failure stops the server, which speaks to the simulator.
+    std::optional<LiveLog> live_log_;
+    std::optional<engine::Simulator> simulator_;
+    std::optional<net::Server> server_;
+    std::unique_ptr<store::SqliteJournal> journal_;
+};
+
+ExitStatus serve(const Options& options) {
+    const auto level = level_named(options.log_level);
+    if (!level) {
+        return wrong_use(fmt::format("--log-level {}: not debug, info, warn, error or off",
+                                     options.log_level));
+    }
+    show_from(*level);
+    const auto settings = parse_settings(options.settings);
+    if (!settings) return wrong_use(settings.error());
+    auto clock = make_clock(options);
+    if (!clock) return wrong_use(clock.error());
+    auto loaded = load_profile(options.profile, *settings);
+    if (!loaded) {
+        say(Level::debug, loaded.error().traceback);
+        return wrong_use(loaded.error().message);
+    }
+    const auto plan = plan_listening(loaded->profile, options.listen);
+    if (!plan) return wrong_use(plan.error());
+    // Whoever waits for this file must not find that of an earlier run.
+    if (!options.ready_file.empty()) std::remove(options.ready_file.c_str());
+    net::raise_descriptor_limit();
+    return Run{options, std::move(*loaded), std::move(*clock)}(*plan);
+}
+
+}  // namespace
+
+void add_serve(CLI::App& program, Chosen& chosen) {
+    auto options = std::make_shared<Options>();
+    CLI::App& command = *program.add_subcommand("serve", "Play a receiver until it is told to stop");
+    command
+        .add_option("PROFILE", options->profile, "A shipped profile's name, or the path of yours")
+        ->envname("FAKEMX_PROFILE")
+        ->required();
+    command.add_option("--listen", options->listen, "ADDR:PORT, or NAME=ADDR:PORT for one host; port 0: a free one [127.0.0.1:1025]")
+        ->type_name("ADDR:PORT")
+        ->allow_extra_args(false);
+    command.add_option("--journal", options->journal, "Write the journal to this file, which must not exist")
+        ->type_name("RUN.db");
+    command.add_option("--seed", options->seed, "Fixes all that is decided by chance [random, printed]")
+        ->type_name("N");
+    command.add_option("--set", options->settings, "Set a parameter of the profile")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    command.add_option("--clock", options->clock, "real, or xN: N seconds pass in one [real]")
+        ->type_name("real|xN");
+    command.add_option("--epoch", options->epoch, "When a scaled clock begins [2026-01-01T00:00:00Z]")
+        ->type_name("T");
+    command.add_option("--ready-file", options->ready_file, "Write this file once everything listens")
+        ->type_name("PATH");
+    command.add_flag("--json", options->json, "Print the same object as the first line on stdout");
+    command.add_option("--max-sessions", options->sessions_max, "Sessions at once; the next one gets 421 [120000]")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
+    command.add_flag("--quiet", options->quiet, "No live log, only warnings and errors");
+    command.add_option("--log-level", options->log_level, "debug, info, warn, error or off [info]")
+        ->type_name("LEVEL");
+    command.footer(
+        "Examples:\n"
+        "  fakemx serve netease --journal run.db\n"
+        "  fakemx serve flaky-data --set tries=3 --clock x60\n"
+        "  fakemx serve ./my.lua --listen 127.0.0.1:0 --ready-file ready.json\n"
+        "\nIt listens on the loopback interface unless told otherwise, and never relays.");
+    set_environment_names(command);
+    command.callback([options, &command, &chosen] {
+        take_from_environment(command, "--listen", options->listen);
+        take_from_environment(command, "--set", options->settings);
+        chosen = [options] { return serve(*options); };
+    });
+}
+
+}  // namespace fakemx::app
