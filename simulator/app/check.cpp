@@ -64,7 +64,7 @@ std::string names_of_parameters(const engine::Profile& profile) {
 ExitStatus check(const Options& options) {
     const auto settings = parse_settings(options.settings);
     if (!settings) {
-        say(Level::error, settings.error());
+        say(Level::error, settings.error().message);
         return ExitStatus::usage;
     }
     ExitStatus status = ExitStatus::pass;
@@ -78,8 +78,8 @@ ExitStatus check(const Options& options) {
             continue;
         }
         out.line(fmt::format("{}: ok; hosts: {}; hooks: {}; parameters: {}", written,
-                             names_of_hosts(loaded->profile), names_of_hooks(loaded->policy->hooks()),
-                             names_of_parameters(loaded->profile)));
+                             names_of_hosts(loaded->profile()), names_of_hooks(loaded->policy->hooks()),
+                             names_of_parameters(loaded->profile())));
     }
     const ExitStatus written = out.finish();
     return written == ExitStatus::pass ? status : written;

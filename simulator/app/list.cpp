@@ -30,7 +30,7 @@ ExitStatus list_profiles() {
     for (const auto& profile : profiles) {
         const auto loaded = load_profile(profile.path, {});
         out.line(fmt::format("{}  {}", padded(profile.name, columns),
-                             printable(loaded ? loaded->profile.summary : loaded.error().message)));
+                             printable(loaded ? loaded->profile().summary : loaded.error().message)));
     }
     out.line(fmt::format("\nThey are in {}.", *directory));
     return out.finish();

@@ -37,7 +37,7 @@ std::string format(const Address& address) {
                                                      : fmt::format("{}:{}", address.ip, address.port);
 }
 
-Result<std::vector<Address>, std::string> plan_listening(const engine::Profile& profile,
+Result<std::vector<Address>, Complaint> plan_listening(const engine::Profile& profile,
                                                          const std::vector<std::string>& options) {
     std::vector<std::string_view> names;
     for (const auto& host : profile.hosts) names.push_back(host.options.name);
@@ -51,19 +51,22 @@ Result<std::vector<Address>, std::string> plan_listening(const engine::Profile& 
             equals == std::string::npos ? std::string_view{option}
                                         : std::string_view{option}.substr(equals + 1));
         if (!address) {
-            return fmt::format("--listen {}: not of the form ADDRESS:PORT or NAME=ADDRESS:PORT", option);
+            return Complaint{fmt::format("--listen {}: not of the form ADDRESS:PORT or NAME=ADDRESS:PORT", option)};
         }
         if (equals == std::string::npos) {
-            if (base) return fmt::format("--listen {}: a second address; name the host it is for", option);
+            if (base) {
+                return Complaint{fmt::format("--listen {}: a second address; name the host it is for",
+                                             option)};
+            }
             base = address;
             continue;
         }
         if (std::find(names.begin(), names.end(), name) == names.end()) {
-            return fmt::format("--listen {}: the profile has no host '{}'{}", option, name,
-                               did_you_mean(name, names));
+            return Complaint{fmt::format("--listen {}: the profile has no host '{}'{}", option, name,
+                               did_you_mean(name, names))};
         }
         if (!named.emplace(name, *address).second) {
-            return fmt::format("--listen {}: a second address for '{}'", option, name);
+            return Complaint{fmt::format("--listen {}: a second address for '{}'", option, name)};
         }
     }
 
@@ -83,7 +86,7 @@ Result<std::vector<Address>, std::string> plan_listening(const engine::Profile& 
         };
         while (taken()) {
             if (address.port == 65'535) {
-                return fmt::format("no port is left for host '{}'", host.options.name);
+                return Complaint{fmt::format("no port is left for host '{}'", host.options.name)};
             }
             ++address.port;
         }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/complaint.h"
 #include "core/result.h"
 #include "engine/profile.h"
 
@@ -28,7 +29,7 @@ std::string format(const Address& address);
 /// One place for each host, in the order of the profile. `options` are the values of --listen:
 /// ADDRESS:PORT once at most, for all hosts that nothing else is said of, and NAME=ADDRESS:PORT. An
 /// error is a sentence for the user.
-Result<std::vector<Address>, std::string> plan_listening(const engine::Profile& profile,
+Result<std::vector<Address>, Complaint> plan_listening(const engine::Profile& profile,
                                                          const std::vector<std::string>& options);
 
 }  // namespace fakemx::app

@@ -3,30 +3,28 @@
 
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "core/result.h"
-#include "engine/policy.h"
 #include "engine/profile.h"
+#include "script/profile_host.h"
 
 namespace fakemx::app {
 
-using Settings = std::vector<std::pair<std::string, std::string>>;
-
+/// A profile's declarations, and the policy that answers for it.
 struct LoadedProfile {
-    std::string path;
-    engine::Profile profile;
-    std::unique_ptr<engine::Policy> policy;
+    std::unique_ptr<script::LuaProfile> policy;
+
+    const engine::Profile& profile() const { return policy->profile(); }
 };
 
-/// What is wrong with a profile: a line for the user, with file and line where there are some.
+/// What is wrong with a profile.
 struct ProfileError {
-    std::string message;
+    std::string message;    ///< begins with "file:line: " where there is a line
     std::string traceback;  ///< may be empty
 };
 
 /// `written` is a name or a path; `settings` are the parameters that the user sets.
-Result<LoadedProfile, ProfileError> load_profile(const std::string& written, const Settings& settings);
+Result<LoadedProfile, ProfileError> load_profile(const std::string& written,
+                                                 const script::Settings& settings);
 
 }  // namespace fakemx::app

@@ -44,8 +44,8 @@ std::optional<std::string> shipped_profiles_directory() {
     return std::nullopt;
 }
 
-std::vector<ShippedProfile> shipped_profiles(const std::string& directory) {
-    std::vector<ShippedProfile> found;
+std::vector<ProfileFile> shipped_profiles(const std::string& directory) {
+    std::vector<ProfileFile> found;
     std::error_code error;
     for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
          entry.increment(error)) {
@@ -57,28 +57,29 @@ std::vector<ShippedProfile> shipped_profiles(const std::string& directory) {
     return found;
 }
 
-Result<std::string, std::string> find_profile(std::string_view written) {
+Result<ProfileFile, Complaint> find_profile(std::string_view written) {
     if (written.find('/') != std::string_view::npos || written.ends_with(".lua")) {
-        return std::string{written};
+        return ProfileFile{fs::path{written}.stem().string(), std::string{written}};
     }
     const auto directory = shipped_profiles_directory();
     if (!directory) {
-        return fmt::format("{}: the shipped profiles are not to be found; FAKEMX_PROFILES may name "
-                           "their directory",
-                           written);
+        return Complaint{fmt::format("{}: the shipped profiles are not to be found; FAKEMX_PROFILES may "
+                                     "name their directory",
+                                     written)};
     }
     const auto shipped = shipped_profiles(*directory);
     std::vector<std::string_view> names;
     for (const auto& profile : shipped) {
-        if (profile.name == written) return profile.path;
+        if (profile.name == written) return profile;
         names.push_back(profile.name);
     }
-    return fmt::format("{}: no such profile in {}{} (a file of yours needs a slash or .lua: ./{}.lua)",
-                       written, *directory, did_you_mean(written, names), written);
+    return Complaint{fmt::format("{}: no such profile in {}{} (a file of yours needs a slash or .lua: "
+                                 "./{}.lua)",
+                                 written, *directory, did_you_mean(written, names), written)};
 }
 
-Result<std::string, std::string> read_source(const std::string& path) {
-    const auto failed = [&] { return fmt::format("{}: {}", path, std::strerror(errno)); };
+Result<Source, Complaint> read_source(const std::string& path) {
+    const auto failed = [&] { return Complaint{fmt::format("{}: {}", path, std::strerror(errno))}; };
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "re"),
                                                                &std::fclose};
     if (!file) return failed();
@@ -86,19 +87,19 @@ Result<std::string, std::string> read_source(const std::string& path) {
     const std::size_t octets = std::fread(source.data(), 1, source.size(), file.get());
     if (std::ferror(file.get()) != 0) return failed();
     if (octets > limits::profile_octets_max) {
-        return fmt::format("{}: more than {} octets", path, limits::profile_octets_max);
+        return Complaint{fmt::format("{}: more than {} octets", path, limits::profile_octets_max)};
     }
     source.resize(octets);
-    return source;
+    return Source{std::move(source)};
 }
 
-Result<std::vector<std::pair<std::string, std::string>>, std::string> parse_settings(
+Result<std::vector<std::pair<std::string, std::string>>, Complaint> parse_settings(
     const std::vector<std::string>& settings) {
     std::vector<std::pair<std::string, std::string>> parsed;
     for (const std::string& setting : settings) {
         const std::size_t equals = setting.find('=');
         if (equals == std::string::npos || equals == 0) {
-            return fmt::format("--set {}: not of the form NAME=VALUE", setting);
+            return Complaint{fmt::format("--set {}: not of the form NAME=VALUE", setting)};
         }
         const std::string name = setting.substr(0, equals);
         std::erase_if(parsed, [&](const auto& earlier) { return earlier.first == name; });

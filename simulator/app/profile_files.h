@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/complaint.h"
 #include "core/result.h"
 
 namespace fakemx::app {
@@ -14,23 +15,27 @@ namespace fakemx::app {
 /// program's bin, else the profiles/ of the source tree that it was built in. Nothing where none is.
 std::optional<std::string> shipped_profiles_directory();
 
-struct ShippedProfile {
-    std::string name;
+struct ProfileFile {
+    std::string name;  ///< of the file, without directory and ending
     std::string path;
 };
 
 /// In order of name.
-std::vector<ShippedProfile> shipped_profiles(const std::string& directory);
+std::vector<ProfileFile> shipped_profiles(const std::string& directory);
 
-/// The path for what the user has written: a name ("netease") for a shipped profile, or a path, which
+/// The file for what the user has written: a name ("netease") for a shipped profile, or a path, which
 /// has a slash or ends in ".lua". An error is a sentence for the user.
-Result<std::string, std::string> find_profile(std::string_view written);
+Result<ProfileFile, Complaint> find_profile(std::string_view written);
+
+struct Source {
+    std::string text;
+};
 
 /// The whole text of a profile or of a module that one requires. An error begins with the path.
-Result<std::string, std::string> read_source(const std::string& path);
+Result<Source, Complaint> read_source(const std::string& path);
 
 /// The values of --set. Each is NAME=VALUE; the last one for a name counts.
-Result<std::vector<std::pair<std::string, std::string>>, std::string> parse_settings(
+Result<std::vector<std::pair<std::string, std::string>>, Complaint> parse_settings(
     const std::vector<std::string>& settings);
 
 }  // namespace fakemx::app

@@ -60,24 +60,24 @@ ExitStatus failed(std::string_view message) {
     return ExitStatus::harness_failed;
 }
 
-Result<std::unique_ptr<net::Clock>, std::string> make_clock(const Options& options) {
+Result<std::unique_ptr<net::Clock>, Complaint> make_clock(const Options& options) {
     if (options.clock == "real") {
-        if (!options.epoch.empty()) return std::string{"--epoch: the real clock has none"};
+        if (!options.epoch.empty()) return Complaint{"--epoch: the real clock has none"};
         return net::real_clock();
     }
     const auto factor = options.clock.starts_with('x')
                             ? parse_decimal(std::string_view{options.clock}.substr(1))
                             : std::nullopt;
     if (!factor || *factor == 0 || *factor > net::clock_factor_max) {
-        return fmt::format("--clock {}: not 'real', or 'xN' with N from 1 to {}", options.clock,
-                           net::clock_factor_max);
+        return Complaint{fmt::format("--clock {}: not 'real', or 'xN' with N from 1 to {}", options.clock,
+                           net::clock_factor_max)};
     }
     Instant epoch = default_epoch;
     if (!options.epoch.empty()) {
         const auto parsed = parse_instant(options.epoch);
         if (!parsed || *parsed < Instant{}) {
-            return fmt::format("--epoch {}: not an instant since 1970 such as 2026-01-01T00:00:00Z",
-                               options.epoch);
+            return Complaint{fmt::format("--epoch {}: not an instant since 1970 such as 2026-01-01T00:00:00Z",
+                               options.epoch)};
         }
         epoch = *parsed;
     }
@@ -96,7 +96,7 @@ public:
     ExitStatus operator()(const std::vector<Address>& plan) {
         if (auto error = open_journal()) return failed(*error);
         live_log_.emplace(journal_.get(), options_.quiet ? quiet_say : say, shown(Level::debug));
-        simulator_.emplace(loaded_.profile, *loaded_.policy, *live_log_,
+        simulator_.emplace(loaded_.profile(), *loaded_.policy, *live_log_,
                            engine::Simulator::Options{.seed = seed_, .sessions_max = options_.sessions_max});
         server_.emplace(*simulator_, *clock_,
                         [](std::string_view trouble) { say(Level::warning, trouble); });
@@ -123,7 +123,7 @@ private:
         auto journal = store::SqliteJournal::create(
             options_.journal,
             {.version = std::string{version_text},
-             .profile = loaded_.profile.name,
+             .profile = loaded_.profile().name,
              .seed = seed_,
              .clock = clock_->name(),
              .started_at = clock_->now()},
@@ -146,13 +146,13 @@ private:
     }
 
     std::optional<std::string> listen(const std::vector<Address>& plan) {
-        ready_.profile = loaded_.profile.name;
+        ready_.profile = loaded_.profile().name;
         ready_.seed = seed_;
         if (journal_) ready_.journal = options_.journal;
         for (std::size_t host = 0; host < plan.size(); ++host) {
             const auto port = server_->listen(host, plan[host].ip, plan[host].port);
             if (!port) return port.error().message;
-            ready_.smtp.push_back({loaded_.profile.hosts[host].options.name, {plan[host].ip, *port}});
+            ready_.smtp.push_back({loaded_.profile().hosts[host].options.name, {plan[host].ip, *port}});
         }
         return std::nullopt;
     }
@@ -179,8 +179,8 @@ private:
     }
 
     void say_welcome() const {
-        say(Level::info, fmt::format("fakemx {} plays {}: {}", version_text, loaded_.profile.name,
-                                     printable(loaded_.profile.summary)));
+        say(Level::info, fmt::format("fakemx {} plays {}: {}", version_text, loaded_.profile().name,
+                                     printable(loaded_.profile().summary)));
         for (const ReadyHost& host : ready_.smtp) {
             say(Level::info, fmt::format("  smtp://{}  {}", format(host.address), printable(host.name)));
         }
@@ -225,16 +225,16 @@ ExitStatus serve(const Options& options) {
     }
     show_from(*level);
     const auto settings = parse_settings(options.settings);
-    if (!settings) return wrong_use(settings.error());
+    if (!settings) return wrong_use(settings.error().message);
     auto clock = make_clock(options);
-    if (!clock) return wrong_use(clock.error());
+    if (!clock) return wrong_use(clock.error().message);
     auto loaded = load_profile(options.profile, *settings);
     if (!loaded) {
         say(Level::debug, loaded.error().traceback);
         return wrong_use(loaded.error().message);
     }
-    const auto plan = plan_listening(loaded->profile, options.listen);
-    if (!plan) return wrong_use(plan.error());
+    const auto plan = plan_listening(loaded->profile(), options.listen);
+    if (!plan) return wrong_use(plan.error().message);
     // Whoever waits for this file must not find that of an earlier run.
     if (!options.ready_file.empty()) std::remove(options.ready_file.c_str());
     net::raise_descriptor_limit();

@@ -95,10 +95,16 @@ inline constexpr std::size_t journal_batch_events = 64;
 inline constexpr int hook_instructions_max = 1'000'000;
 /// VM instructions for loading a profile.
 inline constexpr int load_instructions_max = 10'000'000;
-/// Octets of one question's own Lua values are not told apart from the profile's, so this bounds all
-/// of it together: room for 100,000 sleeping hooks of 1.5 KiB and what a profile holds.
+/// All Lua values of a profile together: room for 100,000 sleeping hooks of 1.5 KiB and what a
+/// profile holds.
 inline constexpr std::size_t lua_octets_max = 512ULL * 1024 * 1024;
-/// Steps that one call of string.find, match, gmatch or gsub may take.
+/// By how much they may grow each time a question runs. A verdict is made of a few KiB, and a message
+/// that a profile looks at has at most message_octets_kept.
+inline constexpr std::size_t hook_octets_max = 16 * 1024 * 1024;
+/// One Lua string: comparing and copying them costs time that no instruction count sees.
+inline constexpr std::size_t lua_string_octets_max = 1024 * 1024;
+/// Steps that one call of string.find, match, gmatch or gsub may take: a plain search through a whole
+/// message fits several times. About 5 ms.
 inline constexpr std::uint64_t pattern_steps_max = 1'000'000;
 /// A profile's source.
 inline constexpr std::size_t profile_octets_max = 1024 * 1024;

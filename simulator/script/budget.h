@@ -1,23 +1,21 @@
-// What a profile may use up: the bounds, each with its reason, and what counts down against them.
+// What a profile may use up, and what counts down against it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
+#include "core/limits.h"
+
 namespace fakemx::script {
 
+/// The program's values stand in core/limits.h, with their reasons; tests choose smaller ones.
 struct Budgets {
-    /// All of a profile's Lua heap. 100,000 questions asleep need some 150 MiB of it.
-    std::size_t memory_octets_max = std::size_t{512} << 20;
-    /// By how much the heap may grow while one question runs. A verdict is built from a few KiB.
-    std::size_t question_memory_octets_max = std::size_t{16} << 20;
-    /// Copying and comparing strings costs time that no instruction count sees.
-    std::size_t string_octets_max = std::size_t{1} << 20;
-    /// About ten milliseconds, during which no other session is answered.
-    std::uint64_t question_instructions_max = 1'000'000;
-    std::uint64_t load_instructions_max = 10'000'000;
-    /// One call of string.find and its like. A plain search through the longest string fits.
-    std::uint64_t pattern_steps_max = 2'000'000;
+    std::size_t memory_octets_max = limits::lua_octets_max;
+    std::size_t question_memory_octets_max = limits::hook_octets_max;
+    std::size_t string_octets_max = limits::lua_string_octets_max;
+    std::uint64_t question_instructions_max = limits::hook_instructions_max;
+    std::uint64_t load_instructions_max = limits::load_instructions_max;
+    std::uint64_t pattern_steps_max = limits::pattern_steps_max;
 };
 
 /// The instructions that a question (or the loading of a profile) has left. It outlives the sleeps of

@@ -323,8 +323,9 @@ ScriptError Sandbox::error_of(lua_State* thread, int status) {
     } else if (lua_type(thread, -1) == LUA_TSTRING) {
         error = split_place(string_at(thread, -1));
     } else {
-        error.message = std::string{"an error was raised with a "} + luaL_typename(thread, -1) +
-                        " for a message";
+        const char* kind = luaL_typename(thread, -1);
+        if (luaL_getmetafield(thread, -1, "__name") == LUA_TSTRING) kind = lua_tostring(thread, -1);
+        error.message = std::string{"an error was raised with a "} + kind + " for a message";
     }
     if (error.file.empty()) {
         Place place = place_of_caller(thread);

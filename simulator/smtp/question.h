@@ -24,6 +24,7 @@ struct SessionFacts {
     Instant connected_at{};
     std::string helo;      ///< argument of the last accepted EHLO or HELO
     bool esmtp = false;    ///< the last accepted one was EHLO
+    bool in_transaction = false;  ///< MAIL was accepted, and the transaction is not over
     Envelope envelope;
     std::uint32_t commands = 0;         ///< command lines so far, this one included
     std::uint32_t protocol_errors = 0;  ///< of them refused by the protocol itself

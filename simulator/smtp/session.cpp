@@ -403,6 +403,7 @@ void Session::see_anomaly(Anomaly::Kind kind, std::string_view detail, Effects& 
 }
 
 void Session::reset_transaction() {
+    facts_.in_transaction = false;
     facts_.envelope = {};
     recipients_tried_ = false;
     intake_.reset();

@@ -325,6 +325,7 @@ void Session::accept_mail() {
         }
     }
     ++facts_.transactions;
+    facts_.in_transaction = true;
     state_ = next_state(state_, Verb::mail);
 }
 

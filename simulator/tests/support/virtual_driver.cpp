@@ -22,14 +22,15 @@ std::vector<std::string> split(std::string_view text, char separator) {
     return parts;
 }
 
+/// `records` are in order of their ids.
 template <class Record>
 void replace_by_id(std::vector<Record>& records, Record record) {
-    const auto same = std::find_if(records.begin(), records.end(),
-                                   [&](const Record& other) { return other.id == record.id; });
-    if (same != records.end()) {
-        *same = std::move(record);
+    const auto place = std::lower_bound(records.begin(), records.end(), record.id,
+                                        [](const Record& other, auto id) { return other.id < id; });
+    if (place != records.end() && place->id == record.id) {
+        *place = std::move(record);
     } else {
-        records.push_back(std::move(record));
+        records.insert(place, std::move(record));
     }
 }
 
@@ -38,8 +39,6 @@ void replace_by_id(std::vector<Record>& records, Record record) {
 void RecordingSink::write(journal::Batch batch) {
     for (auto& session : batch.sessions) replace_by_id(sessions, std::move(session));
     for (auto& attempt : batch.attempts) replace_by_id(attempts, std::move(attempt));
-    std::sort(attempts.begin(), attempts.end(),
-              [](const auto& a, const auto& b) { return a.id < b.id; });
     std::move(batch.events.begin(), batch.events.end(), std::back_inserter(events));
     std::move(batch.messages.begin(), batch.messages.end(), std::back_inserter(messages));
 }

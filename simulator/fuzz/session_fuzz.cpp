@@ -1,0 +1,83 @@
+// The session: octets drive inputs, verdicts and time. CheckedSession asserts the contract of DESIGN §4;
+// a second run gets the same octets one by one and must show the same effects.
+#include <string>
+#include <vector>
+
+#include "fuzz/reader.h"
+#include "tests/support/checked_session.h"
+
+using namespace fakemx;
+using namespace fakemx::smtp;
+
+namespace {
+
+Verdict some_verdict(fuzz::Reader& reader) {
+    Verdict verdict;
+    switch (reader.below(12)) {
+        case 0: verdict.answer = Silence{}; break;
+        case 1: verdict.answer = RawAnswer{std::string{reader.octets(reader.below(16))}}; break;
+        case 2: verdict.answer = StandardAnswer{static_cast<Disposition>(reader.below(3)), {}}; break;
+        case 3:
+            verdict.answer = Reply{static_cast<int>(200 + reader.below(256) * 2), EnhancedCode{4, 0, 0},
+                                   {std::string{reader.octets(reader.below(16))}, "end"}};
+            break;
+        case 4: verdict.answer = Reply{421, {}, {"bye"}}; break;
+        case 5: verdict.pacing = {.after = std::chrono::hours{reader.below(9)}, .pieces = {1, 2}}; break;
+        case 6: verdict.pacing.after = Duration::max(); break;
+        case 7: verdict.ending = static_cast<Ending>(reader.below(4)); break;
+        default: break;
+    }
+    return verdict;
+}
+
+std::vector<std::string> run(fuzz::Reader reader, bool octet_by_octet) {
+    HostOptions host;
+    host.idle_timeout = std::chrono::minutes{1 + reader.below(200)};
+    host.message_octets_max = reader.below(64);
+    host.recipients_max = static_cast<std::uint32_t>(reader.below(4));
+    if (reader.below(2) == 1) host.domains = {"b.test"};
+    test::CheckedSession session{host};
+    std::vector<std::string> seen;
+    const auto note = [&](const Effects& effects) {
+        for (const Effect& effect : effects) seen.push_back(test::describe(effect));
+    };
+    Instant now = default_epoch;
+    note(session.handle(now, Connected{}));
+    while (!reader.empty()) {
+        switch (reader.below(16)) {
+            case 0: now = later(now, std::chrono::minutes{reader.below(256)}); break;
+            case 1: note(session.handle(now, Tick{})); break;
+            case 2: note(session.handle(now, HalfClosed{})); break;
+            case 3: note(session.handle(now, Broken{"lost"})); break;
+            case 4: note(session.handle(now, ShutDown{})); break;
+            case 5: note(session.handle(now, Drained{})); break;
+            case 6:
+                if (session.asking()) note(session.resolve_failed(now));
+                break;
+            case 7:
+                if (const Verdict verdict = some_verdict(reader); session.asking()) {
+                    note(session.resolve(now, verdict));
+                }
+                break;
+            case 8:
+            case 9:
+                if (session.asking()) note(session.resolve(now, {}));
+                break;
+            default: {
+                const std::string_view octets = reader.octets(reader.below(128));
+                const std::size_t step = octet_by_octet ? 1 : octets.size() + 1;
+                for (std::size_t at = 0; at < octets.size(); at += step) {
+                    note(session.handle(now, Received{octets.substr(at, step)}));
+                }
+            }
+        }
+    }
+    return seen;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t size) {
+    fuzz::must(run({octets, size}, false) == run({octets, size}, true));
+    return 0;
+}

@@ -1,0 +1,251 @@
+// The table itself. A name that is added here must be bound (the tests call each), documented (the
+// tests look for it in docs/reference/lua.md), and is then known to editors.
+#include "script/definition.h"
+
+#include <array>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/text.h"
+
+namespace fakemx::script {
+
+namespace {
+
+constexpr std::array<Member, 20> mx_members{{
+    {"profile", "fun(declaration: fakemx.Profile)",
+     "Declares the profile; called once, at the top of the file"},
+    {"reply", "fun(code: integer, enhanced?: string, text?: string|string[]): fakemx.Verdict",
+     "Any reply, sent as it is"},
+    {"accept", "fun(text?: string): fakemx.Verdict",
+     "The server's own positive reply for the moment"},
+    {"defer", "fun(text?: string): fakemx.Verdict", "The server's own temporary refusal (4yz)"},
+    {"reject", "fun(text?: string): fakemx.Verdict", "The server's own permanent refusal (5yz)"},
+    {"raw", "fun(octets: string): fakemx.Verdict", "These octets and no more"},
+    {"silence", "fun(): fakemx.Verdict", "No reply, now or later"},
+    {"close", "fun(): fakemx.Verdict", "Closes the connection without a reply"},
+    {"reset", "fun(): fakemx.Verdict", "Resets the connection without a reply"},
+    {"sleep", "fun(duration: string)", "Waits by the server's clock"},
+    {"now", "fun(): integer", "Seconds since 1970 by the server's clock"},
+    {"chance",
+     "fun(numerator: integer|string, denominator?: integer, ...: string|integer): boolean",
+     "True in so many of so many cases; addressed by line and keys"},
+    {"pick", "fun(list: any[], ...: string|integer): any",
+     "One element of a list; addressed by line and keys"},
+    {"between",
+     "fun(low: integer|string, high: integer|string, ...: string|integer): integer|string",
+     "A number or duration between two; addressed by line and keys"},
+    {"token", "fun(length: integer, ...: string|integer): string",
+     "A text of letters and digits; addressed by line and keys"},
+    {"state", "fun(name: string): fakemx.Store", "A store that remembers between sessions"},
+    {"log", "fun(text: string)", "Writes a note into the journal"},
+    {"on", "fakemx.Hooks", "The hooks: function mx.on.message(s, message) … end"},
+    {"params", "table<string, any>", "The values of the profile's parameters"},
+    {"param", "fakemx.Param", "Constructors of parameters"},
+}};
+
+constexpr std::array<Member, 6> param_members{{
+    {"integer", "fun(default: integer, doc: string): any", "A whole number"},
+    {"boolean", "fun(default: boolean, doc: string): any", "true or false"},
+    {"string", "fun(default: string, doc: string): any", "Any text"},
+    {"duration", "fun(default: string, doc: string): any", "Such as \"90s\""},
+    {"ratio", "fun(default: string, doc: string): any", "Such as \"1/50\""},
+    {"choice", "fun(choices: string[], doc: string): any",
+     "One of these; the first is the default"},
+}};
+
+constexpr std::array<Member, 9> profile_members{{
+    {"summary", "string", "One line for `fakemx list profiles`"},
+    {"host", "string", "Name of the one host"},
+    {"hosts", "fakemx.Host[]", "Several hosts"},
+    {"domains", "string[]", "The domains served"},
+    {"extensions", "table", "What EHLO offers"},
+    {"replies", "table<string, string>", "The server's own words, by occasion"},
+    {"recipients_max", "integer", "Recipients of one transaction"},
+    {"idle_timeout", "string", "Silence after which the hook idle is asked"},
+    {"params", "table<string, any>", "Parameters that a user may set"},
+}};
+
+constexpr std::array<Member, 7> host_members{{
+    {"name", "string", "The host's name"},
+    {"address", "string", "The IP address it listens on"},
+    {"domains", "string[]", "As in the profile"},
+    {"extensions", "table", "As in the profile"},
+    {"replies", "table<string, string>", "On top of the profile's"},
+    {"recipients_max", "integer", "As in the profile"},
+    {"idle_timeout", "string", "As in the profile"},
+}};
+
+constexpr std::array<Member, 16> hook_members{{
+    {"connect", "fun(s: fakemx.Session): fakemx.Verdict?", "A client has connected"},
+    {"ehlo", "fun(s: fakemx.Session, hello: fakemx.Hello): fakemx.Verdict?", "EHLO"},
+    {"helo", "fun(s: fakemx.Session, hello: fakemx.Hello): fakemx.Verdict?", "HELO"},
+    {"mail", "fun(s: fakemx.Session, mail: fakemx.Mail): fakemx.Verdict?", "MAIL FROM"},
+    {"rcpt", "fun(s: fakemx.Session, rcpt: fakemx.Rcpt): fakemx.Verdict?", "RCPT TO"},
+    {"data", "fun(s: fakemx.Session): fakemx.Verdict?", "DATA"},
+    {"message", "fun(s: fakemx.Session, message: fakemx.Message): fakemx.Verdict?",
+     "The end of the message data"},
+    {"rset", "fun(s: fakemx.Session): fakemx.Verdict?", "RSET"},
+    {"vrfy", "fun(s: fakemx.Session, command: fakemx.Command): fakemx.Verdict?", "VRFY"},
+    {"expn", "fun(s: fakemx.Session, command: fakemx.Command): fakemx.Verdict?", "EXPN"},
+    {"help", "fun(s: fakemx.Session, command: fakemx.Command): fakemx.Verdict?", "HELP"},
+    {"noop", "fun(s: fakemx.Session, command: fakemx.Command): fakemx.Verdict?", "NOOP"},
+    {"quit", "fun(s: fakemx.Session): fakemx.Verdict?", "QUIT"},
+    {"unknown", "fun(s: fakemx.Session, command: fakemx.Command): fakemx.Verdict?",
+     "A verb that fakemx does not speak"},
+    {"idle", "fun(s: fakemx.Session): fakemx.Verdict?",
+     "The client was silent for the idle timeout"},
+    {"close", "fun(s: fakemx.Session)", "The session is over"},
+}};
+
+constexpr std::array<Member, 12> session_members{{
+    {"id", "integer", "Number of the session, from 1"},
+    {"host", "string", "Name of the host that the client connected to"},
+    {"ip", "string", "The client's address"},
+    {"local_ip", "string", "The address it connected to"},
+    {"helo", "string", "Argument of the last accepted EHLO or HELO"},
+    {"esmtp", "boolean", "It was EHLO"},
+    {"from", "string?", "Reverse path of the transaction"},
+    {"recipients", "string[]", "Recipients accepted so far in the transaction"},
+    {"transactions", "integer", "MAIL commands accepted so far"},
+    {"messages", "integer", "Messages accepted so far"},
+    {"commands", "integer", "Command lines so far"},
+    {"errors", "integer", "Commands that the server itself refused"},
+}};
+
+constexpr std::array<Member, 2> hello_members{{
+    {"name", "string", "As the client wrote it"},
+    {"valid", "boolean", "A domain or an address literal"},
+}};
+
+constexpr std::array<Member, 6> mail_members{{
+    {"address", "string", "The reverse path, \"\" for <>"},
+    {"local_part", "string", "In front of the @"},
+    {"domain", "string", "Behind it"},
+    {"size", "integer?", "Of SIZE="},
+    {"body", "string?", "Of BODY="},
+    {"params", "table<string, string|true>", "All parameters"},
+}};
+
+constexpr std::array<Member, 5> rcpt_members{{
+    {"address", "string", "The forward path"},
+    {"local_part", "string", "In front of the @"},
+    {"domain", "string", "Behind it"},
+    {"params", "table<string, string|true>", "All parameters"},
+    {"attempt", "integer", "Which try of this delivery, from 1"},
+}};
+
+constexpr std::array<Member, 11> message_members{{
+    {"attempt", "integer", "Which try of this delivery, from 1"},
+    {"size", "integer", "Octets"},
+    {"lines", "integer", "Lines"},
+    {"id", "string?", "Content of Message-ID"},
+    {"from_domain", "string?", "Domain of the header field From"},
+    {"content", "string", "Its first 256 KiB"},
+    {"bare_cr", "integer", "How many"},
+    {"bare_lf", "integer", "How many"},
+    {"eight_bit", "boolean", "Has octets over 127"},
+    {"nul", "boolean", "Has NUL octets"},
+    {"header", "fun(self: fakemx.Message, name: string): string?",
+     "The first field of that name, unfolded"},
+}};
+
+constexpr std::array<Member, 2> command_members{{
+    {"verb", "string", "As written"},
+    {"text", "string", "Behind the verb"},
+}};
+
+constexpr std::array<Member, 6> verdict_members{{
+    {"after", "fun(self: fakemx.Verdict, duration: string): fakemx.Verdict",
+     "Waits before the first octet"},
+    {"drip", "fun(self: fakemx.Verdict, how: { octets: integer, every: string }): fakemx.Verdict",
+     "So many octets at a time, so far apart"},
+    {"slice", "fun(self: fakemx.Verdict, sizes: table): fakemx.Verdict", "Cuts into segments"},
+    {"then_close", "fun(self: fakemx.Verdict): fakemx.Verdict", "Closes the connection behind it"},
+    {"then_reset", "fun(self: fakemx.Verdict): fakemx.Verdict", "Resets the connection behind it"},
+    {"then_stay", "fun(self: fakemx.Verdict): fakemx.Verdict",
+     "Keeps the connection, even behind a 421"},
+}};
+
+constexpr std::array<Member, 11> state_members{{
+    {"add", "fun(self: fakemx.Store, key: string|integer, n?: integer, ttl?: string): integer",
+     "Counter: adds, gives the new count"},
+    {"set",
+     "fun(self: fakemx.Store, key: string|integer, value: string|integer|boolean, ttl?: string)",
+     "Value: sets it"},
+    {"get", "fun(self: fakemx.Store, key: string|integer): string|integer|boolean|nil",
+     "The value or the count"},
+    {"hit", "fun(self: fakemx.Store, key: string|integer, window: string): integer",
+     "Window: counts this, gives how many came in it"},
+    {"hits", "fun(self: fakemx.Store, key: string|integer, window: string): integer",
+     "Window: how many came in it"},
+    {"include",
+     "fun(self: fakemx.Store, key: string|integer, member: string|integer, ttl?: string): integer",
+     "Set: puts it in, gives the size"},
+    {"includes", "fun(self: fakemx.Store, key: string|integer, member: string|integer): boolean",
+     "Set: is it in"},
+    {"size", "fun(self: fakemx.Store, key: string|integer): integer", "Set: how many"},
+    {"mark", "fun(self: fakemx.Store, key: string|integer, ttl?: string): boolean",
+     "Mark: remembers this moment, once"},
+    {"marked_for", "fun(self: fakemx.Store, key: string|integer, duration: string): boolean",
+     "Mark: was it at least so long ago"},
+    {"forget", "fun(self: fakemx.Store, key: string|integer)", "Forgets the key"},
+}};
+}  // namespace
+
+const Group mx_group{"mx", "fakemx", mx_members};
+const Group param_group{"mx.param", "fakemx.Param", param_members};
+const Group profile_group{"mx.profile", "fakemx.Profile", profile_members};
+const Group host_group{"a host", "fakemx.Host", host_members};
+const Group hook_group{"mx.on", "fakemx.Hooks", hook_members};
+const Group session_group{"the session", "fakemx.Session", session_members};
+const Group hello_group{"hello", "fakemx.Hello", hello_members};
+const Group mail_group{"mail", "fakemx.Mail", mail_members};
+const Group rcpt_group{"rcpt", "fakemx.Rcpt", rcpt_members};
+const Group message_group{"message", "fakemx.Message", message_members};
+const Group command_group{"command", "fakemx.Command", command_members};
+const Group verdict_group{"a verdict", "fakemx.Verdict", verdict_members};
+const Group state_group{"a store", "fakemx.Store", state_members};
+
+std::span<const Group* const> all_groups() {
+    static constexpr std::array<const Group*, 13> groups{
+        &mx_group,      &param_group,   &profile_group, &host_group, &hook_group,
+        &session_group, &hello_group,   &mail_group,    &rcpt_group, &message_group,
+        &command_group, &verdict_group, &state_group};
+    return groups;
+}
+
+bool has_member(const Group& group, std::string_view name) {
+    for (const Member& member : group.members) {
+        if (member.name == name) return true;
+    }
+    return false;
+}
+
+std::string no_such_member(const Group& group, std::string_view kind, std::string_view name) {
+    std::vector<std::string_view> names;
+    for (const Member& member : group.members) names.push_back(member.name);
+    return fmt::format("{} has no {} '{}'{}", group.name, kind, name, did_you_mean(name, names));
+}
+
+std::string editor_stubs() {
+    std::string text =
+        "---@meta fakemx\n"
+        "-- What a profile may use, for editors with the Lua language server. Generated from\n"
+        "-- simulator/script/definition.cpp; docs/reference/lua.md explains it.\n\n";
+    for (const Group* group : all_groups()) {
+        text += fmt::format("---@class {}\n", group->type);
+        for (const Member& member : group->members) {
+            // Fields of the profile and its hosts may be left out.
+            const bool optional = (group == &profile_group && member.name != "summary") ||
+                                  (group == &host_group && member.name != "name");
+            text += fmt::format("---@field {}{} {} {}\n", member.name, optional ? "?" : "",
+                                member.type, member.summary);
+        }
+        text += group == &mx_group ? "local mx = {}\n\n" : "\n";
+    }
+    return text + "return mx\n";
+}
+
+}  // namespace fakemx::script

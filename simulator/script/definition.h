@@ -1,0 +1,48 @@
+// Everything that a profile may name, once: what the bindings check against, what misspelt names are
+// compared with, what editors are told, and what the documentation must mention.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace fakemx::script {
+
+struct Member {
+    std::string_view name;
+    std::string_view type;  ///< in the notation of the Lua language server
+    std::string_view summary;
+};
+
+/// A table or object with fixed members.
+struct Group {
+    std::string_view name;  ///< as errors call it: "mx", "the session"
+    std::string_view type;  ///< of the Lua language server: "fakemx.Session"
+    std::span<const Member> members;
+};
+
+extern const Group mx_group;       ///< mx.reply, mx.sleep, …
+extern const Group param_group;    ///< mx.param.integer, …
+extern const Group profile_group;  ///< fields of mx.profile{…}
+extern const Group host_group;     ///< fields of a table in hosts
+extern const Group hook_group;     ///< mx.on.…; the type is that of the hook's function
+extern const Group session_group;  ///< s.…
+extern const Group hello_group;
+extern const Group mail_group;
+extern const Group rcpt_group;
+extern const Group message_group;
+extern const Group command_group;
+extern const Group verdict_group;  ///< :after, …
+extern const Group state_group;    ///< methods of a store
+
+std::span<const Group* const> all_groups();
+
+/// "the session has no field 'hello'; did you mean 'helo'?"
+std::string no_such_member(const Group& group, std::string_view kind, std::string_view name);
+
+bool has_member(const Group& group, std::string_view name);
+
+/// The file for editors with the Lua language server (docs/reference/fakemx.meta.lua).
+std::string editor_stubs();
+
+}  // namespace fakemx::script

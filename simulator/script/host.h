@@ -1,0 +1,78 @@
+// One loaded profile inside its sandbox: what the bindings share. It must not know which question is
+// asked; the consultation puts that in `asking` while the profile's code runs.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/random.h"
+#include "engine/policy.h"
+#include "engine/profile.h"
+#include "script/libraries.h"
+#include "script/lua_api.h"
+#include "script/profile_host.h"
+#include "script/sandbox.h"
+#include "script/verdicts.h"
+
+namespace fakemx::script {
+
+/// The question whose hook is running.
+struct Asking {
+    const engine::Question& question;
+    engine::StateStore& state;
+    const Rng& rng;
+    Instant now;
+    std::vector<std::string>& notes;
+};
+
+struct DefinedHook {
+    int ref = 0;  ///< of the function; 0: not defined
+    Place place;  ///< where
+};
+
+struct Host {
+    Host(std::string_view name, const Settings& user_settings);
+
+    /// The host whose code runs on `L`.
+    static Host& of(lua_State* L);
+
+    /// The running question; raises an error that says `what` needs one.
+    Asking& asked(lua_State* L, std::string_view what);
+
+    /// Keeps what `print` writes, as far as there is room; nothing while the profile loads.
+    void note(std::string_view text);
+
+    Sandbox sandbox;
+    engine::Profile profile;
+    Settings settings;
+    bool declared = false;
+    bool loading = false;
+    std::array<DefinedHook, smtp::hook_names.size()> hooks;
+    Asking* asking = nullptr;
+};
+
+// Each opens one part of the interface in the table `mx` on top of the main thread's stack.
+void open_verdicts(lua_State* L);
+void open_profile(lua_State* L);
+void open_chance(lua_State* L);
+void open_state(lua_State* L);
+void open_views(lua_State* L);  ///< the session and the arguments
+
+/// Adds `function` to the table on top of the stack.
+void bind(lua_State* L, const char* name, lua_CFunction function);
+
+/// Pushes a view of the running question's session, or of its argument (nil where it has none).
+void push_session(lua_State* L);
+void push_argument(lua_State* L, const Asking& asking);
+
+/// The duration at `index`: a string with units. A bare number is an error that says what to write.
+Duration check_duration(lua_State* L, int index);
+std::optional<Duration> optional_duration(lua_State* L, int index);
+
+/// A key of a store, or of a decision: a string or an integer.
+std::string check_key(lua_State* L, int index);
+
+}  // namespace fakemx::script

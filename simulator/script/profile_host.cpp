@@ -1,0 +1,364 @@
+// Loading a profile, and asking its hooks: one Lua thread per question, on loan while it lasts.
+#include "script/profile_host.h"
+
+#include <fmt/format.h>
+
+#include "core/limits.h"
+#include "core/text.h"
+#include "script/constants.h"
+#include "script/definition.h"
+#include "script/host.h"
+
+namespace fakemx::script {
+
+namespace {
+
+const char host_key = 0;
+
+/// Why a hook may not sleep just now, or nothing.
+int sleep(lua_State* L) {
+    Asking& asking = Host::of(L).asked(L, "mx.sleep");
+    const Duration duration = check_duration(L, 1);
+    if (asking.question.hook == smtp::Hook::close)
+        raise_here(L, "the hook close cannot sleep: nobody waits for its answer");
+    if (duration == Duration::zero()) return 0;
+    if (lua_isyieldable(L) == 0) {
+        raise_here(L,
+                   "mx.sleep does not work inside a function that table.sort or string.gsub calls");
+    }
+    lua_settop(L, 0);
+    lua_pushinteger(L, duration.count());
+    return lua_yield(L, 1);
+}
+
+int now(lua_State* L) {
+    lua_pushinteger(L, unix_seconds(Host::of(L).asked(L, "mx.now").now));
+    return 1;
+}
+
+int log(lua_State* L) {
+    Host& host = Host::of(L);
+    push_text(L, 1);
+    Asking& asking = host.asked(L, "mx.log");
+    if (asking.notes.size() >= limits::notes_max)
+        raise_here(L, fmt::format("one question may leave {} notes", limits::notes_max));
+    asking.notes.emplace_back(string_at(L, -1).substr(0, limits::note_octets_max));
+    return 0;
+}
+
+int define_hook(lua_State* L) {
+    Host& host = Host::of(L);
+    push_text(L, 2);
+    const std::string name{string_at(L, -1)};
+    if (!has_member(hook_group, name))
+        raise_here(
+            L, fmt::format("there is no hook '{}'{}", name, did_you_mean(name, smtp::hook_names)));
+    if (!host.loading)
+        raise_here(L, "hooks are defined at the top of the file, not by another hook");
+    if (lua_type(L, 3) != LUA_TFUNCTION)
+        raise_here(L, fmt::format("mx.on.{} is a function, not a {}", name, luaL_typename(L, 3)));
+    const auto index =
+        static_cast<std::size_t>(std::find(smtp::hook_names.begin(), smtp::hook_names.end(), name) -
+                                 smtp::hook_names.begin());
+    DefinedHook& hook = host.hooks.at(index);
+    if (hook.ref != 0)
+        raise_here(L, fmt::format("the hook {} is defined already, at {}:{}", name, hook.place.file,
+                                  hook.place.line));
+    hook.place = place_of_caller(L);
+    lua_pushvalue(L, 3);
+    hook.ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    return 0;
+}
+
+int read_hook(lua_State* L) {
+    push_text(L, 2);
+    const std::string name{string_at(L, -1)};
+    if (!has_member(hook_group, name))
+        raise_here(
+            L, fmt::format("there is no hook '{}'{}", name, did_you_mean(name, smtp::hook_names)));
+    raise_here(L, fmt::format("mx.on.{} is for defining the hook, not for calling it", name));
+}
+
+int unknown_member(lua_State* L) {
+    push_text(L, 2);
+    raise_here(L, no_such_member(mx_group, "member", string_at(L, -1)));
+}
+
+int refuse_member(lua_State* L) {
+    raise_here(L, "mx cannot be written; hooks are defined as function mx.on.NAME(s) … end");
+}
+
+int require(lua_State* L) {
+    const std::string_view name = check_string(L, 1);
+    if (name != "fakemx")
+        raise_here(L,
+                   fmt::format("require knows \"fakemx\" and no other module, not \"{}\"", name));
+    lua_pushvalue(L, lua_upvalueindex(1));
+    return 1;
+}
+
+void open_hooks_table(lua_State* L) {
+    lua_newtable(L);
+    lua_createtable(L, 0, 3);
+    bind(L, "__newindex", define_hook);
+    bind(L, "__index", read_hook);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+    lua_setfield(L, -2, "on");
+}
+
+class HookConsultation;
+
+class LoadedProfile final : public LuaProfile {
+public:
+    LoadedProfile(std::string_view name, const Settings& settings) : host_(name, settings) {}
+
+    std::optional<ScriptError> load(std::string_view file, std::string_view source) {
+        if (source.size() > limits::profile_octets_max) {
+            return ScriptError{
+                .message = fmt::format("a profile may have {} octets", limits::profile_octets_max),
+                .file = std::string{file},
+                .line = 0,
+                .traceback = {}};
+        }
+        auto thread = host_.sandbox.borrow_thread();
+        if (auto error = host_.sandbox.load(thread.lua(), file, source)) return error;
+        Meter meter = Meter::for_load(host_.sandbox.budgets());
+        host_.loading = true;
+        auto run = host_.sandbox.resume(thread, 0, meter);
+        host_.loading = false;
+        if (run.progress == Sandbox::Progress::failed) {
+            if (run.error.file.empty()) run.error.file = file;
+            return std::move(run.error);
+        }
+        if (!host_.declared) {
+            return ScriptError{.message = "the profile does not call mx.profile { summary = … }",
+                               .file = std::string{file},
+                               .line = 1,
+                               .traceback = {}};
+        }
+        return make_hooks_constant();
+    }
+
+    const engine::Profile& profile() const override { return host_.profile; }
+
+    engine::HookSet hooks() const override {
+        engine::HookSet set;
+        for (std::size_t i = 0; i < host_.hooks.size(); ++i) set.set(i, host_.hooks[i].ref != 0);
+        return set;
+    }
+
+    std::unique_ptr<engine::Consultation> consult(const engine::Question& question,
+                                                  engine::StateStore& state,
+                                                  const Rng& rng) override;
+
+private:
+    /// From here on a hook finds what the file has built as it was when the file had run.
+    std::optional<ScriptError> make_hooks_constant() {
+        for (const DefinedHook& hook : host_.hooks) {
+            if (hook.ref == 0) continue;
+            lua_rawgeti(host_.sandbox.main(), LUA_REGISTRYINDEX, hook.ref);
+            auto error = make_constant(host_.sandbox.main());
+            if (!error) continue;
+            if (error->file.empty()) {
+                error->file = hook.place.file;
+                error->line = hook.place.line;
+            }
+            return error;
+        }
+        return std::nullopt;
+    }
+
+    Host host_;
+};
+
+class HookConsultation final : public engine::Consultation {
+public:
+    HookConsultation(Host& host, const engine::Question& question, engine::StateStore& state,
+                     const Rng& rng)
+        : host_(host),
+          question_(question),
+          state_(state),
+          rng_(rng),
+          thread_(host.sandbox.borrow_thread()),
+          meter_(Meter::for_question(host.sandbox.budgets())) {}
+
+    engine::Step resume(Instant now) override {
+        engine::Step step;
+        Asking asking{
+            .question = question_, .state = state_, .rng = rng_, .now = now, .notes = step.notes};
+        host_.asking = &asking;
+        lua_State* const L = thread_.lua();
+        int arguments = 0;
+        if (!begun_) {
+            begun_ = true;
+            lua_rawgeti(L, LUA_REGISTRYINDEX, hook().ref);
+            push_session(L);
+            push_argument(L, asking);
+            arguments = 2;
+        }
+        Sandbox::Run run = host_.sandbox.resume(thread_, arguments, meter_);
+        host_.asking = nullptr;
+        switch (run.progress) {
+            case Sandbox::Progress::finished: step.outcome = outcome(L, run.values); break;
+            case Sandbox::Progress::suspended: {
+                const Duration duration{lua_tointeger(L, -1)};
+                lua_pop(L, run.values);
+                step.outcome = engine::Sleep{later(now, duration)};
+                break;
+            }
+            case Sandbox::Progress::failed:
+                if (run.error.file.empty()) {
+                    // It failed before its first line.
+                    run.error.file = hook().place.file;
+                    run.error.line = hook().place.line;
+                }
+                step.outcome = engine::ScriptError{.message = run.error.describe(),
+                                                   .file = run.error.file,
+                                                   .line = run.error.line,
+                                                   .traceback = run.error.traceback};
+                break;
+        }
+        return step;
+    }
+
+private:
+    const DefinedHook& hook() const {
+        return host_.hooks.at(static_cast<std::size_t>(question_.hook));
+    }
+
+    std::variant<smtp::Verdict, engine::Sleep, engine::ScriptError> outcome(lua_State* L,
+                                                                            int values) const {
+        if (values == 0 || lua_isnil(L, -values)) return smtp::Verdict{};
+        if (const smtp::Verdict* verdict = to_verdict(L, -values);
+            verdict != nullptr && values == 1)
+            return *verdict;
+        const Place& place = hook().place;
+        return engine::ScriptError{
+            .message = fmt::format("{}:{}: the hook {} returned {}; it returns one verdict such as "
+                                   "mx.reply(…), or nothing",
+                                   place.file, place.line, smtp::name(question_.hook),
+                                   values == 1 ? fmt::format("a {}", luaL_typename(L, -1))
+                                               : fmt::format("{} values", values)),
+            .file = place.file,
+            .line = place.line,
+            .traceback = {}};
+    }
+
+    Host& host_;
+    const engine::Question& question_;
+    engine::StateStore& state_;
+    const Rng& rng_;
+    Sandbox::Thread thread_;
+    Meter meter_;
+    bool begun_ = false;
+};
+
+std::unique_ptr<engine::Consultation> LoadedProfile::consult(const engine::Question& question,
+                                                             engine::StateStore& state,
+                                                             const Rng& rng) {
+    return std::make_unique<HookConsultation>(host_, question, state, rng);
+}
+
+}  // namespace
+
+Host::Host(std::string_view name, const Settings& user_settings)
+    : sandbox(Budgets{}, [this](const LogLine& line) { note(line.text); }),
+      settings(user_settings) {
+    profile.name = name;
+    lua_State* const L = sandbox.main();
+    lua_pushlightuserdata(L, this);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &host_key);
+
+    lua_newtable(L);
+    open_verdicts(L);
+    open_profile(L);
+    open_chance(L);
+    open_state(L);
+    bind(L, "sleep", sleep);
+    bind(L, "now", now);
+    bind(L, "log", log);
+    open_hooks_table(L);
+    open_views(L);
+    // What scripts see is an empty table in front of the one with the members.
+    lua_newtable(L);
+    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 1);
+    bind(L, "__index", unknown_member);
+    lua_setmetatable(L, -4);
+    lua_pushvalue(L, -3);
+    lua_setfield(L, -2, "__index");
+    bind(L, "__newindex", refuse_member);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+    lua_pushcclosure(L, require, 1);
+    sandbox.define_global("require");
+    lua_settop(L, 0);
+    sandbox.hint_for_global = [](std::string_view global) -> std::string {
+        if (has_member(mx_group, global)) return fmt::format("; did you mean mx.{}?", global);
+        return {};
+    };
+}
+
+Host& Host::of(lua_State* L) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &host_key);
+    auto* host = static_cast<Host*>(lua_touserdata(L, -1));
+    lua_pop(L, 1);
+    return *host;
+}
+
+void Host::note(std::string_view text) {
+    if (asking != nullptr && asking->notes.size() < limits::notes_max) {
+        asking->notes.emplace_back(text.substr(0, limits::note_octets_max));
+    }
+}
+
+Asking& Host::asked(lua_State* L, std::string_view what) {
+    if (asking == nullptr) raise_here(L, fmt::format("{} has an answer only inside a hook", what));
+    return *asking;
+}
+
+void bind(lua_State* L, const char* name, lua_CFunction function) {
+    lua_pushcfunction(L, function);
+    lua_setfield(L, -2, name);
+}
+
+Duration check_duration(lua_State* L, int index) {
+    if (lua_isinteger(L, index) != 0) {
+        const lua_Integer number = lua_tointeger(L, index);
+        raise_here(L, fmt::format("a duration has a unit: write \"{}s\", not {}", number, number));
+    }
+    if (lua_type(L, index) != LUA_TSTRING)
+        raise_here(L, fmt::format("a duration such as \"90s\" is expected, not a {}",
+                                  luaL_typename(L, index)));
+    const auto duration = parse_duration(string_at(L, index));
+    if (!duration)
+        raise_here(L, fmt::format("'{}' is no duration; write \"90s\", \"1h30m\" or \"250ms\"",
+                                  string_at(L, index)));
+    return *duration;
+}
+
+std::optional<Duration> optional_duration(lua_State* L, int index) {
+    if (lua_isnoneornil(L, index)) return std::nullopt;
+    return check_duration(L, index);
+}
+
+std::string check_key(lua_State* L, int index) {
+    if (lua_isinteger(L, index) != 0) return fmt::format("{}", lua_tointeger(L, index));
+    if (lua_type(L, index) == LUA_TSTRING) return std::string{string_at(L, index)};
+    raise_here(L,
+               fmt::format("a key is a string or an integer, not a {}", luaL_typename(L, index)));
+}
+
+Result<std::unique_ptr<LuaProfile>, ScriptError> load_profile(std::string_view name,
+                                                              std::string_view file,
+                                                              std::string_view source,
+                                                              const Settings& settings) {
+    auto profile = std::make_unique<LoadedProfile>(name, settings);
+    if (auto error = profile->load(file, source)) return std::move(*error);
+    return std::unique_ptr<LuaProfile>{std::move(profile)};
+}
+
+}  // namespace fakemx::script

@@ -1,0 +1,31 @@
+// A profile written in Lua as the engine sees it: what it declares, and a policy that asks its hooks.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/result.h"
+#include "engine/policy.h"
+#include "engine/profile.h"
+#include "script/script_error.h"
+
+namespace fakemx::script {
+
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+class LuaProfile : public engine::Policy {
+public:
+    virtual const engine::Profile& profile() const = 0;
+};
+
+/// Runs `source`, which errors call `file`, with the parameters that the user has set. `name` becomes
+/// the profile's name.
+Result<std::unique_ptr<LuaProfile>, ScriptError> load_profile(std::string_view name,
+                                                              std::string_view file,
+                                                              std::string_view source,
+                                                              const Settings& settings);
+
+}  // namespace fakemx::script

@@ -1,0 +1,478 @@
+// mx.profile{…} and mx.param.*: from what the user declares to engine::Profile.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/limits.h"
+#include "core/text.h"
+#include "script/definition.h"
+#include "script/host.h"
+#include "script/read_only.h"
+
+namespace fakemx::script {
+
+namespace {
+
+constexpr const char* parameter_metatable = "fakemx.Parameter";
+
+enum class ParameterKind : std::uint8_t { integer, boolean, string, duration, ratio, choice };
+
+constexpr std::array<std::string_view, 6> kind_names{"integer",  "boolean", "string",
+                                                     "duration", "ratio",   "choice"};
+
+std::optional<engine::Ratio> parse_ratio(std::string_view text) {
+    const std::size_t slash = text.find('/');
+    const auto numerator = parse_decimal(text.substr(0, slash));
+    const auto denominator = slash == std::string_view::npos
+                                 ? std::optional<std::uint64_t>{1}
+                                 : parse_decimal(text.substr(slash + 1));
+    if (!numerator || !denominator || *denominator == 0 || *numerator > *denominator ||
+        *denominator > INT64_MAX)
+        return std::nullopt;
+    return engine::Ratio{static_cast<std::int64_t>(*numerator),
+                         static_cast<std::int64_t>(*denominator)};
+}
+
+/// The list of strings at `index`, copied: the profile could still change its own.
+void push_choices(lua_State* L, int index, std::string_view complaint) {
+    if (lua_type(L, index) != LUA_TTABLE) raise_here(L, complaint);
+    const lua_Integer count = luaL_len(L, index);
+    if (count < 1) raise_here(L, complaint);
+    lua_newtable(L);
+    for (lua_Integer i = 1; i <= count; ++i) {
+        if (lua_geti(L, index, i) != LUA_TSTRING) raise_here(L, complaint);
+        lua_rawseti(L, -2, i);
+    }
+}
+
+/// A parameter as declared: its kind, and as user values its default (or choices) and its description.
+struct Declaration {
+    ParameterKind kind;
+};
+constexpr int default_value = 1;
+constexpr int doc_value = 2;
+
+int declare(lua_State* L) {
+    const auto kind = static_cast<ParameterKind>(lua_tointeger(L, lua_upvalueindex(1)));
+    const std::string_view kind_name = kind_names.at(static_cast<std::size_t>(kind));
+    const auto refuse = [&](std::string_view wanted) {
+        raise_here(L, fmt::format("mx.param.{} takes {} and a description", kind_name, wanted));
+    };
+    switch (kind) {
+        case ParameterKind::integer:
+            if (lua_isinteger(L, 1) == 0) refuse("a whole number as default");
+            break;
+        case ParameterKind::boolean:
+            if (!lua_isboolean(L, 1)) refuse("true or false as default");
+            break;
+        case ParameterKind::string:
+            if (lua_type(L, 1) != LUA_TSTRING) refuse("a string as default");
+            break;
+        case ParameterKind::duration: check_duration(L, 1); break;
+        case ParameterKind::ratio:
+            if (lua_type(L, 1) != LUA_TSTRING || !parse_ratio(string_at(L, 1)))
+                refuse("a ratio such as \"1/50\" as default");
+            break;
+        case ParameterKind::choice:
+            push_choices(L, 1,
+                         "mx.param.choice takes a list of strings, the default first, and a "
+                         "description");
+            lua_replace(L, 1);
+            break;
+    }
+    if (lua_type(L, 2) != LUA_TSTRING) refuse("a default");
+    auto* made = static_cast<Declaration*>(lua_newuserdatauv(L, sizeof(Declaration), 2));
+    *made = {.kind = kind};
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, default_value);
+    lua_pushvalue(L, 2);
+    lua_setiuservalue(L, -2, doc_value);
+    luaL_setmetatable(L, parameter_metatable);
+    return 1;
+}
+
+/// Pushes what --set NAME=TEXT means for a parameter of this kind; raises an error where it fits not.
+void push_setting(lua_State* L, int parameter, ParameterKind kind, const std::string& name,
+                  const std::string& text) {
+    const auto refuse = [&](std::string_view wanted) {
+        raise_here(L, fmt::format("--set {}={}: the parameter takes {}", name, text, wanted));
+    };
+    switch (kind) {
+        case ParameterKind::integer: {
+            const bool negative = text.starts_with('-');
+            const auto value = parse_decimal(std::string_view{text}.substr(negative ? 1 : 0));
+            if (!value || *value > INT64_MAX) refuse("a whole number");
+            lua_pushinteger(
+                L, negative ? -static_cast<lua_Integer>(*value) : static_cast<lua_Integer>(*value));
+            return;
+        }
+        case ParameterKind::boolean:
+            if (text != "true" && text != "false") refuse("true or false");
+            lua_pushboolean(L, text == "true" ? 1 : 0);
+            return;
+        case ParameterKind::string: push(L, text); return;
+        case ParameterKind::duration:
+            if (!parse_duration(text)) refuse("a duration such as 90s or 1h30m");
+            push(L, text);
+            return;
+        case ParameterKind::ratio:
+            if (!parse_ratio(text)) refuse("a ratio such as 1/50, 0 or 1");
+            push(L, text);
+            return;
+        case ParameterKind::choice: {
+            lua_getiuservalue(L, parameter, default_value);
+            std::vector<std::string> choices;
+            for (lua_Integer i = 1; i <= luaL_len(L, -1); ++i) {
+                lua_geti(L, -1, i);
+                choices.emplace_back(string_at(L, -1));
+                lua_pop(L, 1);
+            }
+            lua_pop(L, 1);
+            if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
+                const std::vector<std::string_view> names{choices.begin(), choices.end()};
+                refuse(fmt::format("one of {}{}", fmt::join(choices, ", "),
+                                   did_you_mean(text, names)));
+            }
+            push(L, text);
+            return;
+        }
+    }
+}
+
+/// The keys of the table at `index`, strings only; others are an error.
+std::vector<std::string> string_keys(lua_State* L, int index, std::string_view what) {
+    std::vector<std::string> keys;
+    for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING)
+            raise_here(L, fmt::format("{} has a field without a name", what));
+        keys.emplace_back(string_at(L, -2));
+    }
+    std::sort(keys.begin(), keys.end());
+    return keys;
+}
+
+engine::ParameterValue value_at(lua_State* L, int index, ParameterKind kind) {
+    switch (kind) {
+        case ParameterKind::integer: return std::int64_t{lua_tointeger(L, index)};
+        case ParameterKind::boolean: return lua_toboolean(L, index) != 0;
+        case ParameterKind::duration: return *parse_duration(string_at(L, index));
+        case ParameterKind::ratio: return *parse_ratio(string_at(L, index));
+        case ParameterKind::string:
+        case ParameterKind::choice: break;
+    }
+    return std::string{string_at(L, index)};
+}
+
+/// Fills in mx.params, the table at `values`, from the declarations at `declared`.
+void read_parameters(lua_State* L, Host& host, int declared, int values) {
+    std::vector<std::string> names;
+    if (!lua_isnil(L, declared)) {
+        if (lua_type(L, declared) != LUA_TTABLE)
+            raise_here(L, "params is a table: params = { name = mx.param.integer(…) }");
+        names = string_keys(L, declared, "params");
+    }
+    const std::vector<std::string_view> known{names.begin(), names.end()};
+    for (const auto& [name, text] : host.settings) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            raise_here(L, fmt::format("--set {}={}: the profile has no parameter '{}'{}", name,
+                                      text, name, did_you_mean(name, known)));
+        }
+    }
+    for (const std::string& name : names) {
+        lua_getfield(L, declared, name.c_str());
+        const int parameter = lua_gettop(L);
+        const auto* declaration =
+            static_cast<const Declaration*>(luaL_testudata(L, parameter, parameter_metatable));
+        if (declaration == nullptr)
+            raise_here(
+                L, fmt::format(
+                       "params.{} is no parameter; write {} = mx.param.integer(…) or another kind",
+                       name, name));
+        const ParameterKind kind = declaration->kind;
+        lua_getiuservalue(L, parameter, doc_value);
+        const std::string doc{string_at(L, -1)};
+        const auto set = std::find_if(host.settings.rbegin(), host.settings.rend(),
+                                      [&](const auto& setting) { return setting.first == name; });
+        if (set != host.settings.rend()) {
+            push_setting(L, parameter, kind, name, set->second);
+        } else {
+            lua_getiuservalue(L, parameter, default_value);
+            if (kind == ParameterKind::choice) lua_geti(L, -1, 1);
+        }
+        host.profile.parameters.push_back(
+            {.name = name, .summary = doc, .value = value_at(L, -1, kind)});
+        lua_setfield(L, values, name.c_str());
+        lua_settop(L, parameter - 1);
+    }
+}
+
+std::vector<std::string> read_strings(lua_State* L, int index, std::string_view what) {
+    std::vector<std::string> texts;
+    if (lua_type(L, index) != LUA_TTABLE)
+        raise_here(L, fmt::format("{} is a list of strings", what));
+    for (lua_Integer i = 1; i <= luaL_len(L, index); ++i) {
+        if (lua_geti(L, index, i) != LUA_TSTRING)
+            raise_here(L, fmt::format("{} is a list of strings", what));
+        texts.emplace_back(string_at(L, -1));
+        lua_pop(L, 1);
+    }
+    return texts;
+}
+
+std::uint64_t read_size(lua_State* L, int index) {
+    std::optional<std::uint64_t> octets;
+    if (lua_isinteger(L, index) != 0 && lua_tointeger(L, index) >= 0) {
+        octets = static_cast<std::uint64_t>(lua_tointeger(L, index));
+    } else if (lua_type(L, index) == LUA_TSTRING) {
+        const std::string_view text = string_at(L, index);
+        const std::size_t unit_at = text.find_first_not_of("0123456789");
+        const std::string_view unit = unit_at == std::string_view::npos ? "" : text.substr(unit_at);
+        const std::uint64_t factor = unit.empty()    ? 1
+                                     : unit == "KiB" ? 1024
+                                     : unit == "MiB" ? 1024 * 1024
+                                     : unit == "GiB" ? 1024 * 1024 * 1024
+                                                     : 0;
+        const auto count = parse_decimal(text.substr(0, unit_at));
+        if (count && factor != 0 && *count <= limits::message_octets_max / factor)
+            octets = *count * factor;
+    }
+    if (!octets || *octets > limits::message_octets_max) {
+        raise_here(L, fmt::format("SIZE takes octets or a size such as \"70MiB\", at most {}",
+                                  limits::message_octets_max));
+    }
+    return *octets;
+}
+
+void read_extensions(lua_State* L, int index, smtp::HostOptions& options) {
+    if (lua_type(L, index) != LUA_TTABLE)
+        raise_here(L, "extensions is a table: { \"PIPELINING\", SIZE = \"70MiB\" }");
+    options.extensions.clear();
+    const auto add = [&](std::string_view keyword) {
+        const auto found = std::find_if(
+            smtp::extension_keywords.begin(), smtp::extension_keywords.end(),
+            [&](std::string_view known) { return equal_ignoring_case(known, keyword); });
+        if (found == smtp::extension_keywords.end()) {
+            raise_here(L, fmt::format("fakemx does not speak the extension '{}'{}", keyword,
+                                      did_you_mean(keyword, smtp::extension_keywords)));
+        }
+        const auto extension =
+            static_cast<smtp::Extension>(found - smtp::extension_keywords.begin());
+        if (std::find(options.extensions.begin(), options.extensions.end(), extension) !=
+            options.extensions.end()) {
+            raise_here(L, fmt::format("extensions names {} twice", *found));
+        }
+        options.extensions.push_back(extension);
+    };
+    for (const std::string& keyword : read_strings(L, index, "extensions")) add(keyword);
+    for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+        if (lua_type(L, -2) == LUA_TNUMBER) continue;
+        const std::string keyword{lua_type(L, -2) == LUA_TSTRING ? string_at(L, -2)
+                                                                 : luaL_typename(L, -2)};
+        add(keyword);
+        if (!equal_ignoring_case(keyword, "SIZE"))
+            raise_here(L, fmt::format("only SIZE takes a value; write \"{}\"", keyword));
+        options.message_octets_max = read_size(L, lua_gettop(L));
+    }
+}
+
+void read_replies(lua_State* L, int index, smtp::HostOptions& options) {
+    if (lua_type(L, index) != LUA_TTABLE)
+        raise_here(L, "replies is a table: { mail = \"250 Mail OK\" }");
+    std::vector<std::string_view> names;
+    for (std::size_t i = 0; i < smtp::occasion_count; ++i)
+        names.push_back(name(static_cast<smtp::Occasion>(i)));
+    for (const std::string& key : string_keys(L, index, "replies")) {
+        const auto occasion = smtp::occasion_named(key);
+        if (!occasion)
+            raise_here(
+                L, fmt::format("replies has no occasion '{}'{}", key, did_you_mean(key, names)));
+        lua_getfield(L, index, key.c_str());
+        const auto reply = lua_type(L, -1) == LUA_TSTRING ? smtp::parse_reply_text(string_at(L, -1))
+                                                          : std::nullopt;
+        if (!reply)
+            raise_here(L, fmt::format("replies.{} is a reply such as \"250 Mail OK\"", key));
+        options.replies.at(static_cast<std::size_t>(*occasion)) = *reply;
+        lua_pop(L, 1);
+    }
+}
+
+/// What a profile and each of its hosts may say of a host.
+void read_options(lua_State* L, int table, smtp::HostOptions& options) {
+    const auto field = [&](const char* name) {
+        if (lua_getfield(L, table, name) != LUA_TNIL) return true;
+        lua_pop(L, 1);
+        return false;
+    };
+    if (field("domains")) {
+        options.domains = read_strings(L, lua_gettop(L), "domains");
+        for (const std::string& domain : options.domains) {
+            if (!smtp::is_domain(domain))
+                raise_here(L, fmt::format("'{}' in domains is no domain", domain));
+        }
+        lua_pop(L, 1);
+    }
+    if (field("extensions")) {
+        read_extensions(L, lua_gettop(L), options);
+        lua_pop(L, 1);
+    }
+    if (field("replies")) {
+        read_replies(L, lua_gettop(L), options);
+        lua_pop(L, 1);
+    }
+    if (field("recipients_max")) {
+        if (lua_isinteger(L, -1) == 0 || lua_tointeger(L, -1) < 1 ||
+            lua_tointeger(L, -1) > limits::recipients_max) {
+            raise_here(L, fmt::format("recipients_max is a whole number from 1 to {}",
+                                      limits::recipients_max));
+        }
+        options.recipients_max = static_cast<std::uint32_t>(lua_tointeger(L, -1));
+        lua_pop(L, 1);
+    }
+    if (field("idle_timeout")) {
+        options.idle_timeout = check_duration(L, lua_gettop(L));
+        if (options.idle_timeout <= Duration::zero())
+            raise_here(L, "idle_timeout is longer than 0s");
+        lua_pop(L, 1);
+    }
+}
+
+void check_fields(lua_State* L, int table, const Group& group) {
+    for (const std::string& key : string_keys(L, table, group.name)) {
+        if (!has_member(group, key)) raise_here(L, no_such_member(group, "field", key));
+    }
+}
+
+std::string read_name(lua_State* L, int table, const char* field, const std::string& otherwise) {
+    std::string name = otherwise;
+    if (lua_getfield(L, table, field) != LUA_TNIL) {
+        if (lua_type(L, -1) != LUA_TSTRING || !smtp::is_domain(string_at(L, -1)))
+            raise_here(L, fmt::format("{} is a host name", field));
+        name = string_at(L, -1);
+    }
+    lua_pop(L, 1);
+    return name;
+}
+
+/// As RFC 5321 §4.1.3 writes addresses, without the brackets.
+bool is_ip_address(std::string_view text) {
+    const bool six = text.find(':') != std::string_view::npos;
+    return smtp::is_address_literal(fmt::format("[{}{}]", six ? "IPv6:" : "", text));
+}
+
+void read_hosts(lua_State* L, Host& host, int table, const smtp::HostOptions& common) {
+    if (lua_getfield(L, table, "hosts") == LUA_TNIL) {
+        lua_pop(L, 1);
+        host.profile.hosts.push_back({.options = common, .address = {}});
+        host.profile.hosts.back().options.name = read_name(L, table, "host", common.name);
+        return;
+    }
+    const int list = lua_gettop(L);
+    if (lua_type(L, list) != LUA_TTABLE || luaL_len(L, list) < 1)
+        raise_here(L, "hosts is a list of tables: hosts = { { name = \"mx1.example\" } }");
+    if (lua_getfield(L, table, "host") != LUA_TNIL)
+        raise_here(L, "a profile has either host or hosts");
+    lua_pop(L, 1);
+    for (lua_Integer i = 1; i <= luaL_len(L, list); ++i) {
+        if (lua_geti(L, list, i) != LUA_TTABLE) raise_here(L, "hosts is a list of tables");
+        const int one = lua_gettop(L);
+        check_fields(L, one, host_group);
+        engine::HostProfile made{.options = common, .address = {}};
+        made.options.name = read_name(L, one, "name", "");
+        if (made.options.name.empty()) raise_here(L, "a host in hosts needs a name");
+        for (const engine::HostProfile& other : host.profile.hosts) {
+            if (other.options.name == made.options.name)
+                raise_here(L, fmt::format("hosts names {} twice", made.options.name));
+        }
+        if (lua_getfield(L, one, "address") != LUA_TNIL) {
+            made.address = lua_type(L, -1) == LUA_TSTRING ? string_at(L, -1) : "";
+            if (!is_ip_address(made.address)) raise_here(L, "address is an IP address");
+        }
+        lua_pop(L, 1);
+        read_options(L, one, made.options);
+        host.profile.hosts.push_back(std::move(made));
+        lua_pop(L, 1);
+    }
+}
+
+int profile(lua_State* L) {
+    Host& host = Host::of(L);
+    if (!host.loading) raise_here(L, "mx.profile belongs at the top of the file, outside hooks");
+    if (host.declared) raise_here(L, "mx.profile is called once");
+    if (lua_type(L, 1) != LUA_TTABLE) raise_here(L, "mx.profile takes a table");
+    check_fields(L, 1, profile_group);
+    if (lua_getfield(L, 1, "summary") != LUA_TSTRING || string_at(L, -1).empty())
+        raise_here(L, "mx.profile needs a summary, one line for `fakemx list profiles`");
+    // An earlier call may have failed half-way, inside pcall.
+    host.profile.parameters.clear();
+    host.profile.hosts.clear();
+    host.profile.summary = string_at(L, -1);
+    lua_getfield(L, 1, "params");
+    read_parameters(L, host, lua_gettop(L), lua_upvalueindex(1));
+    smtp::HostOptions common;
+    read_options(L, 1, common);
+    read_hosts(L, host, 1, common);
+    host.declared = true;
+    return 0;
+}
+
+int unknown_parameter(lua_State* L) {
+    const Host& host = Host::of(L);
+    std::vector<std::string_view> names;
+    for (const auto& parameter : host.profile.parameters) names.push_back(parameter.name);
+    push_text(L, 2);
+    const std::string name{string_at(L, -1)};
+    if (!host.declared)
+        raise_here(L, fmt::format("mx.params.{} has no value before mx.profile was called", name));
+    raise_here(L,
+               fmt::format("the profile has no parameter '{}'{}", name, did_you_mean(name, names)));
+}
+
+int refuse_write(lua_State* L) {
+    raise_here(L, "mx.params cannot be written; the user sets parameters with --set");
+}
+
+int unknown_kind(lua_State* L) {
+    push_text(L, 2);
+    raise_here(L, no_such_member(param_group, "kind", string_at(L, -1)));
+}
+
+}  // namespace
+
+void open_profile(lua_State* L) {
+    luaL_newmetatable(L, parameter_metatable);
+    lua_pop(L, 1);
+
+    lua_newtable(
+        L);  // mx.params: an empty table before the one with the values, which nobody can reach
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_pushcclosure(L, profile, 1);
+    lua_setfield(L, -4, "profile");
+    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 1);
+    bind(L, "__index", unknown_parameter);
+    lua_setmetatable(L, -3);
+    lua_insert(L, -2);
+    lua_setfield(L, -2, "__index");
+    bind(L, "__newindex", refuse_write);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+    lua_setfield(L, -2, "params");
+
+    lua_newtable(L);
+    for (std::size_t i = 0; i < kind_names.size(); ++i) {
+        lua_pushinteger(L, static_cast<lua_Integer>(i));
+        lua_pushcclosure(L, declare, 1);
+        lua_setfield(L, -2, std::string{kind_names.at(i)}.c_str());
+    }
+    lua_createtable(L, 0, 2);
+    bind(L, "__index", unknown_kind);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+    make_read_only(L, -1, "mx.param cannot be written");
+    lua_setfield(L, -2, "param");
+}
+
+}  // namespace fakemx::script

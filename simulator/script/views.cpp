@@ -1,0 +1,288 @@
+// The session and the arguments of hooks, as objects whose fields are read from the engine when they are
+// asked for. A view is an index into what is known, not a copy: it is of use while its question lasts.
+#include <fmt/format.h>
+
+#include "core/text.h"
+#include "script/definition.h"
+#include "script/host.h"
+
+namespace fakemx::script {
+
+namespace {
+
+enum class Kind : std::uint8_t { session, hello, mail, rcpt, message, command };
+
+struct View {
+    Kind kind;
+    std::uint64_t session;  // of the question it was made for
+    smtp::Hook hook;
+};
+
+constexpr const char* metatable = "fakemx.View";
+
+const Group& group_of(Kind kind) {
+    switch (kind) {
+        case Kind::session: return session_group;
+        case Kind::hello: return hello_group;
+        case Kind::mail: return mail_group;
+        case Kind::rcpt: return rcpt_group;
+        case Kind::message: return message_group;
+        case Kind::command: return command_group;
+    }
+    return session_group;
+}
+
+void push_optional(lua_State* L, const std::optional<std::string>& text) {
+    if (text) {
+        push(L, *text);
+    } else {
+        lua_pushnil(L);
+    }
+}
+
+void push_count(lua_State* L, std::uint64_t count) {
+    lua_pushinteger(L, static_cast<lua_Integer>(count));
+}
+
+const smtp::Parameter* parameter(const smtp::PathArgument& argument, std::string_view keyword) {
+    for (const smtp::Parameter& candidate : argument.parameters) {
+        if (candidate.keyword == keyword) return &candidate;
+    }
+    return nullptr;
+}
+
+bool push_session_field(lua_State* L, const engine::Question& question, std::string_view name) {
+    const smtp::SessionFacts& session = question.session;
+    if (name == "id") {
+        push_count(L, number(session.id));
+    } else if (name == "host") {
+        push(L, session.host);
+    } else if (name == "ip") {
+        push(L, session.client);
+    } else if (name == "local_ip") {
+        push(L, session.local);
+    } else if (name == "helo") {
+        push(L, session.helo);
+    } else if (name == "esmtp") {
+        lua_pushboolean(L, session.esmtp ? 1 : 0);
+    } else if (name == "from") {
+        if (session.in_transaction) {
+            push(L, session.envelope.reverse_path.address());
+        } else {
+            lua_pushnil(L);
+        }
+    } else if (name == "recipients") {
+        Sandbox::of(L).charge(L, session.envelope.recipients.size());
+        lua_createtable(L, static_cast<int>(session.envelope.recipients.size()), 0);
+        lua_Integer i = 0;
+        for (const smtp::Path& recipient : session.envelope.recipients) {
+            push(L, recipient.address());
+            lua_rawseti(L, -2, ++i);
+        }
+    } else if (name == "transactions") {
+        push_count(L, session.transactions);
+    } else if (name == "messages") {
+        push_count(L, session.messages);
+    } else if (name == "commands") {
+        push_count(L, session.commands);
+    } else if (name == "errors") {
+        push_count(L, session.protocol_errors);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool push_path_field(lua_State* L, const smtp::PathArgument& argument, std::string_view name) {
+    if (name == "address") {
+        push(L, argument.path.address());
+    } else if (name == "local_part") {
+        push(L, argument.path.local_part);
+    } else if (name == "domain") {
+        push(L, argument.path.domain);
+    } else if (name == "params") {
+        lua_newtable(L);
+        for (const smtp::Parameter& given : argument.parameters) {
+            push(L, given.keyword);
+            if (given.has_value) {
+                push(L, given.value);
+            } else {
+                lua_pushboolean(L, 1);
+            }
+            lua_rawset(L, -3);
+        }
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool push_mail_field(lua_State* L, const smtp::PathArgument& argument, std::string_view name) {
+    if (name == "size") {
+        const auto* size = parameter(argument, "SIZE");
+        const auto octets = size != nullptr ? parse_decimal(size->value) : std::nullopt;
+        if (octets) {
+            push_count(L, *octets);
+        } else {
+            lua_pushnil(L);
+        }
+    } else if (name == "body") {
+        const auto* body = parameter(argument, "BODY");
+        push_optional(L, body != nullptr ? std::optional{ascii_upper(body->value)} : std::nullopt);
+    } else {
+        return push_path_field(L, argument, name);
+    }
+    return true;
+}
+
+int header(lua_State* L) {
+    const auto* view = static_cast<const View*>(luaL_testudata(L, 1, metatable));
+    if (view == nullptr || view->kind != Kind::message)
+        raise_here(L, "'header' belongs behind the message: message:header \"Subject\"");
+    const std::string_view name = check_string(L, 2);
+    const engine::Question& question = Host::of(L).asked(L, "message:header").question;
+    if (question.headers == nullptr)
+        raise_here(L, "this message is over: its question has been answered");
+    Sandbox::of(L).charge(L, question.headers->fields().size());
+    const auto value = question.headers->field(name);
+    push_optional(L, value ? std::optional{std::string{*value}} : std::nullopt);
+    return 1;
+}
+
+bool push_message_field(lua_State* L, const engine::Question& question, std::string_view name) {
+    const auto& message = std::get<smtp::Message>(question.argument);
+    if (name == "id" || name == "from_domain") {
+        Sandbox::of(L).charge(L, question.headers->fields().size());
+    }
+    if (name == "attempt") {
+        push_count(L, question.attempt);
+    } else if (name == "size") {
+        push_count(L, message.octets);
+    } else if (name == "lines") {
+        push_count(L, message.lines);
+    } else if (name == "id") {
+        push_optional(L, question.headers->message_id());
+    } else if (name == "from_domain") {
+        push_optional(L, question.headers->from_domain());
+    } else if (name == "content") {
+        push(L, message.content);
+    } else if (name == "bare_cr") {
+        push_count(L, message.bare_cr);
+    } else if (name == "bare_lf") {
+        push_count(L, message.bare_lf);
+    } else if (name == "eight_bit") {
+        lua_pushboolean(L, message.eight_bit ? 1 : 0);
+    } else if (name == "nul") {
+        lua_pushboolean(L, message.nul ? 1 : 0);
+    } else if (name == "header") {
+        lua_pushcfunction(L, header);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool push_field(lua_State* L, Kind kind, const engine::Question& question, std::string_view name) {
+    const smtp::Argument& argument = question.argument;
+    switch (kind) {
+        case Kind::session: return push_session_field(L, question, name);
+        case Kind::hello: {
+            const auto& hello = std::get<smtp::HeloArgument>(argument);
+            if (name == "name") {
+                push(L, hello.name);
+            } else if (name == "valid") {
+                lua_pushboolean(L, hello.valid ? 1 : 0);
+            } else {
+                return false;
+            }
+            return true;
+        }
+        case Kind::mail:
+            return push_mail_field(L, std::get<smtp::MailArgument>(argument).argument, name);
+        case Kind::rcpt:
+            if (name == "attempt") {
+                push_count(L, question.attempt);
+                return true;
+            }
+            return push_path_field(L, std::get<smtp::RcptArgument>(argument).argument, name);
+        case Kind::message: return push_message_field(L, question, name);
+        case Kind::command: {
+            const auto& command = std::get<smtp::TextArgument>(argument);
+            if (name != "verb" && name != "text") return false;
+            push(L, name == "verb" ? command.verb : command.text);
+            return true;
+        }
+    }
+    return false;
+}
+
+int index(lua_State* L) {
+    const auto* view = static_cast<const View*>(luaL_checkudata(L, 1, metatable));
+    const Group& group = group_of(view->kind);
+    if (lua_type(L, 2) != LUA_TSTRING)
+        raise_here(L, fmt::format("{} has no element {}", group.name, luaL_typename(L, 2)));
+    const std::string_view name = string_at(L, 2);
+    const engine::Question& question = Host::of(L).asked(L, group.name).question;
+    const bool stale = number(question.session.id) != view->session ||
+                       (view->kind != Kind::session && question.hook != view->hook);
+    if (stale)
+        raise_here(
+            L,
+            fmt::format("{} belongs to a question that has been answered; keep values in mx.state",
+                        group.name));
+    if (push_field(L, view->kind, question, name)) return 1;
+    raise_here(L, no_such_member(group, "field", name));
+}
+
+int refuse_write(lua_State* L) {
+    const auto* view = static_cast<const View*>(luaL_checkudata(L, 1, metatable));
+    raise_here(
+        L, fmt::format("{} cannot be written; keep values in mx.state", group_of(view->kind).name));
+}
+
+void push_view(lua_State* L, Kind kind, const engine::Question& question) {
+    auto* view = static_cast<View*>(lua_newuserdatauv(L, sizeof(View), 0));
+    *view = {kind, number(question.session.id), question.hook};
+    luaL_setmetatable(L, metatable);
+}
+
+}  // namespace
+
+void push_session(lua_State* L) {
+    push_view(L, Kind::session, Host::of(L).asking->question);
+}
+
+void push_argument(lua_State* L, const Asking& asking) {
+    const engine::Question& question = asking.question;
+    switch (question.hook) {
+        case smtp::Hook::ehlo:
+        case smtp::Hook::helo: return push_view(L, Kind::hello, question);
+        case smtp::Hook::mail: return push_view(L, Kind::mail, question);
+        case smtp::Hook::rcpt: return push_view(L, Kind::rcpt, question);
+        case smtp::Hook::message: return push_view(L, Kind::message, question);
+        case smtp::Hook::vrfy:
+        case smtp::Hook::expn:
+        case smtp::Hook::help:
+        case smtp::Hook::noop:
+        case smtp::Hook::unknown: return push_view(L, Kind::command, question);
+        case smtp::Hook::connect:
+        case smtp::Hook::data:
+        case smtp::Hook::rset:
+        case smtp::Hook::quit:
+        case smtp::Hook::idle:
+        case smtp::Hook::close: return lua_pushnil(L);
+    }
+}
+
+void open_views(lua_State* L) {
+    luaL_newmetatable(L, metatable);
+    bind(L, "__index", index);
+    bind(L, "__newindex", refuse_write);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pushliteral(L, "view");
+    lua_setfield(L, -2, "__name");
+    lua_pop(L, 1);
+}
+
+}  // namespace fakemx::script
