@@ -54,8 +54,8 @@ def until(what, condition, seconds=PATIENCE_SECONDS):
 
 
 def clean_environment():
-    """Every flag of fakemx has a FAKEMX_* variable; none may reach the program under test by accident."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("FAKEMX_")}
+    """Every flag of fakemx has a FAKEMX_* variable; none but the place of the profiles may reach the program."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("FAKEMX_") or name == "FAKEMX_PROFILES"}
 
 
 class Server:

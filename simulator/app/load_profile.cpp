@@ -12,8 +12,8 @@ Result<LoadedProfile, ProfileError> load_profile(const std::string& written,
     const auto source = read_source(file->path);
     if (!source) return ProfileError{source.error().message, ""};
     auto loaded = script::load_profile(file->name, file->path, source->text, settings);
-    if (!loaded) return ProfileError{loaded.error().message, loaded.error().traceback};
-    return LoadedProfile{std::move(loaded.value())};
+    if (!loaded) return ProfileError{loaded.error().describe(), loaded.error().traceback};
+    return LoadedProfile{std::move(*loaded)};
 }
 
 }  // namespace fakemx::app

@@ -1,6 +1,7 @@
 // Instants and durations as text. Civil dates come from <chrono>; no locale, no time zone database.
 #include "core/time.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -47,7 +48,11 @@ std::int64_t unix_seconds(Instant instant) {
 }
 
 std::string format_instant(Instant instant) {
-    const std::chrono::sys_time<Duration> utc{instant.time_since_epoch()};
+    using std::chrono::sys_days, std::chrono::year, std::chrono::January;
+    using Utc = std::chrono::sys_time<Duration>;
+    constexpr Utc first{sys_days{year{0} / January / 1}};
+    constexpr Utc last{Utc{sys_days{year{10'000} / January / 1}} - Duration{1}};
+    const Utc utc = std::clamp(Utc{instant.time_since_epoch()}, first, last);
     const auto day = std::chrono::floor<std::chrono::days>(utc);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{utc - day};

@@ -36,7 +36,8 @@ constexpr Instant later(Instant at, Duration by) {
 /// Whole seconds since 1970, as a Unix time (rounded towards the past).
 std::int64_t unix_seconds(Instant instant);
 
-/// RFC 3339, UTC, microseconds when there are any: `2026-01-01T00:05:00Z`.
+/// RFC 3339, UTC, microseconds when there are any: `2026-01-01T00:05:00Z`. Years have four digits: an
+/// instant outside of 0000 to 9999 is written as the nearest one within.
 std::string format_instant(Instant instant);
 
 /// Reads what format_instant writes, with or without a fraction of up to six digits. The zone must be Z.

@@ -29,7 +29,7 @@ constexpr std::array<Member, 20> mx_members{{
     {"sleep", "fun(duration: string)", "Waits by the server's clock"},
     {"now", "fun(): integer", "Seconds since 1970 by the server's clock"},
     {"chance",
-     "fun(numerator: integer|string, denominator?: integer, ...: string|integer): boolean",
+     "fun(numerator: integer|string, ...: string|integer): boolean",
      "True in so many of so many cases; addressed by line and keys"},
     {"pick", "fun(list: any[], ...: string|integer): any",
      "One element of a list; addressed by line and keys"},

@@ -142,6 +142,7 @@ public:
     }
 
     const engine::Profile& profile() const override { return host_.profile; }
+    std::size_t lua_octets() const override { return host_.sandbox.memory().used_octets(); }
 
     engine::HookSet hooks() const override {
         engine::HookSet set;

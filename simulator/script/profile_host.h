@@ -1,6 +1,7 @@
 // A profile written in Lua as the engine sees it: what it declares, and a policy that asks its hooks.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 class LuaProfile : public engine::Policy {
 public:
     virtual const engine::Profile& profile() const = 0;
+
+    /// What all Lua values of the profile take up, questions that are asleep included.
+    virtual std::size_t lua_octets() const = 0;
 };
 
 /// Runs `source`, which errors call `file`, with the parameters that the user has set. `name` becomes

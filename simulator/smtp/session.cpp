@@ -153,7 +153,8 @@ void Session::on_connected(Instant now, Effects& out) {
 
 void Session::on_received(Instant now, std::string_view octets, Effects& out) {
     FAKEMX_ASSERT(state_ != State::connecting || asking());
-    if (octets.empty() || state_ == State::mute) return;
+    // What changes nothing is a Tick: the driver may be late, and time has passed all the same.
+    if (octets.empty() || state_ == State::mute) return on_tick(now, out);
     quiet_since_ = now;
     if (!greeted_ && !early_talk_seen_) {
         early_talk_seen_ = true;
@@ -175,7 +176,7 @@ void Session::on_broken(std::string_view reason, Effects& out) {
 }
 
 void Session::on_drained(Instant now, Effects& out) {
-    if (!draining_) return;
+    if (!draining_) return on_tick(now, out);
     draining_ = false;
     greeted_ = true;
     quiet_since_ = now;

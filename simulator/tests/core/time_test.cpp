@@ -37,6 +37,8 @@ TEST_CASE("instants are RFC 3339 in UTC, with microseconds when there are any") 
     CHECK(format_instant(default_epoch + Duration{1}) == "2026-01-01T00:00:00.000001Z");
     CHECK(format_instant(Instant{-1s}) == "1969-12-31T23:59:59Z");
     CHECK(format_instant(Instant{Duration{-1}}) == "1969-12-31T23:59:59.999999Z");
+    CHECK(format_instant(Instant::min()) == "0000-01-01T00:00:00Z");
+    CHECK(format_instant(Instant::max()) == "9999-12-31T23:59:59.999999Z");
     CHECK(parse_instant("2026-01-01T00:00:00Z") == default_epoch);
     CHECK(parse_instant("2024-02-29T12:00:00.5Z").has_value());
     for (const char* wrong :

@@ -95,7 +95,7 @@ TEST_CASE("what a profile declares wrongly is an error at the line of mx.profile
     CHECK_THAT(complaint("domains = '163.com'"), Contains("domains is a list of strings"));
     CHECK_THAT(complaint("domains = { 5 }"), Contains("domains is a list of strings"));
     CHECK_THAT(complaint("domains = { 'a b' }"), Contains("'a b' in domains is no domain"));
-    CHECK_THAT(complaint("extensions = { 'PIPELINE' }"), Contains("did you mean 'PIPELINING'?"));
+    CHECK_THAT(complaint("extensions = { 'PIPELINNG' }"), Contains("did you mean 'PIPELINING'?"));
     CHECK_THAT(complaint("extensions = { 'SIZE', SIZE = 5 }"), Contains("names SIZE twice"));
     CHECK_THAT(complaint("extensions = { PIPELINING = true }"), Contains("only SIZE takes a value"));
     CHECK_THAT(complaint("extensions = { SIZE = '7MB' }"), Contains("such as \"70MiB\""));

@@ -103,11 +103,9 @@ public:
     smtp::Effects handle(Instant now, const smtp::Input& input) {
         const auto before = session_.deadline();
         const bool early_tick = std::holds_alternative<smtp::Tick>(input) && (!before || now < *before);
-        const bool idle_drain = std::holds_alternative<smtp::Drained>(input) && !session_.draining();
         smtp::Effects effects;
         session_.handle(now, input, effects);
         must(!early_tick || effects.empty(), "a Tick before its deadline did something");
-        must(!idle_drain || effects.empty(), "Drained did something though nothing was leaving");
         check(now, effects);
         return effects;
     }
@@ -141,6 +139,7 @@ private:
 
     void check(Instant now, const smtp::Effects& effects) {
         must(!closed_ || effects.empty(), "an effect after Close");
+        asked_now_ = false;
         for (const smtp::Effect& effect : effects) {
             must(!closed_, "an effect behind Close");
             std::visit([&](const auto& kind) { check_one(kind); }, effect);
@@ -167,11 +166,13 @@ private:
         if (consult.question.hook == smtp::Hook::close) {
             close_asked_ = true;
         } else {
-            asking_ = true;
+            asking_ = asked_now_ = true;
         }
     }
     void check_one(const smtp::Abandon&) {
         must(asking_, "Abandon without a question");
+        // Whoever carries out effects may have answered it already.
+        must(!asked_now_, "asked and abandoned in one call");
         asking_ = false;
         abandoned_ = true;
     }
@@ -188,6 +189,7 @@ private:
 
     smtp::Session session_;
     bool asking_ = false;
+    bool asked_now_ = false;
     bool abandoned_ = false;
     bool close_asked_ = false;
     bool ended_ = false;

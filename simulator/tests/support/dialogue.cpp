@@ -34,6 +34,9 @@ Dialogue& Dialogue::shuts_down() {
 Dialogue& Dialogue::passes(Duration duration) {
     return perform({.kind = Step::Kind::tick, .octets = {}, .duration = duration});
 }
+Dialogue& Dialogue::after(Duration duration) {
+    return perform({.kind = Step::Kind::wait, .octets = {}, .duration = duration});
+}
 Dialogue& Dialogue::answer(smtp::Verdict verdict) {
     return perform({.kind = Step::Kind::answer,
                     .octets = {},
@@ -78,6 +81,7 @@ Effects Dialogue::perform_on(CheckedSession& session, Instant& now, const Step& 
         case Step::Kind::drain: return session.handle(now, smtp::Drained{});
         case Step::Kind::shut_down: return session.handle(now, smtp::ShutDown{});
         case Step::Kind::tick: now += step.duration; return session.handle(now, smtp::Tick{});
+        case Step::Kind::wait: now += step.duration; return {};
         case Step::Kind::answer: return session.resolve(now, step.verdict);
         case Step::Kind::fail: return session.resolve_failed(now);
     }

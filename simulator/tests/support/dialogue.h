@@ -33,6 +33,8 @@ public:
     Dialogue& shuts_down();
     /// Lets time pass and ticks.
     Dialogue& passes(Duration duration);
+    /// Lets time pass; nobody ticks.
+    Dialogue& after(Duration duration);
     Dialogue& answer(smtp::Verdict verdict);
     Dialogue& answer(smtp::Reply reply) { return answer(smtp::Verdict{.answer = std::move(reply)}); }
     Dialogue& answer_default() { return answer(smtp::Verdict{}); }
@@ -80,7 +82,7 @@ public:
 
 private:
     struct Step {
-        enum class Kind { connect, say, half_close, break_off, drain, shut_down, tick, answer, fail };
+        enum class Kind { connect, say, half_close, break_off, drain, shut_down, tick, wait, answer, fail };
         Kind kind;
         std::string octets;
         Duration duration{};

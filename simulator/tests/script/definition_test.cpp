@@ -1,0 +1,117 @@
+// One definition: what it names is bound, is documented, and is what editors are told.
+#include "script/definition.h"
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "smtp/hook.h"
+#include "support/catch.h"
+#include "tests/script/profile_fixture.h"
+
+namespace fakemx::script::test {
+
+using Catch::Matchers::Contains;
+
+namespace {
+
+std::string file(const std::string& path) {
+    std::ifstream stream{path};
+    std::ostringstream text;
+    text << stream.rdbuf();
+    return text.str();
+}
+
+/// How docs/reference/lua.md writes a member of this group.
+std::string mention(const Group& group, std::string_view name) {
+    if (&group == &mx_group) return fmt::format("mx.{}", name);
+    if (&group == &param_group) return fmt::format("`mx.param.{}(", name);
+    if (&group == &hook_group) return fmt::format("[`{0}`](hooks/{0}.md)", name);
+    if (&group == &session_group) return fmt::format("`s.{}`", name);
+    if (&group == &verdict_group) return fmt::format("`:{}", name);
+    if (&group == &state_group) return fmt::format("`seen:{}(", name);
+    if (&group == &message_group && name == "header") return "`message:header ";
+    return fmt::format("`{}`", name);
+}
+
+/// Reads every member of a group behind `object`; the values do not matter.
+std::string read_all(const Group& group, std::string_view object) {
+    std::string code;
+    for (const Member& member : group.members) {
+        code += fmt::format("local _ = {}.{}\n", object, member.name);
+    }
+    return code;
+}
+
+}  // namespace
+
+TEST_CASE("every name has its mention in the documentation") {
+    const std::string page = file("docs/reference/lua.md");
+    REQUIRE_FALSE(page.empty());
+    for (const Group* group : all_groups()) {
+        for (const Member& member : group->members) {
+            INFO(group->name << " " << member.name);
+            CHECK(page.find(mention(*group, member.name)) != std::string::npos);
+            CHECK_FALSE(member.summary.empty());
+            CHECK_FALSE(member.type.empty());
+        }
+    }
+}
+
+TEST_CASE("every hook has its page, and every page its hook") {
+    CHECK(hook_group.members.size() == smtp::hook_names.size());
+    for (const std::string_view name : smtp::hook_names) {
+        INFO(name);
+        CHECK(has_member(hook_group, name));
+        CHECK_THAT(file(fmt::format("docs/reference/hooks/{}.md", name)),
+                   Contains(fmt::format("mx.on.{}(s", name)));
+    }
+}
+
+TEST_CASE("editors are told what the definition says") {
+    // When this fails: build, then `fakemx_test_script "[.stubs]"` from the root of the repository.
+    CHECK(file("docs/reference/fakemx.meta.lua") == editor_stubs());
+}
+
+TEST_CASE("write the file for editors", "[.stubs]") {
+    std::ofstream{"docs/reference/fakemx.meta.lua"} << editor_stubs();
+}
+
+TEST_CASE("everything defined is bound") {
+    using smtp::Hook;
+    ProfileFixture mine{
+        "local mx = require 'fakemx' mx.profile { summary = 'x' }\n" +
+        std::string{"local params = mx.params local param = mx.param\n"} +
+        read_all(param_group, "param") +
+        // mx.on is read as a whole only.
+        read_all(mx_group, "mx") +
+        "function mx.on.connect(s)\n" + read_all(session_group, "s") +
+        "local verdict = mx.accept()\n" + read_all(verdict_group, "verdict") +
+        "local store = mx.state 'store'\n" + read_all(state_group, "store") + "end\n" +
+        "function mx.on.ehlo(s, hello)\n" + read_all(hello_group, "hello") + "end\n" +
+        "function mx.on.mail(s, mail)\n" + read_all(mail_group, "mail") + "end\n" +
+        "function mx.on.rcpt(s, rcpt)\n" + read_all(rcpt_group, "rcpt") + "end\n" +
+        "function mx.on.message(s, message)\n" + read_all(message_group, "message") + "end\n" +
+        "function mx.on.noop(s, command)\n" + read_all(command_group, "command") + "end\n"};
+    mine.verdict(Hook::connect);
+    mine.verdict(Hook::ehlo, smtp::HeloArgument{});
+    mine.verdict(Hook::mail, smtp::MailArgument{});
+    mine.verdict(Hook::rcpt, smtp::RcptArgument{});
+    mine.verdict(Hook::message, smtp::Message{});
+    mine.verdict(Hook::noop, smtp::TextArgument{});
+}
+
+TEST_CASE("all fields of a profile and of its hosts are taken") {
+    CHECK(loading("local mx = require 'fakemx'\nmx.profile { summary = 'x', host = 'a.b', "
+                  "domains = { 'a.b' }, extensions = {}, replies = {}, recipients_max = 1, "
+                  "idle_timeout = '1s', params = {} }") == "loaded");
+    CHECK(profile_group.members.size() == 9);
+    CHECK(loading("local mx = require 'fakemx'\nmx.profile { summary = 'x', hosts = { { name = 'a.b', "
+                  "address = '127.0.0.1', domains = { 'a.b' }, extensions = {}, replies = {}, "
+                  "recipients_max = 1, idle_timeout = '1s' } } }") == "loaded");
+    CHECK(host_group.members.size() == 7);
+}
+
+}  // namespace fakemx::script::test
