@@ -259,7 +259,7 @@ void AttemptLog::finish_refusal() {
 
 void AttemptLog::take_changes(std::vector<journal::AttemptRecord>& out) {
     std::move(changed_.begin(), changed_.end(), std::back_inserter(out));
-    changed_ = {};
+    changed_ = std::vector<journal::AttemptRecord>{};  // "= {}" would keep the memory
 }
 
 }  // namespace fakemx::engine

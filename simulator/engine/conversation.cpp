@@ -207,10 +207,10 @@ void Conversation::take_journal(journal::Batch& batch) {
         session_changed_ = false;
     }
     std::move(events_.begin(), events_.end(), std::back_inserter(batch.events));
-    events_ = {};
+    events_ = std::vector<journal::Event>{};  // "= {}" would keep the memory
     attempts_.take_changes(batch.attempts);
     std::move(messages_.begin(), messages_.end(), std::back_inserter(batch.messages));
-    messages_ = {};
+    messages_ = std::vector<journal::MessageRecord>{};
 }
 
 }  // namespace fakemx::engine

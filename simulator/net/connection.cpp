@@ -151,7 +151,7 @@ void Connection::on_writable() {
         if (!over_) update();
         return;
     }
-    output_ = {};
+    std::string{}.swap(output_);  // an assignment would keep the memory
     sent_ = 0;
     if (over_) return on_all_sent();
     loop_.simulator().handle(loop_.now(), session_, smtp::Drained{});
@@ -185,7 +185,7 @@ void Connection::drop() {
     over_ = true;
     boost::system::error_code ignored;
     socket_.close(ignored);
-    output_ = {};
+    std::string{}.swap(output_);  // an assignment would keep the memory
     sent_ = 0;
     loop_.place(*this, Place::nowhere);
 }

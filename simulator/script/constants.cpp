@@ -1,12 +1,11 @@
 // A walk over everything that a function can reach, first come first served.
 #include "script/constants.h"
 
-#include "script/lua_api.h"
-
 #include <array>
 #include <string>
 #include <unordered_set>
 
+#include "script/lua_api.h"
 #include "script/outer_assignment.h"
 #include "script/read_only.h"
 
@@ -42,8 +41,8 @@ public:
 private:
     // Pops a value, and remembers it for a visit if it leads anywhere.
     void note() {
-        const bool leads_on = lua_istable(lua_, -1) ||
-                              (lua_isfunction(lua_, -1) && lua_iscfunction(lua_, -1) == 0);
+        const bool leads_on =
+            lua_istable(lua_, -1) || (lua_isfunction(lua_, -1) && lua_iscfunction(lua_, -1) == 0);
         if (leads_on && seen_.insert(lua_topointer(lua_, -1)).second) {
             lua_rawseti(lua_, queue_, ++noted_);
         } else {

@@ -1,9 +1,5 @@
 // The base library: what is left of it, ordered iteration, errors that cannot be swallowed, and text
 // without addresses.
-#include "script/libraries.h"
-
-#include "script/lua_api.h"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -11,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "script/libraries.h"
+#include "script/lua_api.h"
 #include "script/read_only.h"
 #include "script/sandbox.h"
 
@@ -142,13 +140,12 @@ Key key_at(lua_State* L, int index) {
             return {.rank = Key::Rank::number, .number = lua_tonumber(L, index), .string = {}};
         case LUA_TSTRING: return {.rank = Key::Rank::string, .string = string_at(L, index)};
         case LUA_TBOOLEAN:
-            return {.rank = Key::Rank::boolean,
-                    .integer = lua_toboolean(L, index),
-                    .string = {}};
+            return {.rank = Key::Rank::boolean, .integer = lua_toboolean(L, index), .string = {}};
         default: break;
     }
     raise_here(L, std::string{"iterating over a table with a key that is a "} +
-                      luaL_typename(L, index) + ": only numbers, strings and booleans have an order");
+                      luaL_typename(L, index) +
+                      ": only numbers, strings and booleans have an order");
 }
 
 void push_key(lua_State* L, const Key& key) {

@@ -1,9 +1,5 @@
 // The string library: searching on top of our own pattern matcher, formatting without addresses, and
 // the stock rest, charged for the octets it copies.
-#include "script/libraries.h"
-
-#include "script/lua_api.h"
-
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -11,6 +7,8 @@
 #include <string>
 
 #include "core/text.h"
+#include "script/libraries.h"
+#include "script/lua_api.h"
 #include "script/pattern.h"
 #include "script/sandbox.h"
 
@@ -254,8 +252,8 @@ private:
             append(string_at(lua_, -1));
             changed_ = true;
         } else {
-            raise_here(lua_, std::string{"invalid replacement value (a "} +
-                                 luaL_typename(lua_, -1) + ")");
+            raise_here(
+                lua_, std::string{"invalid replacement value (a "} + luaL_typename(lua_, -1) + ")");
         }
         lua_pop(lua_, 1);
     }
@@ -283,8 +281,8 @@ private:
             return append_skipped(match.start, match.end);
         }
         if (index > count) {
-            raise_here(lua_, std::string{"invalid capture index %"} + name +
-                                 " in replacement string");
+            raise_here(lua_,
+                       std::string{"invalid capture index %"} + name + " in replacement string");
         }
         const Capture& capture = match.captures[index - 1];
         if (capture.is_position) return append(std::to_string(capture.start + 1));
@@ -331,12 +329,11 @@ int gsub(lua_State* L) {
     const auto subject = check_string(L, 1);
     const auto text = check_string(L, 2);
     const int kind = lua_type(L, 3);
-    luaL_argexpected(L,
-                     kind == LUA_TNUMBER || kind == LUA_TSTRING || kind == LUA_TFUNCTION ||
-                         kind == LUA_TTABLE,
-                     3, "string/function/table");
-    const auto count_max =
-        luaL_optinteger(L, 4, static_cast<lua_Integer>(subject.size()) + 1);
+    luaL_argexpected(
+        L,
+        kind == LUA_TNUMBER || kind == LUA_TSTRING || kind == LUA_TFUNCTION || kind == LUA_TTABLE,
+        3, "string/function/table");
+    const auto count_max = luaL_optinteger(L, 4, static_cast<lua_Integer>(subject.size()) + 1);
     if (kind == LUA_TNUMBER) lua_tostring(L, 3);
     const PatternPtr pattern = compiled(L, text, Pattern::Caret::anchors);
     Search search{L, text};
@@ -379,7 +376,8 @@ int format(lua_State* L) {
         at = text.find_first_not_of("-+ #0123456789.", at);
         if (at == std::string_view::npos) break;  // the stock function says what is wrong
         ++argument;
-        if (text[at] == 'p') raise_here(L, "string.format: %p is not available: addresses differ from run to run");
+        if (text[at] == 'p')
+            raise_here(L, "string.format: %p is not available: addresses differ from run to run");
         if (text[at] != 's' || argument > count) continue;
         push_text(L, argument);
         lua_replace(L, argument);

@@ -1,16 +1,14 @@
 // The table library: the stock functions, charged for the elements that they touch, and a sort of our
 // own. The stock sort asks the clock which element to compare with, and leaves equal elements in an
 // order that depends on it.
-#include "script/libraries.h"
-
-#include "script/lua_api.h"
-
 #include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <numeric>
 #include <vector>
 
+#include "script/libraries.h"
+#include "script/lua_api.h"
 #include "script/read_only.h"
 #include "script/sandbox.h"
 

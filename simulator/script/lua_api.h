@@ -3,9 +3,9 @@
 // mixed with the C build. Knows nothing of profiles.
 #pragma once
 
-#include <lua.hpp>
-
 #include <string_view>
+
+#include <lua.hpp>
 
 namespace fakemx::script {
 

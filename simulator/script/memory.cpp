@@ -1,9 +1,9 @@
 // Counting and refusing.
 #include "script/memory.h"
 
-#include "script/lua_api.h"
-
 #include <cstdlib>
+
+#include "script/lua_api.h"
 
 namespace fakemx::script {
 
@@ -48,7 +48,8 @@ Memory::Refusal Memory::judge(const Request& request) {
     const bool fresh = request.block == nullptr;
     const std::size_t after = used_ - (fresh ? 0 : request.old_octets) + request.new_octets;
     if (fail_from != 0 && ++requests_ >= fail_from) return Refusal::profile;
-    if (fresh && request.old_octets == LUA_TSTRING && request.new_octets >= long_string_octets_min) {
+    if (fresh && request.old_octets == LUA_TSTRING &&
+        request.new_octets >= long_string_octets_min) {
         if (request.new_octets > limits_.string_octets_max) return Refusal::string;
         if (on_long_string && !on_long_string(request.new_octets)) return Refusal::work;
     }

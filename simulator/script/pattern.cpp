@@ -6,10 +6,10 @@
 // pattern is long, and no recursion.
 #include "script/pattern.h"
 
-#include <boost/container/small_vector.hpp>
-
 #include <optional>
 #include <utility>
+
+#include <boost/container/small_vector.hpp>
 
 #include "core/assert.h"
 
@@ -292,9 +292,7 @@ private:
             case Kind::literal:
             case Kind::any:
             case Kind::set: return single(item);
-            case Kind::open:
-                match_.captures[item.index] = {.start = at_};
-                return next(at_);
+            case Kind::open: match_.captures[item.index] = {.start = at_}; return next(at_);
             case Kind::close: {
                 auto& capture = match_.captures[item.index];
                 capture.length = at_ - capture.start;
@@ -350,7 +348,8 @@ private:
         // As in stock Lua, a position has no text to repeat.
         if (capture.is_position || subject_.size() - at_ < capture.length) return false;
         if (!take(capture.length)) return false;
-        if (subject_.substr(capture.start, capture.length) != subject_.substr(at_, capture.length)) {
+        if (subject_.substr(capture.start, capture.length) !=
+            subject_.substr(at_, capture.length)) {
             return false;
         }
         return next(at_ + capture.length);

@@ -46,7 +46,7 @@ struct Capture {
 
 struct PatternMatch {
     std::size_t start = 0;
-    std::size_t end = 0;  ///< offset after the last octet
+    std::size_t end = 0;                                 ///< offset after the last octet
     std::array<Capture, pattern_captures_max> captures;  ///< the first capture_count() are meant
 };
 

@@ -1,13 +1,12 @@
 // Shadow tables: the visible table is emptied, so that every access goes through its metatable.
 #include "script/read_only.h"
 
-#include "script/lua_api.h"
-
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "core/text.h"
+#include "script/lua_api.h"
 #include "script/sandbox.h"
 #include "script/unavailable.h"
 
@@ -153,7 +152,8 @@ void raise_unknown_field(lua_State* L, int index, int key, std::string_view name
     }
     const std::string field{string_at(L, key)};
     if (const auto reason = why_unavailable(message + "." + field); !reason.empty()) {
-        raise_here(L, message + "." + field + " is not available in a profile: " + std::string{reason});
+        raise_here(
+            L, message + "." + field + " is not available in a profile: " + std::string{reason});
     }
     push_content(L, index);
     std::vector<std::string_view> fields;

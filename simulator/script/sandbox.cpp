@@ -1,8 +1,6 @@
 // Making the state, lending threads, and running code under its budgets.
 #include "script/sandbox.h"
 
-#include "script/lua_api.h"
-
 #include <algorithm>
 #include <array>
 #include <new>
@@ -11,6 +9,7 @@
 #include "core/assert.h"
 #include "core/text.h"
 #include "script/libraries.h"
+#include "script/lua_api.h"
 #include "script/read_only.h"
 #include "script/unavailable.h"
 
@@ -54,7 +53,8 @@ int unknown_global(lua_State* L) {
 int refuse_global(lua_State* L) {
     const std::string name =
         lua_type(L, 2) == LUA_TSTRING ? std::string{string_at(L, 2)} : std::string{"?"};
-    raise_here(L, "'" + name + "' would be a global, and a profile has none of its own: write 'local " +
+    raise_here(L, "'" + name +
+                      "' would be a global, and a profile has none of its own: write 'local " +
                       name + "'");
 }
 
@@ -248,7 +248,8 @@ Sandbox::Run Sandbox::resume(Thread& thread, int arguments, Meter& meter) {
     running_ = nullptr;
     meter_ = nullptr;
     if (status == LUA_OK) return {.progress = Progress::finished, .values = values, .error = {}};
-    if (status == LUA_YIELD) return {.progress = Progress::suspended, .values = values, .error = {}};
+    if (status == LUA_YIELD)
+        return {.progress = Progress::suspended, .values = values, .error = {}};
     thread.spoilt_ = true;
     Run run{.progress = Progress::failed, .values = 0, .error = error_of(L, status)};
     lua_resetthread(L);
@@ -282,8 +283,9 @@ void Sandbox::stop(lua_State* L) {
     lua_sethook(L, count_hook, LUA_MASKCOUNT, 1);
     const bool loading = meter_ != nullptr && meter_->purpose == Meter::Purpose::load;
     const std::uint64_t budget = meter_ == nullptr ? 0 : meter_->budget;
-    raise_here(L, (loading ? "loading the profile" : "this question") + std::string{" used up its "} +
-                      std::to_string(budget) + " instructions; is there a loop without an end?");
+    raise_here(L, (loading ? "loading the profile" : "this question") +
+                      std::string{" used up its "} + std::to_string(budget) +
+                      " instructions; is there a loop without an end?");
 }
 
 bool Sandbox::must_not_be_caught(int status) const {
@@ -362,12 +364,13 @@ void Sandbox::remember_file(std::string_view file) {
 void Sandbox::log(lua_State* L, std::string_view text) {
     charge(L, 100 + text.size() / string_octets_per_unit);
     if (log_) {
-        log_({.place = place_of_caller(L), .text = std::string{text.substr(0, log_text_octets_max)}});
+        log_({.place = place_of_caller(L),
+              .text = std::string{text.substr(0, log_text_octets_max)}});
     }
 }
 
 Result<std::shared_ptr<const Pattern>, PatternError> Sandbox::pattern(std::string_view text,
-                                                                       Pattern::Caret caret) {
+                                                                      Pattern::Caret caret) {
     auto& known = patterns_[caret == Pattern::Caret::anchors ? 0 : 1];
     if (const auto found = known.find(text); found != known.end()) return found->second;
     auto compiled = Pattern::compile(text, caret);

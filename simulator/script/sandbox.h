@@ -87,7 +87,7 @@ public:
     enum class Progress { finished, suspended, failed };
     struct Run {
         Progress progress;
-        int values = 0;     ///< how many results, or yielded values, are on top of the thread's stack
+        int values = 0;  ///< how many results, or yielded values, are on top of the thread's stack
         ScriptError error;  ///< when it failed; nothing more can run on the thread then
     };
 
@@ -117,7 +117,7 @@ public:
 
     /// Compiled patterns of this profile; its sources hold a limited number of them.
     Result<std::shared_ptr<const Pattern>, PatternError> pattern(std::string_view text,
-                                                                  Pattern::Caret caret);
+                                                                 Pattern::Caret caret);
 
 private:
     // Lets a string be looked up by a view of it.

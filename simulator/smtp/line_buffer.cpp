@@ -3,6 +3,7 @@
 #include "smtp/line_buffer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/assert.h"
 #include "core/limits.h"
@@ -67,13 +68,14 @@ void LineBuffer::drop(std::size_t octets) {
 
 void LineBuffer::release_if_used_up() {
     if (taken_ != octets_.size()) return;
-    octets_ = {};
+    std::string{}.swap(octets_);  // an assignment would keep the memory
     taken_ = 0;
     scanned_ = 0;
 }
 
 void LineBuffer::clear() {
-    *this = {};
+    LineBuffer empty;
+    std::swap(*this, empty);  // likewise
 }
 
 }  // namespace fakemx::smtp

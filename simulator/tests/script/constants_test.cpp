@@ -32,38 +32,46 @@ TEST_CASE("assignments to outer variables are found in the bytecode") {
     CHECK(assigned("local n = 0\nreturn function()\n  n = n + 1\nend") == "n:3");
     CHECK(assigned("local n = 0 return function() return n end") == "");
     CHECK(assigned("return function() local n = 0 return function() n = n + 1 end end") == "");
-    CHECK(assigned("local n\nreturn function()\n  return function()\n    n = 5\n  end\nend") == "n:4");
+    CHECK(assigned("local n\nreturn function()\n  return function()\n    n = 5\n  end\nend") ==
+          "n:4");
     CHECK(assigned("local a, b\nreturn function()\n  local c\n  local function f() c = 1 end\n"
                    "  f()\n\n  b = 2\n  a = 1\nend") == "b:7");
-    CHECK(assigned("local function make() local n = 0 return function() n = n + 1 return n end end\n"
-                   "return make()") == "n:1");
+    CHECK(
+        assigned("local function make() local n = 0 return function() n = n + 1 return n end end\n"
+                 "return make()") == "n:1");
     CHECK(assigned("local t = {} return function() t.x = 1 t[1] = 2 end") == "");
-    CHECK(assigned("return function(a) a = 1 local b = a b = 2 for i = 1, 2 do b = i end end") == "");
-    CHECK(assigned("local n\nreturn function()\n  local s = 'x' .. 1.5 .. 7 .. ('y'):rep(3)\n"
-                   "  n = { nil, true, false, 1e300, 'a long string of more than forty octets xxxx' }\n"
-                   "end") == "n:4");
+    CHECK(assigned("return function(a) a = 1 local b = a b = 2 for i = 1, 2 do b = i end end") ==
+          "");
+    CHECK(assigned(
+              "local n\nreturn function()\n  local s = 'x' .. 1.5 .. 7 .. ('y'):rep(3)\n"
+              "  n = { nil, true, false, 1e300, 'a long string of more than forty octets xxxx' }\n"
+              "end") == "n:4");
     // Lines so far apart that the bytecode stores them whole.
-    CHECK(assigned("local n\nreturn function()\n" + std::string(300, '\n') + "  n = 1\nend") == "n:303");
+    CHECK(assigned("local n\nreturn function()\n" + std::string(300, '\n') + "  n = 1\nend") ==
+          "n:303");
     std::string long_function = "local n\nreturn function(x)\n";
     for (int i = 0; i < 400; ++i) long_function += "  x = x .. 'a'\n";
     CHECK(assigned(long_function + "  n = 1\nend") == "n:403");
 }
 
 TEST_CASE("a hook that would change a variable of the file is found when loading") {
-    CHECK(loading(with_profile("local count = 0\nfunction mx.on.connect(s)\n  count = count + 1\nend")) ==
+    CHECK(loading(with_profile(
+              "local count = 0\nfunction mx.on.connect(s)\n  count = count + 1\nend")) ==
           "mine.lua:4: 'count' outlives this call, and what outlives a call is constant; keep what "
           "changes in mx.state");
-    CHECK_THAT(loading(with_profile("local cache\nlocal function get() cache = cache or {} return cache end\n"
-                                    "function mx.on.connect(s) return get()[1] end")),
+    CHECK_THAT(loading(with_profile(
+                   "local cache\nlocal function get() cache = cache or {} return cache end\n"
+                   "function mx.on.connect(s) return get()[1] end")),
                StartsWith("mine.lua:3: 'cache' outlives"));
     CHECK_THAT(loading(with_profile("local function counter() local n = 0 return function()\n"
                                     "n = n + 1 return n end end\nlocal next_one = counter()\n"
                                     "function mx.on.connect(s) return next_one() > 5 end")),
                StartsWith("mine.lua:3: 'n' outlives"));
     // While loading, and within one call, variables vary.
-    CHECK(loading(with_profile("local n = 0 local function add() n = n + 1 end add() add()\n"
-                               "function mx.on.connect(s) local m = n local function f() m = m + 1 end "
-                               "f() if m ~= 3 then error 'x' end end")) == "loaded");
+    CHECK(loading(
+              with_profile("local n = 0 local function add() n = n + 1 end add() add()\n"
+                           "function mx.on.connect(s) local m = n local function f() m = m + 1 end "
+                           "f() if m ~= 3 then error 'x' end end")) == "loaded");
     CHECK(loading(with_profile("local helper\nfunction mx.on.connect(s) return helper() end\n"
                                "helper = function() end")) == "loaded");
 }
@@ -75,16 +83,19 @@ TEST_CASE("a hook cannot change a table of the file") {
             .message;
     };
     const auto expected = Contains("this table was made while the profile was loading");
-    CHECK_THAT(failure("local seen = {}", "seen[s.ip] = true"), StartsWith("mine.lua:3: ") && expected);
+    CHECK_THAT(failure("local seen = {}", "seen[s.ip] = true"),
+               StartsWith("mine.lua:3: ") && expected);
     CHECK_THAT(failure("local seen = { n = 0 }", "seen.n = seen.n + 1"), expected);
     CHECK_THAT(failure("local list = { 1 }", "table.insert(list, 5)"), expected);
     CHECK_THAT(failure("local deep = { { {} } }", "deep[1][1].x = 5"), expected);
-    CHECK_THAT(failure("local C = {} C.__index = C local o = setmetatable({}, C)", "o.x = 5"), expected);
+    CHECK_THAT(failure("local C = {} C.__index = C local o = setmetatable({}, C)", "o.x = 5"),
+               expected);
     CHECK_THAT(failure("local C = {} C.__index = C local o = setmetatable({}, C)",
                        "getmetatable(o).x = 5"),
                expected);
-    CHECK_THAT(failure("local keyed = { [{ 1 }] = 1 } local k = {} local u = { [k] = {} }", "u[k].x = 1"),
-               expected);
+    CHECK_THAT(
+        failure("local keyed = { [{ 1 }] = 1 } local k = {} local u = { [k] = {} }", "u[k].x = 1"),
+        expected);
     CHECK_THAT(failure("local function make() local t = {} return function(x) t.x = x end end\n"
                        "local put = make()",
                        "put(5)"),

@@ -86,8 +86,7 @@ TEST_CASE("everything defined is bound") {
         std::string{"local params = mx.params local param = mx.param\n"} +
         read_all(param_group, "param") +
         // mx.on is read as a whole only.
-        read_all(mx_group, "mx") +
-        "function mx.on.connect(s)\n" + read_all(session_group, "s") +
+        read_all(mx_group, "mx") + "function mx.on.connect(s)\n" + read_all(session_group, "s") +
         "local verdict = mx.accept()\n" + read_all(verdict_group, "verdict") +
         "local store = mx.state 'store'\n" + read_all(state_group, "store") + "end\n" +
         "function mx.on.ehlo(s, hello)\n" + read_all(hello_group, "hello") + "end\n" +
@@ -108,9 +107,10 @@ TEST_CASE("all fields of a profile and of its hosts are taken") {
                   "domains = { 'a.b' }, extensions = {}, replies = {}, recipients_max = 1, "
                   "idle_timeout = '1s', params = {} }") == "loaded");
     CHECK(profile_group.members.size() == 9);
-    CHECK(loading("local mx = require 'fakemx'\nmx.profile { summary = 'x', hosts = { { name = 'a.b', "
-                  "address = '127.0.0.1', domains = { 'a.b' }, extensions = {}, replies = {}, "
-                  "recipients_max = 1, idle_timeout = '1s' } } }") == "loaded");
+    CHECK(loading(
+              "local mx = require 'fakemx'\nmx.profile { summary = 'x', hosts = { { name = 'a.b', "
+              "address = '127.0.0.1', domains = { 'a.b' }, extensions = {}, replies = {}, "
+              "recipients_max = 1, idle_timeout = '1s' } } }") == "loaded");
     CHECK(host_group.members.size() == 7);
 }
 

@@ -37,7 +37,8 @@ smtp::Message a_message() {
     message.bare_lf = 2;
     message.eight_bit = true;
     message.content =
-        "Message-ID: <1@a.example>\r\nFrom: Ann <ann@a.example>\r\nSubject: one\r\n two\r\n\r\nbody\r\n";
+        "Message-ID: <1@a.example>\r\nFrom: Ann <ann@a.example>\r\nSubject: one\r\n "
+        "two\r\n\r\nbody\r\n";
     return message;
 }
 
@@ -79,8 +80,8 @@ TEST_CASE("arguments show what has arrived") {
     using smtp::Hook;
     CHECK(shown(Hook::ehlo, "hello", "hello.name, hello.valid",
                 smtp::HeloArgument{"client.example", true}) == "client.example true");
-    CHECK(shown(Hook::helo, "hello", "hello.name, hello.valid",
-                smtp::HeloArgument{"_", false}) == "_ false");
+    CHECK(shown(Hook::helo, "hello", "hello.name, hello.valid", smtp::HeloArgument{"_", false}) ==
+          "_ false");
     CHECK(shown(Hook::mail, "mail",
                 "mail.address, mail.local_part, mail.domain, mail.size, mail.body, "
                 "mail.params.SIZE, mail.params.X, mail.params.Y",
@@ -90,10 +91,11 @@ TEST_CASE("arguments show what has arrived") {
                 smtp::MailArgument{}) == "  nil nil");
     CHECK(shown(Hook::rcpt, "rcpt", "rcpt.address, rcpt.local_part, rcpt.domain, rcpt.attempt",
                 smtp::RcptArgument{path_argument("bo", "163.com")}) == "bo@163.com bo 163.com 3");
-    CHECK(shown(Hook::message, "message",
-                "message.attempt, message.size, message.lines, message.id, message.from_domain, "
-                "#message.content, message.bare_cr, message.bare_lf, message.eight_bit, message.nul",
-                a_message()) == "3 99 5 1@a.example a.example 82 1 2 true false");
+    CHECK(
+        shown(Hook::message, "message",
+              "message.attempt, message.size, message.lines, message.id, message.from_domain, "
+              "#message.content, message.bare_cr, message.bare_lf, message.eight_bit, message.nul",
+              a_message()) == "3 99 5 1@a.example a.example 82 1 2 true false");
     CHECK(shown(Hook::message, "message",
                 "message:header 'Subject', message:header 'subject', message:header 'X'",
                 a_message()) == "one two one two nil");
@@ -114,10 +116,11 @@ TEST_CASE("misspelt fields are errors at the user's line, with the nearest name"
     CHECK_THAT(failure_of("return s[1]"), StartsWith("mine.lua:3: "));
     CHECK_THAT(failure_of("s.ip = 'x'"), Contains("the session cannot be written"));
     CHECK_THAT(failure_of("return getmetatable(s).x"), Contains("nil value"));
-    ProfileFixture mine{with_profile("function mx.on.rcpt(s, rcpt)\n  return rcpt.adress\nend\n"
-                                     "function mx.on.message(s, message)\n"
-                                     "  return message.header('Subject')\nend\n"
-                                     "function mx.on.mail(s, mail) return mail.attempt end")};
+    ProfileFixture mine{
+        with_profile("function mx.on.rcpt(s, rcpt)\n  return rcpt.adress\nend\n"
+                     "function mx.on.message(s, message)\n"
+                     "  return message.header('Subject')\nend\n"
+                     "function mx.on.mail(s, mail) return mail.attempt end")};
     CHECK(mine.failure(smtp::Hook::rcpt, smtp::RcptArgument{}).message ==
           "mine.lua:3: rcpt has no field 'adress'; did you mean 'address'?");
     CHECK_THAT(mine.failure(smtp::Hook::message, a_message()).message,
@@ -172,10 +175,11 @@ TEST_CASE("every modifier") {
 }
 
 TEST_CASE("verdicts are values that do not change") {
-    ProfileFixture mine{with_profile("local no = mx.reply(450, nil, 'no')\n"
-                                     "function mx.on.connect(s) return no:after '3s' end\n"
-                                     "function mx.on.quit(s) return no end\n"
-                                     "function mx.on.idle(s) no.code = 5 end")};
+    ProfileFixture mine{
+        with_profile("local no = mx.reply(450, nil, 'no')\n"
+                     "function mx.on.connect(s) return no:after '3s' end\n"
+                     "function mx.on.quit(s) return no end\n"
+                     "function mx.on.idle(s) no.code = 5 end")};
     CHECK(mine.verdict(smtp::Hook::connect).pacing.after == 3s);
     CHECK(mine.verdict(smtp::Hook::quit).pacing.after == 0s);
     CHECK_THAT(mine.failure(smtp::Hook::idle).message, Contains("a verdict cannot be changed"));
@@ -190,28 +194,33 @@ TEST_CASE("what is wrong with a verdict is said at the user's line") {
     CHECK_THAT(complaint("mx.reply()"), EndsWith("a code of three digits first"));
     CHECK_THAT(complaint("mx.reply(45)"), EndsWith("a code of three digits first"));
     CHECK_THAT(complaint("mx.reply(450.5)"), EndsWith("a code of three digits first"));
-    CHECK_THAT(complaint("mx.reply(450, 'Try later')"), Contains("\"4.3.2\", or nil; this is 'Try later'"));
+    CHECK_THAT(complaint("mx.reply(450, 'Try later')"),
+               Contains("\"4.3.2\", or nil; this is 'Try later'"));
     CHECK_THAT(complaint("mx.reply(450, 4)"), Contains("this is 'number'"));
     CHECK_THAT(complaint("mx.reply(450, nil, {})[1]"), Contains("a verdict has no method"));
-    CHECK_THAT(complaint("mx.reply(450, nil, { 5 })"), EndsWith("line 1 of the reply is no string"));
+    CHECK_THAT(complaint("mx.reply(450, nil, { 5 })"),
+               EndsWith("line 1 of the reply is no string"));
     CHECK_THAT(complaint("mx.reply(450, nil, true)"), Contains("a text or a list of lines"));
     CHECK_THAT(complaint("mx.reply(450, nil, 'a\\r\\nb')"), Contains("has no line ends"));
     CHECK_THAT(complaint("mx.defer 'a\\nb'"), Contains("has no line ends"));
     CHECK_THAT(complaint("mx.reply(450, nil, ('x'):rep(300000))"), Contains("a reply may have"));
     CHECK_THAT(complaint("mx.accept(('x'):rep(300000))"), Contains("a reply may have"));
     CHECK_THAT(complaint("mx.raw(('x'):rep(300000))"), Contains("a reply may have"));
-    CHECK_THAT(complaint("mx.accept():after(3)"), EndsWith("a duration has a unit: write \"3s\", not 3"));
+    CHECK_THAT(complaint("mx.accept():after(3)"),
+               EndsWith("a duration has a unit: write \"3s\", not 3"));
     CHECK_THAT(complaint("mx.accept():after(0.5)"), Contains("is expected, not a number"));
     CHECK_THAT(complaint("mx.accept():after()"), Contains("a duration such as \"90s\""));
     CHECK_THAT(complaint("mx.accept():aftr '3s'"),
                EndsWith("a verdict has no method 'aftr'; did you mean 'after'?"));
     CHECK_THAT(complaint("mx.accept().after('3s')"), Contains("with a colon"));
-    CHECK_THAT(complaint("mx.accept():drip { octets = 1, evry = '1s' }"), Contains("did you mean 'every'?"));
+    CHECK_THAT(complaint("mx.accept():drip { octets = 1, evry = '1s' }"),
+               Contains("did you mean 'every'?"));
     CHECK_THAT(complaint("mx.accept():drip { octets = 0, every = '1s' }"), Contains("at least 1"));
     CHECK_THAT(complaint("mx.accept():drip '1s'"), Contains(":drip takes a table"));
     CHECK_THAT(complaint("mx.accept():slice {}"), Contains("sizes of the segments"));
     CHECK_THAT(complaint("mx.accept():slice { 3, -1 }"), Contains("at least 1"));
-    CHECK_THAT(complaint("mx.replay(450)"), EndsWith("mx has no member 'replay'; did you mean 'reply'?"));
+    CHECK_THAT(complaint("mx.replay(450)"),
+               EndsWith("mx has no member 'replay'; did you mean 'reply'?"));
 }
 
 TEST_CASE("a hook that returns something else fails at its own line") {
@@ -224,8 +233,9 @@ TEST_CASE("a hook that returns something else fails at its own line") {
 }
 
 TEST_CASE("a hook that fails says where") {
-    ProfileFixture mine{with_profile("local function deep(x)\n  return x.y.z\nend\n"
-                                     "function mx.on.connect(s)\n  local v = deep {}\n  return v\nend")};
+    ProfileFixture mine{
+        with_profile("local function deep(x)\n  return x.y.z\nend\n"
+                     "function mx.on.connect(s)\n  local v = deep {}\n  return v\nend")};
     const engine::ScriptError error = mine.failure();
     CHECK(error.message == "mine.lua:3: attempt to index a nil value (field 'y')");
     CHECK(error.file == "mine.lua");
@@ -250,18 +260,21 @@ TEST_CASE("budgets hold in hooks, and pcall does not catch them") {
                Contains("used up"));
     CHECK_THAT(failure_of("while true do mx.state('a'):add('k') end"), Contains("used up"));
     CHECK_THAT(failure_of("while true do mx.sleep '1us' end"), Contains("used up"));
-    CHECK_THAT(failure_of("return (' '):rep(4000):find(('a-'):rep(2000) .. 'b')"), Contains("steps"));
+    CHECK_THAT(failure_of("return (' '):rep(4000):find(('a-'):rep(2000) .. 'b')"),
+               Contains("steps"));
 }
 
 TEST_CASE("sleeping takes the server's time") {
-    ProfileFixture mine{on_connect("local before = mx.now()\nmx.sleep '90s'\nmx.sleep '250ms'\n"
-                                   "mx.sleep '0s'\nreturn mx.reply(250, nil, "
-                                   "('%d %d'):format(before, mx.now() - before))")};
+    ProfileFixture mine{
+        on_connect("local before = mx.now()\nmx.sleep '90s'\nmx.sleep '250ms'\n"
+                   "mx.sleep '0s'\nreturn mx.reply(250, nil, "
+                   "('%d %d'):format(before, mx.now() - before))")};
     CHECK(mine.said() == "1767225600 90");
     CHECK(mine.slept == 90s + 250ms);
-    CHECK(ProfileFixture{on_connect("local ok, v = pcall(function() mx.sleep '1s' return s.ip end)\n"
-                                    "return mx.reply(250, nil, v)")}
-              .said() == "192.0.2.1");
+    CHECK(
+        ProfileFixture{on_connect("local ok, v = pcall(function() mx.sleep '1s' return s.ip end)\n"
+                                  "return mx.reply(250, nil, v)")}
+            .said() == "192.0.2.1");
     // Longer than any clock lasts.
     ProfileFixture forever{on_connect("mx.sleep '100000000d'")};
     const auto consultation = forever.ask(smtp::Hook::connect);
@@ -270,8 +283,9 @@ TEST_CASE("sleeping takes the server's time") {
 }
 
 TEST_CASE("where sleeping does not work, it says so") {
-    const auto expected = Contains("mx.sleep does not work inside a function that table.sort or "
-                                   "string.gsub calls");
+    const auto expected = Contains(
+        "mx.sleep does not work inside a function that table.sort or "
+        "string.gsub calls");
     CHECK_THAT(failure_of("table.sort({ 2, 1 }, function() mx.sleep '1s' end)"), expected);
     CHECK_THAT(failure_of("('x'):gsub('x', function() mx.sleep '1s' end)"), expected);
     CHECK_THAT(failure_of("mx.sleep(5)"), EndsWith("a duration has a unit: write \"5s\", not 5"));
@@ -282,8 +296,9 @@ TEST_CASE("where sleeping does not work, it says so") {
 }
 
 TEST_CASE("sleeping questions do not see each other, and can be given up") {
-    ProfileFixture mine{on_connect("local id = s.id\nmx.sleep '10s'\n"
-                                   "return mx.reply(250, nil, id .. ' ' .. s.id)")};
+    ProfileFixture mine{
+        on_connect("local id = s.id\nmx.sleep '10s'\n"
+                   "return mx.reply(250, nil, id .. ' ' .. s.id)")};
     std::vector<std::unique_ptr<engine::Consultation>> asleep;
     for (int i = 0; i < 50; ++i) {
         asleep.push_back(mine.ask(smtp::Hook::connect));
@@ -325,7 +340,8 @@ TEST_CASE("a question asleep at the first line of its hook is small") {
 }
 
 TEST_CASE("notes are kept, within bounds") {
-    ProfileFixture mine{on_connect("mx.log('one ' .. s.ip)\nmx.sleep '1s'\nmx.log 'two'\nprint('a', 1)")};
+    ProfileFixture mine{
+        on_connect("mx.log('one ' .. s.ip)\nmx.sleep '1s'\nmx.log 'two'\nprint('a', 1)")};
     mine.verdict(smtp::Hook::connect);
     CHECK(mine.notes == std::vector<std::string>{"one 192.0.2.1", "two", "a\t1"});
     ProfileFixture many{on_connect("for i = 1, 100 do print(('x'):rep(5000)) end")};

@@ -1,8 +1,7 @@
 // The library functions that differ from the stock ones: order, text, sorting, tables that cannot change.
-#include "script/libraries.h"
-
 #include <string>
 
+#include "script/libraries.h"
 #include "script/lua_api.h"
 #include "script/read_only.h"
 #include "support/catch.h"
@@ -74,7 +73,8 @@ TEST_CASE("next goes the same way as pairs") {
                      "while k do seen[#seen + 1] = k .. '=' .. v k, v = next(t, k) end "
                      "return table.concat(seen, ' ')") == "1=3 a=2 b=1");
     CHECK(lua.result("return next({})") == "nil");
-    CHECK(lua.result("local n = 0 for k in next, { 1, 2, x = 3 } do n = n + 1 end return n") == "3");
+    CHECK(lua.result("local n = 0 for k in next, { 1, 2, x = 3 } do n = n + 1 end return n") ==
+          "3");
 }
 
 TEST_CASE("__pairs is respected") {
@@ -95,12 +95,14 @@ TEST_CASE("no address is ever seen") {
     CHECK_THAT(lua.result("return string.format('%5p', {})"), Contains("%p is not available"));
     CHECK_THAT(lua.result("return string.format('%q', {})"), Contains("value has no literal form"));
     CHECK(lua.result("return tostring(setmetatable({}, { __name = 'Greylist' }))") == "Greylist");
-    CHECK(lua.result("return tostring(setmetatable({}, { __tostring = function() return 'T' end }))") ==
+    CHECK(lua.result(
+              "return tostring(setmetatable({}, { __tostring = function() return 'T' end }))") ==
           "T");
     CHECK(lua.result("return string.format('%s', setmetatable({}, { __tostring = function() "
                      "return 'T' end }))") == "T");
-    CHECK_THAT(lua.result("return tostring(setmetatable({}, { __tostring = function() return {} end }))"),
-               Contains("'__tostring' must return a string"));
+    CHECK_THAT(
+        lua.result("return tostring(setmetatable({}, { __tostring = function() return {} end }))"),
+        Contains("'__tostring' must return a string"));
     CHECK_THAT(lua.result("error(setmetatable({}, {}))"), !Contains("0x"));
     CHECK_THAT(lua.result("local t = {} return t .. 'x'"), !Contains("0x"));
     CHECK_THAT(lua.result("return #print"), !Contains("0x"));
@@ -108,9 +110,10 @@ TEST_CASE("no address is ever seen") {
 
 TEST_CASE("string.format is otherwise the stock one") {
     SandboxFixture lua;
-    CHECK(lua.result("return string.format('%d %5.2f %x %q %c %% %i %g', 3, 2.5, 255, 'a\\n', 65, 7, 1e20)") ==
-          "3  2.50 ff \"a\\\n\" A % 7 1e+20");
-    CHECK_THAT(lua.result("return string.format('%d', 'x')"), Contains("number expected, got string"));
+    CHECK(lua.result("return string.format('%d %5.2f %x %q %c %% %i %g', 3, 2.5, 255, 'a\\n', 65, "
+                     "7, 1e20)") == "3  2.50 ff \"a\\\n\" A % 7 1e+20");
+    CHECK_THAT(lua.result("return string.format('%d', 'x')"),
+               Contains("number expected, got string"));
     CHECK_THAT(lua.result("return string.format('%s')"), Contains("bad argument #2"));
     CHECK_THAT(lua.result("return string.format('%y', 1)"), Contains("invalid conversion"));
     CHECK_THAT(lua.result("return string.format('%', 1)"), Contains("invalid conversion"));
@@ -164,8 +167,10 @@ TEST_CASE("a constant can be read like any table") {
     lua_pushcfunction(lua.sandbox.main(), freeze);
     lua.sandbox.define_global("freeze");
     const auto run = [&](const std::string& text) {
-        return lua.result(std::string{keys_of} + "local t = { 10, 20, 30, x = { y = 1 } } "
-                                                 "local same = t freeze(t) " + text);
+        return lua.result(std::string{keys_of} +
+                          "local t = { 10, 20, 30, x = { y = 1 } } "
+                          "local same = t freeze(t) " +
+                          text);
     };
     CHECK(run("return t[1], t.x.y, #t, t.absent, t == same, type(t), next(t)") ==
           "10 1 3 nil true table 1 10");
@@ -176,9 +181,8 @@ TEST_CASE("a constant can be read like any table") {
     CHECK(run("return #table.move(t, 1, 3, 1, {})") == "3");
     CHECK(run("return getmetatable(t)") == "nil");
     CHECK(run("freeze(t) return t[2]") == "20");
-    for (const char* const write :
-         {"t[1] = 5", "t.x = nil", "t.new = 1", "table.insert(t, 1)", "table.remove(t)",
-          "table.move({ 1 }, 1, 1, 1, t)"}) {
+    for (const char* const write : {"t[1] = 5", "t.x = nil", "t.new = 1", "table.insert(t, 1)",
+                                    "table.remove(t)", "table.move({ 1 }, 1, 1, 1, t)"}) {
         CHECK_THAT(run(write), Contains("it is a constant"));
     }
     CHECK_THAT(run("table.sort(t)"), Contains("sort a copy"));
@@ -193,9 +197,11 @@ TEST_CASE("a constant keeps its metatable, and can be one") {
     const std::string object =
         "local C = { limit = 3 } C.__index = C function C:f() return self.x + self.limit end "
         "C.__add = function(a, b) return a.x + b.x end C.__call = function(self, n) return n end "
-        "C.__tostring = function(self) return 'C' .. self.x end C.__eq = function() return true end "
+        "C.__tostring = function(self) return 'C' .. self.x end C.__eq = function() return true "
+        "end "
         "local t = setmetatable({ x = 1 }, C) freeze(t) freeze(C) ";
-    CHECK(lua.result(object + "return t:f(), t + t, t(9), tostring(t), getmetatable(t) == C, t.limit") ==
+    CHECK(lua.result(object +
+                     "return t:f(), t + t, t(9), tostring(t), getmetatable(t) == C, t.limit") ==
           "4 2 9 C1 true 3");
     CHECK(lua.result(object + "local u = setmetatable({ x = 5 }, C) return u:f(), u + t, u == t") ==
           "8 6 true");
@@ -204,8 +210,9 @@ TEST_CASE("a constant keeps its metatable, and can be one") {
     CHECK_THAT(lua.result(object + "C.__mode = 'k'"), Contains("it is a constant"));
     CHECK(lua.result("local t = freeze(setmetatable({ 1 }, { __len = function() return 7 end })) "
                      "return #t") == "7");
-    CHECK(lua.result("local t = freeze(setmetatable({}, { __index = function(_, k) return k end })) "
-                     "return t.any, t[5]") == "any 5");
+    CHECK(
+        lua.result("local t = freeze(setmetatable({}, { __index = function(_, k) return k end })) "
+                   "return t.any, t[5]") == "any 5");
 }
 
 }  // namespace fakemx::script::test

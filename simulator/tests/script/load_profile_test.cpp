@@ -1,9 +1,8 @@
 // What a profile may declare, and what it is told when it is wrong: always at the user's line.
-#include "script/profile_host.h"
-
 #include <string>
 
 #include "core/limits.h"
+#include "script/profile_host.h"
 #include "support/catch.h"
 #include "tests/script/profile_fixture.h"
 
@@ -16,8 +15,8 @@ using Catch::Matchers::StartsWith;
 namespace {
 
 std::string declaring(std::string_view fields) {
-    return "local mx = require \"fakemx\"\nmx.profile {\n  summary = \"x\",\n" + std::string{fields} +
-           "\n}\n";
+    return "local mx = require \"fakemx\"\nmx.profile {\n  summary = \"x\",\n" +
+           std::string{fields} + "\n}\n";
 }
 
 engine::Profile declared(std::string_view fields, const Settings& settings = {}) {
@@ -97,7 +96,8 @@ TEST_CASE("what a profile declares wrongly is an error at the line of mx.profile
     CHECK_THAT(complaint("domains = { 'a b' }"), Contains("'a b' in domains is no domain"));
     CHECK_THAT(complaint("extensions = { 'PIPELINNG' }"), Contains("did you mean 'PIPELINING'?"));
     CHECK_THAT(complaint("extensions = { 'SIZE', SIZE = 5 }"), Contains("names SIZE twice"));
-    CHECK_THAT(complaint("extensions = { PIPELINING = true }"), Contains("only SIZE takes a value"));
+    CHECK_THAT(complaint("extensions = { PIPELINING = true }"),
+               Contains("only SIZE takes a value"));
     CHECK_THAT(complaint("extensions = { SIZE = '7MB' }"), Contains("such as \"70MiB\""));
     CHECK_THAT(complaint("extensions = { SIZE = -1 }"), Contains("such as \"70MiB\""));
     CHECK_THAT(complaint("extensions = { SIZE = '999999999999GiB' }"), Contains("at most"));
@@ -131,12 +131,12 @@ TEST_CASE("mx.profile is called once, at the top") {
                StartsWith("mine.lua:2: mx.profile is called once"));
     CHECK_THAT(failure_of("mx.profile { summary = 'y' }"), Contains("belongs at the top"));
     // A call that failed leaves nothing behind.
-    const auto profile = load_profile(
-        "mine", "mine.lua",
-        "local mx = require 'fakemx'\n"
-        "pcall(mx.profile, { summary = 'x', params = { a = mx.param.integer(1, 'a') }, host = 5 })\n"
-        "mx.profile { summary = 'y' }",
-        {});
+    const auto profile = load_profile("mine", "mine.lua",
+                                      "local mx = require 'fakemx'\n"
+                                      "pcall(mx.profile, { summary = 'x', params = { a = "
+                                      "mx.param.integer(1, 'a') }, host = 5 })\n"
+                                      "mx.profile { summary = 'y' }",
+                                      {});
     REQUIRE(profile.has_value());
     CHECK((*profile)->profile().summary == "y");
     CHECK((*profile)->profile().hosts.size() == 1);
@@ -178,7 +178,8 @@ TEST_CASE("parameters have kinds, defaults and what the user sets") {
     };
     CHECK(refused("tires", "3") ==
           "mine.lua:2: --set tires=3: the profile has no parameter 'tires'; did you mean 'tries'?");
-    CHECK_THAT(refused("tries", "3x"), EndsWith("--set tries=3x: the parameter takes a whole number"));
+    CHECK_THAT(refused("tries", "3x"),
+               EndsWith("--set tries=3x: the parameter takes a whole number"));
     CHECK_THAT(refused("tries", "99999999999999999999"), EndsWith("a whole number"));
     CHECK_THAT(refused("strict", "yes"), EndsWith("true or false"));
     CHECK_THAT(refused("stall", "90"), EndsWith("a duration such as 90s or 1h30m"));
@@ -238,14 +239,17 @@ TEST_CASE("hooks are defined once, under their names, while the profile loads") 
           "mine.lua:3: there is no hook 'rcptt'; did you mean 'rcpt'?");
     CHECK(loading(with_profile("function mx.on.rcpt(s) end\n\nfunction mx.on.rcpt(s) end")) ==
           "mine.lua:4: the hook rcpt is defined already, at mine.lua:2");
-    CHECK_THAT(loading(with_profile("mx.on.rcpt = 5")), EndsWith("mx.on.rcpt is a function, not a number"));
+    CHECK_THAT(loading(with_profile("mx.on.rcpt = 5")),
+               EndsWith("mx.on.rcpt is a function, not a number"));
     CHECK_THAT(loading(with_profile("mx.on.rcpt()")), Contains("for defining the hook"));
     CHECK_THAT(loading(with_profile("mx.on.rctp()")), Contains("there is no hook 'rctp'"));
-    CHECK_THAT(loading(with_profile("mx.onn.rcpt = print")), Contains("mx has no member 'onn'; did you mean 'on'?"));
+    CHECK_THAT(loading(with_profile("mx.onn.rcpt = print")),
+               Contains("mx has no member 'onn'; did you mean 'on'?"));
     CHECK_THAT(loading(with_profile("mx.reply = nil")), Contains("mx cannot be written"));
     CHECK_THAT(failure_of("mx.on.quit = print"), Contains("not by another hook"));
-    ProfileFixture mine{with_profile("for _, name in ipairs { 'mail', 'rcpt' } do "
-                                     "mx.on[name] = function(s) end end")};
+    ProfileFixture mine{
+        with_profile("for _, name in ipairs { 'mail', 'rcpt' } do "
+                     "mx.on[name] = function(s) end end")};
     CHECK(mine.profile->hooks().count() == 2);
     CHECK(mine.profile->hooks().test(static_cast<std::size_t>(smtp::Hook::mail)));
 }
@@ -257,7 +261,8 @@ TEST_CASE("loading has budgets, and errors have their place") {
                StartsWith("mine.lua:2: ") && Contains("of memory"));
     CHECK(loading("x = 1") ==
           "mine.lua:1: 'x' would be a global, and a profile has none of its own: write 'local x'");
-    CHECK_THAT(loading("local x = os.execute('true')"), StartsWith("mine.lua:1: os is not available"));
+    CHECK_THAT(loading("local x = os.execute('true')"),
+               StartsWith("mine.lua:1: os is not available"));
     CHECK_THAT(loading("reply(450)"), EndsWith("unknown global 'reply'; did you mean mx.reply?"));
     CHECK_THAT(loading("local mx = require 'fakemax'"), Contains("require knows \"fakemx\""));
     CHECK_THAT(loading("local = 5"), StartsWith("mine.lua:1: "));
@@ -267,10 +272,10 @@ TEST_CASE("loading has budgets, and errors have their place") {
 }
 
 TEST_CASE("what needs a question has no answer while the profile loads") {
-    for (const char* const call : {"mx.sleep '1s'", "local x = mx.now()", "local x = mx.chance(1, 2)",
-                                   "local x = mx.pick { 1 }", "local x = mx.token(5)",
-                                   "local x = mx.between(1, 2)", "mx.log 'x'",
-                                   "mx.state('a'):add('k')"}) {
+    for (const char* const call :
+         {"mx.sleep '1s'", "local x = mx.now()", "local x = mx.chance(1, 2)",
+          "local x = mx.pick { 1 }", "local x = mx.token(5)", "local x = mx.between(1, 2)",
+          "mx.log 'x'", "mx.state('a'):add('k')"}) {
         CHECK_THAT(loading(with_profile(call)),
                    StartsWith("mine.lua:2: ") && Contains("only inside a hook"));
     }

@@ -260,7 +260,8 @@ TEST_CASE("malformed patterns are named") {
     CHECK(mistake("%1") == "invalid capture index %1 in pattern");
     CHECK(mistake("(%1)") == "invalid capture index %1 in pattern");
     CHECK(mistake(std::string(33, '(') + std::string(33, ')')) == "too many captures");
-    CHECK(mistake(std::string(pattern_octets_max + 1, 'a')) == "pattern is longer than 4096 octets");
+    CHECK(mistake(std::string(pattern_octets_max + 1, 'a')) ==
+          "pattern is longer than 4096 octets");
     CHECK(mistake("[]]") == "none");
     CHECK(mistake("%0") == "invalid capture index %0 in pattern");
 }

@@ -47,8 +47,8 @@ public:
         asked.question.hook = hook;
         asked.question.attempt = attempt;
         if (hook == smtp::Hook::message) {
-            asked.headers = message::HeaderSection::parse(
-                std::get<smtp::Message>(asked.argument).content);
+            asked.headers =
+                message::HeaderSection::parse(std::get<smtp::Message>(asked.argument).content);
             asked.question.headers = &asked.headers;
         }
         return profile->consult(asked.question, state, rng);
@@ -103,7 +103,8 @@ public:
 private:
     struct Asked {
         Asked(const smtp::SessionFacts& facts, smtp::Argument given)
-            : argument(std::move(given)), question{.hook = {}, .session = facts, .argument = argument} {}
+            : argument(std::move(given)),
+              question{.hook = {}, .session = facts, .argument = argument} {}
 
         smtp::Argument argument;
         message::HeaderSection headers;

@@ -31,15 +31,19 @@ TEST_CASE("names that were left out say what there is instead") {
           "profile.lua:2: os is not available in a profile: time is mx.now, waiting is mx.sleep, "
           "and a profile starts no programs");
     CHECK_THAT(lua.result("io.open('x')"), StartsWith("profile.lua:1: io is not available"));
-    CHECK_THAT(lua.result("math.random(6)"),
-               StartsWith("profile.lua:1: math.random is not available in a profile: use mx.chance"));
+    CHECK_THAT(
+        lua.result("math.random(6)"),
+        StartsWith("profile.lua:1: math.random is not available in a profile: use mx.chance"));
     CHECK_THAT(lua.result("return _G"), Contains("use 'local'"));
-    for (const char* const name : {"os", "io", "package", "debug", "coroutine", "load", "loadfile",
-                                   "dofile", "loadstring", "collectgarbage", "rawset", "rawget",
-                                   "rawequal", "rawlen", "xpcall", "warn", "string.dump",
-                                   "string.pack", "math.randomseed", "math.sin", "math.log"}) {
-        CHECK_THAT(lua.result("return " + std::string{name}),
-                   StartsWith("profile.lua:1: " + std::string{name} + " is not available in a profile"));
+    for (const char* const name :
+         {"os",      "io",          "package",     "debug",           "coroutine",
+          "load",    "loadfile",    "dofile",      "loadstring",      "collectgarbage",
+          "rawset",  "rawget",      "rawequal",    "rawlen",          "xpcall",
+          "warn",    "string.dump", "string.pack", "math.randomseed", "math.sin",
+          "math.log"}) {
+        CHECK_THAT(
+            lua.result("return " + std::string{name}),
+            StartsWith("profile.lua:1: " + std::string{name} + " is not available in a profile"));
     }
 }
 
@@ -62,11 +66,13 @@ TEST_CASE("unknown names propose the nearest") {
 
 TEST_CASE("a profile has no globals of its own") {
     SandboxFixture lua;
-    CHECK(lua.result("local a\nb = 1") ==
-          "profile.lua:2: 'b' would be a global, and a profile has none of its own: write 'local b'");
+    CHECK(
+        lua.result("local a\nb = 1") ==
+        "profile.lua:2: 'b' would be a global, and a profile has none of its own: write 'local b'");
     CHECK_THAT(lua.result("function f() end"), Contains("write 'local f'"));
     CHECK_THAT(lua.result("string = {}"), Contains("write 'local string'"));
-    CHECK_THAT(lua.result("return pcall(function() b = 1 end)"), StartsWith("false profile.lua:1:"));
+    CHECK_THAT(lua.result("return pcall(function() b = 1 end)"),
+               StartsWith("false profile.lua:1:"));
 }
 
 TEST_CASE("libraries are read-only") {
@@ -119,8 +125,8 @@ TEST_CASE("errors have a place and a traceback") {
     CHECK(outcome.error.message == "attempt to index a nil value (field 'x')");
     CHECK_THAT(outcome.error.traceback, Contains("profile.lua:2: in upvalue 'f'") ||
                                             Contains("profile.lua:2: in local 'f'"));
-    CHECK_THAT(outcome.error.traceback, Contains("profile.lua:4: in main chunk") ||
-                                            Contains("profile.lua:4: in function"));
+    CHECK_THAT(outcome.error.traceback,
+               Contains("profile.lua:4: in main chunk") || Contains("profile.lua:4: in function"));
 
     CHECK(lua.result("\nerror('no')") == "profile.lua:2: no");
     CHECK(lua.result("\nerror('no', 0)") == "profile.lua:2: no");
@@ -130,7 +136,8 @@ TEST_CASE("errors have a place and a traceback") {
     CHECK(lua.result("error()") == "profile.lua:1: an error was raised with a nil for a message");
     CHECK(lua.result("local function check(x) error('wrong x', 2) end\ncheck(1)") ==
           "profile.lua:2: wrong x");
-    CHECK(lua.result("error('127.0.0.1:25: refused', 0)") == "profile.lua:1: 127.0.0.1:25: refused");
+    CHECK(lua.result("error('127.0.0.1:25: refused', 0)") ==
+          "profile.lua:1: 127.0.0.1:25: refused");
 }
 
 TEST_CASE("a long file name is shown in full") {
@@ -150,13 +157,15 @@ TEST_CASE("an endless loop ends") {
     CHECK_THAT(lua.result("local n = 0\nwhile true do\n  n = n + 1\nend"), Contains(expected));
     CHECK_THAT(lua.result("\nwhile true do end"), StartsWith("profile.lua:2: "));
     CHECK_THAT(lua.result("local function f() return f() end\nreturn f()"), Contains(expected));
-    CHECK_THAT(lua.result("repeat local x = setmetatable({}, { __index = function() end }).x until x"),
-               Contains(expected));
+    CHECK_THAT(
+        lua.result("repeat local x = setmetatable({}, { __index = function() end }).x until x"),
+        Contains(expected));
 }
 
 TEST_CASE("pcall cannot swallow a used-up budget") {
     SandboxFixture lua{small_budgets()};
-    const Outcome once = lua.run("local ok = pcall(function()\n while true do end\nend)\nreturn ok");
+    const Outcome once =
+        lua.run("local ok = pcall(function()\n while true do end\nend)\nreturn ok");
     CHECK(once.progress == Sandbox::Progress::failed);
     CHECK_THAT(once.error.message, Contains("used up its 100000 instructions"));
     CHECK(once.error.line == 2);
@@ -214,15 +223,17 @@ TEST_CASE("strings are bounded") {
     CHECK_THAT(lua.result("local t = {} for i = 1, 100 do t[i] = ('x'):rep(10000) end "
                           "return table.concat(t)"),
                Contains("this question needed more than 2 MiB of memory"));
-    CHECK_THAT(lua.result("return pcall(function() local s = 'x' while true do s = s .. s end end)"),
-               StartsWith("profile.lua:1: a string grew longer"));
+    CHECK_THAT(
+        lua.result("return pcall(function() local s = 'x' while true do s = s .. s end end)"),
+        StartsWith("profile.lua:1: a string grew longer"));
     CHECK_THAT(lua.result("local s = ('x'):rep(10000) return (s:gsub('x', s))"),
                Contains("string.gsub: the result is longer than 262144 octets"));
     // Copying counts as work.
     CHECK_THAT(lua.result("local s = ('x'):rep(200000) for i = 1, 1e6 do local t = s .. i end"),
                Contains("most of them for copying long strings"));
-    CHECK_THAT(lua.result("local s = ('x'):rep(200000) for i = 1, 1e6 do local t = utf8.len(s) end"),
-               Contains("used up its 100000 instructions"));
+    CHECK_THAT(
+        lua.result("local s = ('x'):rep(200000) for i = 1, 1e6 do local t = utf8.len(s) end"),
+        Contains("used up its 100000 instructions"));
 }
 
 TEST_CASE("the whole profile's memory is bounded") {

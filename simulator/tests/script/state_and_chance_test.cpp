@@ -69,7 +69,8 @@ TEST_CASE("stores are used rightly, or say how") {
     CHECK_THAT(failure_of("mx.state 'a':add('k', 1, 60)"), Contains("write \"60s\", not 60"));
     CHECK_THAT(failure_of("mx.state 'a':hit('k')"), Contains("a duration such as"));
     CHECK_THAT(failure_of("mx.state 'a':set('k', {})"), Contains("strings, integers and booleans"));
-    CHECK_THAT(failure_of("mx.state 'a':set('k', 1.5)"), Contains("strings, integers and booleans"));
+    CHECK_THAT(failure_of("mx.state 'a':set('k', 1.5)"),
+               Contains("strings, integers and booleans"));
     CHECK_THAT(failure_of("mx.state()"), Contains("the name of the store"));
     CHECK_THAT(failure_of("mx.state 'a'.x = 1"), Contains("store:set(key, value)"));
     CHECK_THAT(failure_of("local a = mx.state 'a' a:add 'k' a:include('k', 'm')"),

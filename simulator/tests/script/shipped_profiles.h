@@ -1,0 +1,66 @@
+// The shipped profiles and the transcripts that show them, for whoever plays them.
+#pragma once
+
+#include <cstdint>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "core/text.h"
+#include "script/profile_host.h"
+
+namespace fakemx::test {
+
+inline std::string read_file(const std::string& path) {
+    std::ifstream file{path};
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+/// "profiles/tests/netease-strict.txt" shows the longest profile name that it begins with.
+inline std::string profile_shown_by(const std::string& transcript) {
+    const std::size_t slash = transcript.rfind('/') + 1;
+    std::string name = transcript.substr(slash, transcript.size() - slash - 4);
+    while (!std::ifstream{"profiles/" + name + ".lua"}) {
+        const std::size_t dash = name.rfind('-');
+        if (dash == std::string::npos) return name;
+        name.resize(dash);
+    }
+    return name;
+}
+
+/// A shipped profile with what a transcript's `!set NAME=VALUE` and `!seed N` say, which stand before
+/// the first client.
+struct ShippedProfile {
+    std::string name;
+    script::Settings settings{};
+    std::uint64_t seed = 1;
+
+    bool direct(std::string_view directive) {
+        const std::size_t blank = std::min(directive.find(' '), directive.size());
+        const std::string_view word = directive.substr(0, blank);
+        const std::string_view rest = trim(directive.substr(blank));
+        const std::size_t equals = rest.find('=');
+        if (word == "set" && equals != std::string_view::npos) {
+            settings.emplace_back(rest.substr(0, equals), rest.substr(equals + 1));
+        } else if (word == "seed" && parse_decimal(rest)) {
+            seed = *parse_decimal(rest);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    std::unique_ptr<script::LuaProfile> load() const {
+        const std::string path = "profiles/" + name + ".lua";
+        auto loaded = script::load_profile(name, path, read_file(path), settings);
+        if (!loaded) throw std::runtime_error{loaded.error().describe()};
+        return std::move(*loaded);
+    }
+};
+
+}  // namespace fakemx::test
