@@ -81,7 +81,7 @@ private:
 
 void push_capture(lua_State* L, std::string_view subject, const Capture& capture) {
     if (capture.is_position) {
-        lua_pushinteger(L, static_cast<lua_Integer>(capture.start + 1));
+        lua_pushinteger(L, static_cast<lua_Integer>(capture.start) + 1);
     } else {
         push(L, subject.substr(capture.start, capture.length));
     }
@@ -123,8 +123,9 @@ int find_plain(lua_State* L, std::string_view subject, std::string_view text, st
         lua_pushnil(L);
         return 1;
     }
-    lua_pushinteger(L, static_cast<lua_Integer>(at + 1));
-    lua_pushinteger(L, static_cast<lua_Integer>(at + text.size()));
+    lua_pushinteger(L, static_cast<lua_Integer>(at) + 1);
+    const std::size_t end = at + text.size();
+    lua_pushinteger(L, static_cast<lua_Integer>(end));
     return 2;
 }
 
@@ -149,7 +150,7 @@ int find_or_match(lua_State* L, bool find) {
         return 1;
     }
     if (!find) return push_captures_or_whole(L, *pattern, subject, match);
-    lua_pushinteger(L, static_cast<lua_Integer>(match.start + 1));
+    lua_pushinteger(L, static_cast<lua_Integer>(match.start) + 1);
     lua_pushinteger(L, static_cast<lua_Integer>(match.end));
     return 2 + push_captures(L, *pattern, subject, match);
 }
@@ -263,8 +264,8 @@ private:
         std::size_t from = 0;
         while (true) {
             const auto percent = text.find('%', from);
-            append(text.substr(from, percent == text.npos ? text.npos : percent - from));
-            if (percent == text.npos) break;
+            append(text.substr(from, std::min(percent, text.size()) - from));
+            if (percent == std::string_view::npos) break;
             if (percent + 1 == text.size()) bad_template();
             append_reference(text[percent + 1], match);
             from = percent + 2;

@@ -26,6 +26,8 @@ constexpr std::size_t idle_threads_max = 256;
 // A profile's patterns are literals in its source; one that builds patterns must not fill the memory.
 constexpr std::size_t cached_patterns_max = 256;
 constexpr std::size_t log_text_octets_max = 4096;
+constexpr std::size_t message_octets_max = 2048;
+constexpr std::size_t traceback_octets_max = 8192;
 
 int unknown_global(lua_State* L) {
     if (lua_type(L, 2) != LUA_TSTRING) {
@@ -159,7 +161,9 @@ void Sandbox::open_libraries() {
     // The first long buffer makes a metatable for all of them. Were it made while a profile runs and
     // an allocation failed half-way, no long buffer would ever work again in this state.
     luaL_Buffer buffer;
-    luaL_buffinitsize(L, &buffer, std::size_t{2} * LUAL_BUFFERSIZE);
+    constexpr std::size_t long_octets = 65'536;
+    static_assert(long_octets > LUAL_BUFFERSIZE);
+    luaL_buffinitsize(L, &buffer, long_octets);
     luaL_pushresultsize(&buffer, 0);
     lua_pop(L, 1);
 }
@@ -335,18 +339,24 @@ ScriptError Sandbox::error_of(lua_State* thread, int status) {
         error.line = place.line;
     }
     luaL_traceback(main_, thread, nullptr, 0);
-    error.traceback = string_at(main_, -1);
+    error.traceback = string_at(main_, -1).substr(0, traceback_octets_max);
     lua_pop(main_, 1);
+    // `error` takes any string, and somebody has to read it.
+    if (error.message.size() > message_octets_max) {
+        error.message.resize(message_octets_max);
+        error.message += "...";
+    }
     return error;
 }
 
 // `short name:line: message`, which is how Lua begins its messages, and what Lua programmers write.
 ScriptError Sandbox::split_place(std::string_view text) const {
-    for (auto colon = text.find(':'); colon != text.npos; colon = text.find(':', colon + 1)) {
+    constexpr auto none = std::string_view::npos;
+    for (auto colon = text.find(':'); colon < LUA_IDSIZE; colon = text.find(':', colon + 1)) {
         const auto file = files_.find(std::string{text.substr(0, colon)});
         if (file == files_.end()) continue;
         const auto end = text.find(':', colon + 1);
-        if (end == text.npos) break;
+        if (end == none) break;
         const auto line = parse_decimal(text.substr(colon + 1, end - colon - 1));
         if (!line) continue;
         return {.message = std::string{trim(text.substr(end + 1))},

@@ -238,7 +238,7 @@ int refuse_write(lua_State* L) {
 std::size_t octets_of(const smtp::Verdict& verdict) {
     std::size_t octets = verdict.pacing.pieces.size() * sizeof(std::uint32_t);
     if (const auto* reply = std::get_if<smtp::Reply>(&verdict.answer)) {
-        for (const std::string& line : reply->lines) octets += line.size() + sizeof line;
+        for (const std::string& line : reply->lines) octets += line.size() + sizeof(std::string);
     } else if (const auto* raw = std::get_if<smtp::RawAnswer>(&verdict.answer)) {
         octets += raw->octets.size();
     } else if (const auto* own = std::get_if<smtp::StandardAnswer>(&verdict.answer)) {

@@ -140,6 +140,13 @@ TEST_CASE("errors have a place and a traceback") {
           "profile.lua:1: 127.0.0.1:25: refused");
 }
 
+TEST_CASE("the message of an error is bounded, and so is looking for its place") {
+    SandboxFixture lua;
+    const Outcome outcome = lua.run("\nerror((':'):rep(1000000), 0)");
+    CHECK(outcome.error.line == 2);
+    CHECK(outcome.error.message.size() < 3000);
+}
+
 TEST_CASE("a long file name is shown in full") {
     SandboxFixture lua;
     const std::string file = "profiles/" + std::string(100, 'x') + ".lua";

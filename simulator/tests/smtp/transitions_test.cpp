@@ -29,10 +29,10 @@ const std::vector<Letter> letters{
     {"QUIT\r\n", Verb::quit},
     {"STARTTLS\r\n", Verb::unsupported},
     {"XYZZY\r\n", Verb::unknown},
+    // From here on only in shorter sequences.
     {"VRFY ann\r\n", Verb::vrfy},
     {"EXPN staff\r\n", Verb::expn},
     {"HELP\r\n", Verb::help},
-    // From here on only in shorter sequences.
     {"EHLO client.test\r\n", Verb::ehlo, true},
     {"MAIL FROM:<a@b.test>\r\n", Verb::mail, true},
     {"RCPT TO:<c@d.test>\r\n", Verb::rcpt, true},
@@ -149,7 +149,7 @@ std::size_t try_all(std::size_t alphabet, std::size_t length) {
 }  // namespace
 
 TEST_CASE("all sequences of five verbs meet the replies of RFC 5321 §4.1.4") {
-    CHECK(try_all(13, 5) == 371'293);
+    CHECK(try_all(10, 5) == 100'000);
 }
 
 TEST_CASE("all sequences of three verbs, refused or not") {
