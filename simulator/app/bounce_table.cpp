@@ -27,20 +27,11 @@ Cell cell(const std::optional<std::int64_t>& number) {
 }
 
 Cells cells_of(const store::BounceRow& row) {
-    return {Cell{row.timestamp},
-            Cell{row.sending_ip},
-            Cell{row.helo_name},
-            Cell{row.mail_from_domain},
-            Cell{row.header_from_domain},
-            Cell{row.recipient_domain},
-            Cell{row.smtp_stage},
-            cell(row.smtp_reply_code),
-            Cell{row.smtp_reply_text},
-            Cell{row.message_template_id},
-            cell(row.message_size_bytes),
-            Cell{row.attachment_types},
-            cell(row.retry_count),
-            Cell{row.final_queue_status}};
+    return {Cell{row.timestamp},           Cell{row.sending_ip},         Cell{row.helo_name},
+            Cell{row.mail_from_domain},    Cell{row.header_from_domain}, Cell{row.recipient_domain},
+            Cell{row.smtp_stage},          cell(row.smtp_reply_code),    Cell{row.smtp_reply_text},
+            Cell{row.message_template_id}, cell(row.message_size_bytes), Cell{row.attachment_types},
+            cell(row.retry_count),         Cell{row.final_queue_status}};
 }
 
 std::string csv_field(std::string_view text) {
@@ -58,7 +49,8 @@ std::pair<std::string, std::string> heading(std::string_view name, std::size_t c
     if (name.size() <= columns) return {"", std::string{name}};
     std::pair<std::string, std::string> best{"", std::string{name}};
     std::size_t best_width = name.size();
-    for (std::size_t at = name.find('_'); at != std::string_view::npos; at = name.find('_', at + 1)) {
+    for (std::size_t at = name.find('_'); at != std::string_view::npos;
+         at = name.find('_', at + 1)) {
         const std::size_t width = std::max(at + 1, name.size() - at - 1);
         if (width >= best_width) continue;
         best = {std::string{name.substr(0, at + 1)}, std::string{name.substr(at + 1)}};
@@ -136,8 +128,10 @@ std::string table(const std::vector<store::BounceRow>& rows) {
         for (std::size_t i = 0; i < widths.size(); ++i) {
             if (widths.at(i) == 0) continue;
             const std::string& cell = line.at(i);
-            if (numbers.at(i)) text += std::string(widths.at(i) - width_of(cell), ' ') + cell + "  ";
-            else text += padded(cell, widths.at(i) + 2);
+            if (numbers.at(i))
+                text += std::string(widths.at(i) - width_of(cell), ' ') + cell + "  ";
+            else
+                text += padded(cell, widths.at(i) + 2);
         }
         append_line(out, text);
     }

@@ -12,11 +12,10 @@ namespace fakemx::app {
 
 /// The columns, in their order. Part of the public interface.
 inline constexpr std::array<std::string_view, 14> bounce_columns{
-    "timestamp",         "sending_ip",       "helo_name",
-    "mail_from_domain",  "header_from_domain", "recipient_domain",
-    "smtp_stage",        "smtp_reply_code",  "smtp_reply_text",
-    "message_template_id", "message_size_bytes", "attachment_types",
-    "retry_count",       "final_queue_status"};
+    "timestamp",          "sending_ip",          "helo_name",          "mail_from_domain",
+    "header_from_domain", "recipient_domain",    "smtp_stage",         "smtp_reply_code",
+    "smtp_reply_text",    "message_template_id", "message_size_bytes", "attachment_types",
+    "retry_count",        "final_queue_status"};
 
 /// RFC 4180: a header line, CRLF, quotes where they are needed. What is not known is empty.
 std::string csv_header();

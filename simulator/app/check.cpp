@@ -78,7 +78,8 @@ ExitStatus check(const Options& options) {
             continue;
         }
         out.line(fmt::format("{}: ok; hosts: {}; hooks: {}; parameters: {}", written,
-                             names_of_hosts(loaded->profile()), names_of_hooks(loaded->policy->hooks()),
+                             names_of_hosts(loaded->profile()),
+                             names_of_hooks(loaded->policy->hooks()),
                              names_of_parameters(loaded->profile())));
     }
     const ExitStatus written = out.finish();
@@ -89,16 +90,19 @@ ExitStatus check(const Options& options) {
 
 void add_check(CLI::App& program, Chosen& chosen) {
     auto options = std::make_shared<Options>();
-    CLI::App& command = *program.add_subcommand("check", "Find what is wrong with profiles, without a connection");
-    command.add_option("PROFILE", options->profiles, "Names of shipped profiles, or paths of yours")
+    CLI::App& command =
+        *program.add_subcommand("check", "Find what is wrong with profiles, without a connection");
+    command
+        .add_option("PROFILE", options->profiles, "Names of shipped profiles, or paths of yours")
         ->required();
     command.add_option("--set", options->settings, "Set a parameter of the profiles")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
-    command.footer("Prints file:line: message for an error. Exit status 2 when a profile has one.\n"
-                   "\nExamples:\n"
-                   "  fakemx check my.lua\n"
-                   "  fakemx check profiles/*.lua");
+    command.footer(
+        "Prints file:line: message for an error. Exit status 2 when a profile has one.\n"
+        "\nExamples:\n"
+        "  fakemx check my.lua\n"
+        "  fakemx check profiles/*.lua");
     set_environment_names(command);
     command.callback([options, &command, &chosen] {
         take_from_environment(command, "--set", options->settings);

@@ -74,9 +74,10 @@ public:
 };
 
 ExitStatus parse_and_run(int argc, char* argv[]) {
-    CLI::App program{"A fake MX that fails on cue: plays a mail receiver as a profile says, and "
-                     "remembers what the sender did.",
-                     "fakemx"};
+    CLI::App program{
+        "A fake MX that fails on cue: plays a mail receiver as a profile says, and "
+        "remembers what the sender did.",
+        "fakemx"};
     Chosen chosen;
     program.formatter(std::make_shared<ShortFormatter>());
     program.set_version_flag("--version", fmt::format("fakemx {}", version_text),
@@ -85,11 +86,13 @@ ExitStatus parse_and_run(int argc, char* argv[]) {
     program.require_subcommand(1);
     program.footer(
         "Examples:\n"
-        "  fakemx serve netease --journal run.db      163.com as senders meet it, on 127.0.0.1:1025\n"
+        "  fakemx serve netease --journal run.db      163.com as senders meet it, on "
+        "127.0.0.1:1025\n"
         "  fakemx log run.db --timeline               who came back when, and what became of it\n"
         "  fakemx check my.lua                        what is wrong with my profile\n"
         "\n"
-        "Every flag has a variable: --ready-file is FAKEMX_READY_FILE. Exit status: 0 pass, 1 the verdict\n"
+        "Every flag has a variable: --ready-file is FAKEMX_READY_FILE. Exit status: 0 pass, 1 the "
+        "verdict\n"
         "failed, 2 wrong use or a bad profile, 3 fakemx itself failed.");
     add_serve(program, chosen);
     add_check(program, chosen);

@@ -20,7 +20,8 @@ namespace {
 ExitStatus list_profiles() {
     const auto directory = shipped_profiles_directory();
     if (!directory) {
-        say(Level::error, "the shipped profiles are not to be found; FAKEMX_PROFILES may name their directory");
+        say(Level::error,
+            "the shipped profiles are not to be found; FAKEMX_PROFILES may name their directory");
         return ExitStatus::harness_failed;
     }
     const auto profiles = shipped_profiles(*directory);
@@ -29,8 +30,9 @@ ExitStatus list_profiles() {
     StandardOutput out;
     for (const auto& profile : profiles) {
         const auto loaded = load_profile(profile.path, {});
-        out.line(fmt::format("{}  {}", padded(profile.name, columns),
-                             printable(loaded ? loaded->profile().summary : loaded.error().message)));
+        out.line(
+            fmt::format("{}  {}", padded(profile.name, columns),
+                        printable(loaded ? loaded->profile().summary : loaded.error().message)));
     }
     out.line(fmt::format("\nThey are in {}.", *directory));
     return out.finish();
@@ -40,7 +42,8 @@ ExitStatus list_profiles() {
 
 void add_list(CLI::App& program, Chosen& chosen) {
     CLI::App& command = *program.add_subcommand("list", "Tell what comes with fakemx");
-    CLI::App& profiles = *command.add_subcommand("profiles", "Name, summary and place of the shipped profiles");
+    CLI::App& profiles =
+        *command.add_subcommand("profiles", "Name, summary and place of the shipped profiles");
     command.require_subcommand(1);
     profiles.callback([&chosen] { chosen = [] { return list_profiles(); }; });
 }

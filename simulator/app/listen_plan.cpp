@@ -33,12 +33,13 @@ std::optional<Address> parse_address(std::string_view text) {
 }
 
 std::string format(const Address& address) {
-    return address.ip.find(':') != std::string::npos ? fmt::format("[{}]:{}", address.ip, address.port)
-                                                     : fmt::format("{}:{}", address.ip, address.port);
+    return address.ip.find(':') != std::string::npos
+               ? fmt::format("[{}]:{}", address.ip, address.port)
+               : fmt::format("{}:{}", address.ip, address.port);
 }
 
 Result<std::vector<Address>, Complaint> plan_listening(const engine::Profile& profile,
-                                                         const std::vector<std::string>& options) {
+                                                       const std::vector<std::string>& options) {
     std::vector<std::string_view> names;
     for (const auto& host : profile.hosts) names.push_back(host.options.name);
 
@@ -47,23 +48,24 @@ Result<std::vector<Address>, Complaint> plan_listening(const engine::Profile& pr
     for (const std::string& option : options) {
         const std::size_t equals = option.find('=');
         const std::string name = equals == std::string::npos ? "" : option.substr(0, equals);
-        const auto address = parse_address(
-            equals == std::string::npos ? std::string_view{option}
-                                        : std::string_view{option}.substr(equals + 1));
+        const auto address = parse_address(equals == std::string::npos
+                                               ? std::string_view{option}
+                                               : std::string_view{option}.substr(equals + 1));
         if (!address) {
-            return Complaint{fmt::format("--listen {}: not of the form ADDRESS:PORT or NAME=ADDRESS:PORT", option)};
+            return Complaint{fmt::format(
+                "--listen {}: not of the form ADDRESS:PORT or NAME=ADDRESS:PORT", option)};
         }
         if (equals == std::string::npos) {
             if (base) {
-                return Complaint{fmt::format("--listen {}: a second address; name the host it is for",
-                                             option)};
+                return Complaint{
+                    fmt::format("--listen {}: a second address; name the host it is for", option)};
             }
             base = address;
             continue;
         }
         if (std::find(names.begin(), names.end(), name) == names.end()) {
-            return Complaint{fmt::format("--listen {}: the profile has no host '{}'{}", option, name,
-                               did_you_mean(name, names))};
+            return Complaint{fmt::format("--listen {}: the profile has no host '{}'{}", option,
+                                         name, did_you_mean(name, names))};
         }
         if (!named.emplace(name, *address).second) {
             return Complaint{fmt::format("--listen {}: a second address for '{}'", option, name)};
@@ -79,10 +81,10 @@ Result<std::vector<Address>, Complaint> plan_listening(const engine::Profile& pr
         Address address = base.value_or(default_address);
         if (!host.address.empty()) address.ip = host.address;
         const auto taken = [&] {
-            return address.port != 0 && (std::find(plan.begin(), plan.end(), address) != plan.end() ||
-                                         std::any_of(named.begin(), named.end(), [&](const auto& other) {
-                                             return other.second == address;
-                                         }));
+            return address.port != 0 &&
+                   (std::find(plan.begin(), plan.end(), address) != plan.end() ||
+                    std::any_of(named.begin(), named.end(),
+                                [&](const auto& other) { return other.second == address; }));
         };
         while (taken()) {
             if (address.port == 65'535) {

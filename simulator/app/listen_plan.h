@@ -30,6 +30,6 @@ std::string format(const Address& address);
 /// ADDRESS:PORT once at most, for all hosts that nothing else is said of, and NAME=ADDRESS:PORT. An
 /// error is a sentence for the user.
 Result<std::vector<Address>, Complaint> plan_listening(const engine::Profile& profile,
-                                                         const std::vector<std::string>& options);
+                                                       const std::vector<std::string>& options);
 
 }  // namespace fakemx::app

@@ -52,8 +52,9 @@ void LiveLog::show(const journal::Event& event) {
     } else if (const auto* command = std::get_if<smtp::CommandSeen>(&event.body)) {
         line(Level::debug, fmt::format("C: {}", printable(command->line)));
     } else if (const auto* answer = std::get_if<smtp::Answered>(&event.body)) {
-        line(Level::debug, fmt::format("S: {}", answer->silent ? "(silence)"
-                                                               : reply_of(answer->code, answer->text)));
+        line(Level::debug,
+             fmt::format("S: {}",
+                         answer->silent ? "(silence)" : reply_of(answer->code, answer->text)));
     } else if (const auto* anomaly = std::get_if<smtp::Anomaly>(&event.body)) {
         line(Level::debug,
              fmt::format("!: {} {}", smtp::name(anomaly->kind), printable(anomaly->detail)));
@@ -71,7 +72,8 @@ void LiveLog::show(const journal::AttemptRecord& attempt) {
         case journal::Outcome::rejected: ++totals_.rejected; break;
         case journal::Outcome::lost: ++totals_.lost; break;
     }
-    const std::string to = attempt.recipient.empty() ? "nobody named" : printable(attempt.recipient);
+    const std::string to =
+        attempt.recipient.empty() ? "nobody named" : printable(attempt.recipient);
     const std::string tried =
         attempt.delivery ? fmt::format("  try {}{}", attempt.number, wait_before(attempt)) : "";
     say_(Level::info,

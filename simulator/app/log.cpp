@@ -32,7 +32,8 @@ struct Options {
 
 using Error = std::optional<store::StoreError>;
 
-Error write_bounce_log(store::JournalReader& reader, const std::string& format, StandardOutput& out) {
+Error write_bounce_log(store::JournalReader& reader, const std::string& format,
+                       StandardOutput& out) {
     if (format == "table") {
         std::vector<store::BounceRow> rows;
         const auto error = reader.bounce_log([&](const store::BounceRow& row) {
@@ -68,7 +69,8 @@ ExitStatus log(const Options& options) {
     if (options.transcript && !options.session.empty()) {
         session = parse_decimal(options.session);
         if (!session) {
-            say(Level::error, fmt::format("--transcript {}: not the number of a session", options.session));
+            say(Level::error,
+                fmt::format("--transcript {}: not the number of a session", options.session));
             return ExitStatus::usage;
         }
     }
@@ -116,7 +118,8 @@ void add_log(CLI::App& program, Chosen& chosen) {
     command.add_flag("--canonical", options->canonical,
                      "The events without what cannot repeat: compare two runs with cmp");
     CLI::Option* transcript =
-        command.add_option("--transcript", options->session, "The dialogue of one session, or of all")
+        command
+            .add_option("--transcript", options->session, "The dialogue of one session, or of all")
             ->type_name("[SESSION]")
             ->expected(0, 1);
     command.footer(

@@ -63,9 +63,10 @@ Result<ProfileFile, Complaint> find_profile(std::string_view written) {
     }
     const auto directory = shipped_profiles_directory();
     if (!directory) {
-        return Complaint{fmt::format("{}: the shipped profiles are not to be found; FAKEMX_PROFILES may "
-                                     "name their directory",
-                                     written)};
+        return Complaint{
+            fmt::format("{}: the shipped profiles are not to be found; FAKEMX_PROFILES may "
+                        "name their directory",
+                        written)};
     }
     const auto shipped = shipped_profiles(*directory);
     std::vector<std::string_view> names;
@@ -73,13 +74,16 @@ Result<ProfileFile, Complaint> find_profile(std::string_view written) {
         if (profile.name == written) return profile;
         names.push_back(profile.name);
     }
-    return Complaint{fmt::format("{}: no such profile in {}{} (a file of yours needs a slash or .lua: "
-                                 "./{}.lua)",
-                                 written, *directory, did_you_mean(written, names), written)};
+    return Complaint{
+        fmt::format("{}: no such profile in {}{} (a file of yours needs a slash or .lua: "
+                    "./{}.lua)",
+                    written, *directory, did_you_mean(written, names), written)};
 }
 
 Result<Source, Complaint> read_source(const std::string& path) {
-    const auto failed = [&] { return Complaint{fmt::format("{}: {}", path, std::strerror(errno))}; };
+    const auto failed = [&] {
+        return Complaint{fmt::format("{}: {}", path, std::strerror(errno))};
+    };
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "re"),
                                                                &std::fclose};
     if (!file) return failed();

@@ -1,12 +1,11 @@
 // The object by hand, in the order in which it is documented.
 #include "app/ready.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -26,9 +25,9 @@ std::string json_text(std::string_view text) {
 }  // namespace
 
 std::string to_json(const Ready& ready) {
-    std::string json = fmt::format(R"({{"version":{},"pid":{},"profile":{},"seed":{},"smtp":[)",
-                                   json_text(version_text), ::getpid(), json_text(ready.profile),
-                                   ready.seed);
+    std::string json =
+        fmt::format(R"({{"version":{},"pid":{},"profile":{},"seed":{},"smtp":[)",
+                    json_text(version_text), ::getpid(), json_text(ready.profile), ready.seed);
     for (const ReadyHost& host : ready.smtp) {
         if (json.back() == '}') json += ',';
         json += fmt::format(R"({{"name":{},"address":{},"port":{}}})", json_text(host.name),
@@ -58,7 +57,8 @@ std::optional<std::string> write_ready_file(const std::string& path, const std::
         errno = error;
         return failed(path);
     }
-    if (::close(file) != 0 || std::rename(unfinished.c_str(), path.c_str()) != 0) return failed(path);
+    if (::close(file) != 0 || std::rename(unfinished.c_str(), path.c_str()) != 0)
+        return failed(path);
     return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 // fakemx serve: plays a profile until a signal comes.
 #include <csignal>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <random>
@@ -34,7 +35,7 @@ struct Options {
     std::string profile;
     std::vector<std::string> listen;
     std::vector<std::string> settings;
-    std::optional<std::uint64_t> seed;
+    std::string seed;
     std::string journal;
     std::string ready_file;
     std::string clock = "real";
@@ -46,7 +47,7 @@ struct Options {
 };
 
 /// Short enough to be typed again.
-std::uint64_t random_seed() {
+std::optional<std::uint64_t> random_seed() {
     return std::random_device{}();
 }
 
@@ -69,15 +70,16 @@ Result<std::unique_ptr<net::Clock>, Complaint> make_clock(const Options& options
                             ? parse_decimal(std::string_view{options.clock}.substr(1))
                             : std::nullopt;
     if (!factor || *factor == 0 || *factor > net::clock_factor_max) {
-        return Complaint{fmt::format("--clock {}: not 'real', or 'xN' with N from 1 to {}", options.clock,
-                           net::clock_factor_max)};
+        return Complaint{fmt::format("--clock {}: not 'real', or 'xN' with N from 1 to {}",
+                                     options.clock, net::clock_factor_max)};
     }
     Instant epoch = default_epoch;
     if (!options.epoch.empty()) {
         const auto parsed = parse_instant(options.epoch);
         if (!parsed || *parsed < Instant{}) {
-            return Complaint{fmt::format("--epoch {}: not an instant since 1970 such as 2026-01-01T00:00:00Z",
-                               options.epoch)};
+            return Complaint{
+                fmt::format("--epoch {}: not an instant since 1970 such as 2026-01-01T00:00:00Z",
+                            options.epoch)};
         }
         epoch = *parsed;
     }
@@ -87,17 +89,16 @@ Result<std::unique_ptr<net::Clock>, Complaint> make_clock(const Options& options
 /// One run, in the order in which things must be made and taken down again.
 class Run {
 public:
-    Run(const Options& options, LoadedProfile loaded, std::unique_ptr<net::Clock> clock)
-        : options_(options),
-          loaded_(std::move(loaded)),
-          clock_(std::move(clock)),
-          seed_(options.seed ? *options.seed : random_seed()) {}
+    Run(const Options& options, LoadedProfile loaded, std::unique_ptr<net::Clock> clock,
+        std::uint64_t seed)
+        : options_(options), loaded_(std::move(loaded)), clock_(std::move(clock)), seed_(seed) {}
 
     ExitStatus operator()(const std::vector<Address>& plan) {
         if (auto error = open_journal()) return failed(*error);
         live_log_.emplace(journal_.get(), options_.quiet ? quiet_say : say, shown(Level::debug));
-        simulator_.emplace(loaded_.profile(), *loaded_.policy, *live_log_,
-                           engine::Simulator::Options{.seed = seed_, .sessions_max = options_.sessions_max});
+        simulator_.emplace(
+            loaded_.profile(), *loaded_.policy, *live_log_,
+            engine::Simulator::Options{.seed = seed_, .sessions_max = options_.sessions_max});
         server_.emplace(*simulator_, *clock_,
                         [](std::string_view trouble) { say(Level::warning, trouble); });
         if (auto error = listen(plan)) {
@@ -142,7 +143,8 @@ private:
         if (!journal_) return;
         journal_.reset();
         std::remove(options_.journal.c_str());
-        for (const char* beside : {"-wal", "-shm"}) std::remove((options_.journal + beside).c_str());
+        for (const char* beside : {"-wal", "-shm"})
+            std::remove((options_.journal + beside).c_str());
     }
 
     std::optional<std::string> listen(const std::vector<Address>& plan) {
@@ -152,7 +154,8 @@ private:
         for (std::size_t host = 0; host < plan.size(); ++host) {
             const auto port = server_->listen(host, plan[host].ip, plan[host].port);
             if (!port) return port.error().message;
-            ready_.smtp.push_back({loaded_.profile().hosts[host].options.name, {plan[host].ip, *port}});
+            ready_.smtp.push_back(
+                {loaded_.profile().hosts[host].options.name, {plan[host].ip, *port}});
         }
         return std::nullopt;
     }
@@ -161,16 +164,18 @@ private:
         for (const ReadyHost& host : ready_.smtp) {
             if (net::is_loopback(host.address.ip)) continue;
             say(Level::warning,
-                fmt::format("{} can be reached from outside this machine: whoever reaches it may talk "
-                            "to it, and mail that it accepts goes nowhere",
-                            format(host.address)));
+                fmt::format(
+                    "{} can be reached from outside this machine: whoever reaches it may talk "
+                    "to it, and mail that it accepts goes nowhere",
+                    format(host.address)));
         }
         if (!options_.quiet && !options_.json) say_welcome();
         const std::string json = to_json(ready_);
         if (options_.json) {
             StandardOutput out;
             out.line(json);
-            if (out.finish() != ExitStatus::pass) return "the first line on stdout could not be written";
+            if (out.finish() != ExitStatus::pass)
+                return "the first line on stdout could not be written";
         }
         if (!options_.ready_file.empty()) {
             if (auto error = write_ready_file(options_.ready_file, json)) return error;
@@ -182,15 +187,17 @@ private:
         say(Level::info, fmt::format("fakemx {} plays {}: {}", version_text, loaded_.profile().name,
                                      printable(loaded_.profile().summary)));
         for (const ReadyHost& host : ready_.smtp) {
-            say(Level::info, fmt::format("  smtp://{}  {}", format(host.address), printable(host.name)));
+            say(Level::info,
+                fmt::format("  smtp://{}  {}", format(host.address), printable(host.name)));
         }
         say(Level::info,
             fmt::format("  seed {}{}, clock {}, {}", seed_,
-                        options_.seed ? "" : fmt::format(" (--seed {} repeats it)", seed_),
+                        !options_.seed.empty() ? "" : fmt::format(" (--seed {} repeats it)", seed_),
                         clock_->name(),
                         journal_ ? "journal " + options_.journal
                                  : "no journal (--journal RUN.db writes one)"));
-        say(Level::info, "It accepts and refuses as the profile says, and relays nothing. Ctrl-C ends it.");
+        say(Level::info,
+            "It accepts and refuses as the profile says, and relays nothing. Ctrl-C ends it.");
     }
 
     ExitStatus finish() {
@@ -199,8 +206,9 @@ private:
         const LiveLog::Totals& totals = live_log_->totals();
         if (!options_.quiet && !options_.json) say(Level::info, "stopped: " + format(totals));
         if (totals.script_failures != 0) {
-            say(Level::warning, fmt::format("the profile failed at {}; each got 451 4.3.0",
-                                            counted(totals.script_failures, "question", "questions")));
+            say(Level::warning,
+                fmt::format("the profile failed at {}; each got 451 4.3.0",
+                            counted(totals.script_failures, "question", "questions")));
         }
         return whole ? ExitStatus::pass : ExitStatus::harness_failed;
     }
@@ -220,12 +228,17 @@ private:
 ExitStatus serve(const Options& options) {
     const auto level = level_named(options.log_level);
     if (!level) {
-        return wrong_use(fmt::format("--log-level {}: not debug, info, warn, error or off",
-                                     options.log_level));
+        return wrong_use(
+            fmt::format("--log-level {}: not debug, info, warn, error or off", options.log_level));
     }
     show_from(*level);
     const auto settings = parse_settings(options.settings);
     if (!settings) return wrong_use(settings.error().message);
+    const auto seed = options.seed.empty() ? random_seed() : parse_decimal(options.seed);
+    if (!seed) {
+        return wrong_use(fmt::format("--seed {}: not a number from 0 to {}", options.seed,
+                                     std::numeric_limits<std::uint64_t>::max()));
+    }
     auto clock = make_clock(options);
     if (!clock) return wrong_use(clock.error().message);
     auto loaded = load_profile(options.profile, *settings);
@@ -238,36 +251,48 @@ ExitStatus serve(const Options& options) {
     // Whoever waits for this file must not find that of an earlier run.
     if (!options.ready_file.empty()) std::remove(options.ready_file.c_str());
     net::raise_descriptor_limit();
-    return Run{options, std::move(*loaded), std::move(*clock)}(*plan);
+    return Run{options, std::move(*loaded), std::move(*clock), *seed}(*plan);
 }
 
 }  // namespace
 
 void add_serve(CLI::App& program, Chosen& chosen) {
     auto options = std::make_shared<Options>();
-    CLI::App& command = *program.add_subcommand("serve", "Play a receiver until it is told to stop");
+    CLI::App& command =
+        *program.add_subcommand("serve", "Play a receiver until it is told to stop");
     command
         .add_option("PROFILE", options->profile, "A shipped profile's name, or the path of yours")
         ->envname("FAKEMX_PROFILE")
         ->required();
-    command.add_option("--listen", options->listen, "ADDR:PORT, or NAME=ADDR:PORT for one host; port 0: a free one [127.0.0.1:1025]")
+    command
+        .add_option(
+            "--listen", options->listen,
+            "ADDR:PORT, or NAME=ADDR:PORT for one host; port 0: a free one [127.0.0.1:1025]")
         ->type_name("ADDR:PORT")
         ->allow_extra_args(false);
-    command.add_option("--journal", options->journal, "Write the journal to this file, which must not exist")
+    command
+        .add_option("--journal", options->journal,
+                    "Write the journal to this file, which must not exist")
         ->type_name("RUN.db");
-    command.add_option("--seed", options->seed, "Fixes all that is decided by chance [random, printed]")
+    command
+        .add_option("--seed", options->seed,
+                    "Fixes all that is decided by chance [random, printed]")
         ->type_name("N");
     command.add_option("--set", options->settings, "Set a parameter of the profile")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
     command.add_option("--clock", options->clock, "real, or xN: N seconds pass in one [real]")
         ->type_name("real|xN");
-    command.add_option("--epoch", options->epoch, "When a scaled clock begins [2026-01-01T00:00:00Z]")
+    command
+        .add_option("--epoch", options->epoch, "When a scaled clock begins [2026-01-01T00:00:00Z]")
         ->type_name("T");
-    command.add_option("--ready-file", options->ready_file, "Write this file once everything listens")
+    command
+        .add_option("--ready-file", options->ready_file, "Write this file once everything listens")
         ->type_name("PATH");
     command.add_flag("--json", options->json, "Print the same object as the first line on stdout");
-    command.add_option("--max-sessions", options->sessions_max, "Sessions at once; the next one gets 421 [120000]")
+    command
+        .add_option("--max-sessions", options->sessions_max,
+                    "Sessions at once; the next one gets 421 [120000]")
         ->type_name("N")
         ->check(CLI::PositiveNumber);
     command.add_flag("--quiet", options->quiet, "No live log, only warnings and errors");

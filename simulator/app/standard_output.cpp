@@ -1,11 +1,10 @@
 // write(2) rather than streams: the error is known where it occurs.
 #include "app/standard_output.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 

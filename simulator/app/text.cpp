@@ -19,9 +19,10 @@ Character first_character(std::string_view text) {
     const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned lead = octet(0);
     if (lead < 0x80) return {1, lead};
-    const std::size_t octets = lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3
-                               : lead >= 0xF0 && lead < 0xF5                                 ? 4
-                                                                                             : 0;
+    const std::size_t octets = lead >= 0xC2 && lead < 0xE0   ? 2
+                               : lead >= 0xE0 && lead < 0xF0 ? 3
+                               : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                             : 0;
     if (octets == 0 || text.size() < octets) return {};
     std::uint32_t code_point = lead & (0xFFU >> (octets + 1));
     for (std::size_t i = 1; i < octets; ++i) {

@@ -41,23 +41,25 @@ std::string verdict(const store::StoredDelivery& delivery, const Tries& tries, I
         accepted.push_back(attempt.number);
         accepted_at = attempt.at;
     }
-    const std::string after = tries.size() == 1
-                                  ? ""
-                                  : fmt::format(", {} after the first", rounded(last.at - first.at));
+    const std::string after =
+        tries.size() == 1 ? "" : fmt::format(", {} after the first", rounded(last.at - first.at));
     if (delivery.status == "delivered") {
         if (accepted.front() == 1) return "delivered on the first try";
         return fmt::format("delivered on try {}, {} after the first", accepted.front(),
                            rounded(accepted_at - first.at));
     }
     if (delivery.status == "duplicated") {
-        return fmt::format("duplicated: accepted {} times, on {}", accepted.size(), tries_named(accepted));
+        return fmt::format("duplicated: accepted {} times, on {}", accepted.size(),
+                           tries_named(accepted));
     }
     if (delivery.status == "bounced") {
-        return fmt::format("bounced: {} at {} on try {}{}", reply_of(last.code, last.text), last.stage,
-                           last.number, after);
+        return fmt::format("bounced: {} at {} on try {}{}", reply_of(last.code, last.text),
+                           last.stage, last.number, after);
     }
-    const std::string tried = fmt::format("{} in {}", counted(tries.size(), "try", "tries"),
-                                          rounded(delivery.silent_since - first.at));
+    const std::string tried = tries.size() == 1
+                                  ? "1 try"
+                                  : fmt::format("{} tries in {}", tries.size(),
+                                                rounded(delivery.silent_since - first.at));
     const std::string silence = rounded(end - delivery.silent_since);
     if (delivery.status == "expired") {
         return fmt::format("expired: {}, then nothing for {}", tried, silence);
@@ -72,7 +74,8 @@ std::string place_of(const store::StoredAttempt& attempt) {
 
 class Timeline {
 public:
-    Timeline(StandardOutput& out, std::map<std::uint64_t, store::StoredDelivery> deliveries, Instant end)
+    Timeline(StandardOutput& out, std::map<std::uint64_t, store::StoredDelivery> deliveries,
+             Instant end)
         : out_(out), deliveries_(std::move(deliveries)), end_(end) {}
 
     bool add(const store::StoredAttempt& attempt) {
@@ -117,14 +120,16 @@ private:
         if (tries_.empty()) return;
         const store::StoredAttempt& last = tries_.back();
         const std::string identity = last.identity.empty() ? "" : "  " + printable(last.identity);
-        out_.line(fmt::format("{} → {}{}", path_of(last.mail_from), printable(last.recipient), identity));
+        out_.line(
+            fmt::format("{} → {}{}", path_of(last.mail_from), printable(last.recipient), identity));
         const store::StoredAttempt* before = nullptr;
         for (const auto& attempt : tries_) {
             const std::string wait =
                 before == nullptr ? "" : fmt::format("+{}", rounded(attempt.at - before->at));
             out_.line(fmt::format("  try {:<2} {} {}  {}  {}: {}  {}", attempt.number,
                                   format_instant(attempt.at), padded(wait, 7), place_of(attempt),
-                                  attempt.stage, reply_of(attempt.code, attempt.text), attempt.outcome));
+                                  attempt.stage, reply_of(attempt.code, attempt.text),
+                                  attempt.outcome));
             before = &attempt;
         }
         if (const auto delivery = deliveries_.find(*last.delivery); delivery != deliveries_.end()) {
@@ -138,7 +143,7 @@ private:
     StandardOutput& out_;
     std::map<std::uint64_t, store::StoredDelivery> deliveries_;
     Instant end_;
-    Tries tries_;    // of the delivery that is being told
+    Tries tries_;  // of the delivery that is being told
     Tries unnamed_;
     std::map<std::string, std::uint64_t, std::less<>> counts_;
     std::set<std::uint64_t> sessions_;

@@ -54,7 +54,8 @@ private:
                 has("after") ? fmt::format("   # held back for {}", text("after")) : "";
             out_.line(has("silent")
                           ? "S: # nothing, from here on"
-                          : fmt::format("S: {}{}", reply_of(static_cast<int>(number("code")), text("text")),
+                          : fmt::format("S: {}{}",
+                                        reply_of(static_cast<int>(number("code")), text("text")),
                                         after));
         } else if (kind == "message") {
             out_.line(fmt::format("C: # the message: {} octets in {}", number("octets"),
@@ -66,7 +67,8 @@ private:
         } else if (kind == "note") {
             out_.line(fmt::format("# note of {}: {}", text("hook"), printable(text("text"))));
         } else if (kind == "script_failed") {
-            out_.line(fmt::format("# the hook {} failed: {}", text("hook"), printable(text("message"))));
+            out_.line(
+                fmt::format("# the hook {} failed: {}", text("hook"), printable(text("message"))));
         } else if (kind == "ended") {
             const std::string detail = has("detail") ? ": " + text("detail") : "";
             out_.line(fmt::format("# ended: {}{}", text("how"), printable(detail)));

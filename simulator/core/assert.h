@@ -9,5 +9,6 @@ namespace fakemx {
 
 }  // namespace fakemx
 
-#define FAKEMX_ASSERT(condition) \
-    ((condition) ? static_cast<void>(0) : ::fakemx::assertion_failed(#condition, __FILE__, __LINE__))
+#define FAKEMX_ASSERT(condition)        \
+    ((condition) ? static_cast<void>(0) \
+                 : ::fakemx::assertion_failed(#condition, __FILE__, __LINE__))

@@ -22,8 +22,6 @@ inline constexpr std::size_t command_line_octets_max = 512;
 /// §4.5.3.1.6: a line of the message with its CRLF, without the dot added for transparency. Longer
 /// lines are taken and counted.
 inline constexpr std::size_t text_line_octets_max = 1000;
-/// §4.5.3.1.8: recipients that every receiver must take; the default for a profile is higher.
-inline constexpr std::uint32_t recipients_least = 100;
 
 // --- One session.
 
@@ -42,7 +40,8 @@ inline constexpr std::size_t header_octets_kept = 64 * 1024;
 /// What SIZE offers when a profile names no size, and the most that a profile may name.
 inline constexpr std::uint64_t message_octets_default = 70ULL * 1024 * 1024;
 inline constexpr std::uint64_t message_octets_max = 4ULL * 1024 * 1024 * 1024;
-/// Recipients of one transaction unless the profile says otherwise, and the most it may say.
+/// Recipients of one transaction unless the profile says otherwise (§4.5.3.1.8 wants 100 at least), and
+/// the most it may say.
 inline constexpr std::uint32_t recipients_default = 1000;
 inline constexpr std::uint32_t recipients_max = 50'000;
 /// RFC 5321 §4.5.3.2.7: a server waits at least five minutes for the next command.

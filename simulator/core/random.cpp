@@ -40,10 +40,9 @@ std::uint64_t Rng::below(std::uint64_t bound, const Decision& decision) const {
     // Values below this threshold would make small results likelier; they are drawn again.
     const std::uint64_t threshold = (0 - bound) % bound;
     for (std::uint32_t redraw = 0;; ++redraw) {
-        const auto block = philox4x32(
-            {low(address), high(address), low(decision.earlier),
-             high(decision.earlier) ^ (redraw << 16U)},
-            {low(seed_), high(seed_)});
+        const auto block = philox4x32({low(address), high(address), low(decision.earlier),
+                                       high(decision.earlier) ^ (redraw << 16U)},
+                                      {low(seed_), high(seed_)});
         const std::uint64_t value = (std::uint64_t{block[0]} << 32U) | block[1];
         if (value >= threshold) return value % bound;
     }

@@ -32,7 +32,8 @@ public:
     std::uint64_t below(std::uint64_t bound, const Decision& decision) const;
 
     /// True in `numerator` of `denominator` cases. `denominator` must not be 0.
-    bool chance(std::uint64_t numerator, std::uint64_t denominator, const Decision& decision) const {
+    bool chance(std::uint64_t numerator, std::uint64_t denominator,
+                const Decision& decision) const {
         return below(denominator, decision) < numerator;
     }
 

@@ -32,9 +32,9 @@ std::string ascii_upper(std::string_view text) {
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() &&
-           std::equal(a.begin(), a.end(), b.begin(),
-                      [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+               return ascii_lower(x) == ascii_lower(y);
+           });
 }
 
 std::string_view trim(std::string_view text) {
@@ -89,12 +89,12 @@ std::size_t utf8_sequence(std::string_view text) {
         length = 2;
     } else if (first >= 0xe0 && first <= 0xef) {
         length = 3;
-        if (first == 0xe0) second_least = 0xa0;   // no over-long forms
-        if (first == 0xed) second_most = 0x9f;    // no surrogates
+        if (first == 0xe0) second_least = 0xa0;  // no over-long forms
+        if (first == 0xed) second_most = 0x9f;   // no surrogates
     } else if (first >= 0xf0 && first <= 0xf4) {
         length = 4;
         if (first == 0xf0) second_least = 0x90;
-        if (first == 0xf4) second_most = 0x8f;    // nothing past U+10FFFF
+        if (first == 0xf4) second_most = 0x8f;  // nothing past U+10FFFF
     } else {
         return 0;
     }

@@ -56,10 +56,10 @@ std::string format_instant(Instant instant) {
     const auto day = std::chrono::floor<std::chrono::days>(utc);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{utc - day};
-    std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int{date.year()},
-                                   unsigned{date.month()}, unsigned{date.day()},
-                                   clock.hours().count(), clock.minutes().count(),
-                                   clock.seconds().count());
+    std::string text =
+        fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int{date.year()}, unsigned{date.month()},
+                    unsigned{date.day()}, clock.hours().count(), clock.minutes().count(),
+                    clock.seconds().count());
     if (const auto fraction = clock.subseconds().count(); fraction != 0) {
         text += fmt::format(".{:06}", fraction);
     }
@@ -73,7 +73,8 @@ std::optional<Instant> parse_instant(std::string_view text) {
         return std::nullopt;
     }
     const auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
-    const auto hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
+    const auto hour = digits(text, 11, 2), minute = digits(text, 14, 2),
+               second = digits(text, 17, 2);
     if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
     const std::chrono::year_month_day date{std::chrono::year{*year},
                                            std::chrono::month{static_cast<unsigned>(*month)},

@@ -177,8 +177,8 @@ void AttemptLog::answered_rcpt(Instant now, const smtp::Answered& answer) {
         set_result(tried.record, smtp::Hook::mail, refusal_->answer);
         finish(now, std::move(tried));
     } else if (answer.code != 503) {
-        Tried tried = named != nullptr ? make_for(now, facts_.envelope, *named)
-                                       : make(now, facts_.envelope);
+        Tried tried =
+            named != nullptr ? make_for(now, facts_.envelope, *named) : make(now, facts_.envelope);
         set_result(tried.record, answer.stage, answer);
         finish(now, std::move(tried));
     }
@@ -222,7 +222,7 @@ void AttemptLog::ended(Instant now, const smtp::Ended& ended) {
     }
     // Whoever leaves while the greeting, EHLO or MAIL is unanswered has tried, too.
     const smtp::Verb verb = command_ ? command_->verb : smtp::Verb::unknown;
-    const smtp::Hook stage = !greeted_                   ? smtp::Hook::connect
+    const smtp::Hook stage = !greeted_                  ? smtp::Hook::connect
                              : verb == smtp::Verb::ehlo ? smtp::Hook::ehlo
                              : verb == smtp::Verb::helo ? smtp::Hook::helo
                              : verb == smtp::Verb::mail ? smtp::Hook::mail

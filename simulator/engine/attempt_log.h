@@ -78,8 +78,8 @@ private:
     std::unique_ptr<Tried> asking_;  // the recipient that is being decided
     std::unique_ptr<Refusal> refusal_;
     bool greeted_ = false;
-    std::unique_ptr<smtp::CommandSeen> command_;     // the one that is being answered
-    std::vector<journal::AttemptRecord> changed_;    // in order of their ids
+    std::unique_ptr<smtp::CommandSeen> command_;   // the one that is being answered
+    std::vector<journal::AttemptRecord> changed_;  // in order of their ids
 };
 
 }  // namespace fakemx::engine

@@ -112,15 +112,14 @@ void Conversation::consult(Instant now, const smtp::Question& question, smtp::Ef
         if (!closing) session_.resolve(now, {}, effects);
         return;
     }
-    asked_ = std::unique_ptr<Asked>(
-        new Asked{.question = {.hook = question.hook,
-                               .session = *question.session,
-                               .argument = *question.argument,
-                               .attempt = attempt,
-                               .headers = nullptr},
-                  .headers = std::move(headers),
-                  .consultation = nullptr,
-                  .wake = now});
+    asked_ = std::unique_ptr<Asked>(new Asked{.question = {.hook = question.hook,
+                                                           .session = *question.session,
+                                                           .argument = *question.argument,
+                                                           .attempt = attempt,
+                                                           .headers = nullptr},
+                                              .headers = std::move(headers),
+                                              .consultation = nullptr,
+                                              .wake = now});
     if (question.hook == smtp::Hook::message) asked_->question.headers = &asked_->headers;
     asked_->consultation = shared_.policy.consult(asked_->question, shared_.state, shared_.rng);
     resume(now, effects);
@@ -144,10 +143,10 @@ void Conversation::resume(Instant now, smtp::Effects& effects) {
     }
     ++shared_.script_failures;
     auto* error = std::get_if<ScriptError>(&step.outcome);
-    record(now, journal::ScriptFailed{hook,
-                                      error != nullptr ? std::move(error->message)
-                                                       : "the hook close cannot sleep",
-                                      error != nullptr ? std::move(error->traceback) : ""});
+    record(now,
+           journal::ScriptFailed{
+               hook, error != nullptr ? std::move(error->message) : "the hook close cannot sleep",
+               error != nullptr ? std::move(error->traceback) : ""});
     if (!closing) session_.resolve_failed(now, effects);
 }
 

@@ -27,7 +27,10 @@ public:
     /// nobody has seen is never given early.
     void cut_short(Transport& transport);
 
-    void clear() { pieces_.clear(); next_ = 0; }
+    void clear() {
+        pieces_.clear();
+        next_ = 0;
+    }
     bool empty() const { return next_ == pieces_.size(); }
     std::optional<Instant> deadline() const;
 

@@ -36,7 +36,7 @@ struct HostProfile {
 };
 
 struct Profile {
-    std::string name;     ///< file name without directory and ending
+    std::string name;  ///< file name without directory and ending
     std::string summary;
     std::vector<ProfileParameter> parameters;  ///< in order of name
     std::vector<HostProfile> hosts;            ///< at least one

@@ -23,7 +23,8 @@ Simulator::Simulator(const Profile& profile, Policy& policy, journal::Sink& sink
 
 Simulator::~Simulator() = default;
 
-SessionId Simulator::open(Instant now, std::size_t host, Endpoints endpoints, Transport& transport) {
+SessionId Simulator::open(Instant now, std::size_t host, Endpoints endpoints,
+                          Transport& transport) {
     const smtp::HostOptions& options = profile_.hosts.at(host).options;
     const std::uint64_t id = ++opened_;
     smtp::SessionFacts facts;

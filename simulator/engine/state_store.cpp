@@ -14,7 +14,8 @@ namespace fakemx::engine {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kinds{"a counter", "a value", "a set", "a window", "a mark"};
+constexpr std::array<std::string_view, 5> kinds{"a counter", "a value", "a set", "a window",
+                                                "a mark"};
 
 StateError used_as(std::size_t kind) {
     return {fmt::format("this key already holds {}", kinds.at(kind))};
@@ -106,7 +107,8 @@ Result<std::int64_t, StateError> StateStore::add(std::string_view store, std::st
     if (!entry) return entry.error();
     auto& count = std::get<std::int64_t>((*entry)->content);
     std::int64_t sum = 0;
-    if (__builtin_add_overflow(count, amount, &sum)) return StateError{"the counter would overflow"};
+    if (__builtin_add_overflow(count, amount, &sum))
+        return StateError{"the counter would overflow"};
     return count = sum;
 }
 
@@ -121,7 +123,8 @@ Result<std::optional<StateValue>, StateError> StateStore::get(std::string_view s
 }
 
 Result<void, StateError> StateStore::set(std::string_view store, std::string_view key,
-                                         StateValue value, std::optional<Duration> ttl, Instant now) {
+                                         StateValue value, std::optional<Duration> ttl,
+                                         Instant now) {
     if (const auto* text = std::get_if<std::string>(&value); text != nullptr && !fits(*text)) {
         return too_long();
     }

@@ -67,7 +67,8 @@ public:
                                              Instant now);
     Result<bool, StateError> includes(std::string_view store, std::string_view key,
                                       std::string_view member, Instant now);
-    Result<std::int64_t, StateError> size(std::string_view store, std::string_view key, Instant now);
+    Result<std::int64_t, StateError> size(std::string_view store, std::string_view key,
+                                          Instant now);
 
     /// Mark: remembers now, unless the key is marked already. True when this was the first time.
     /// `ttl` counts from the first time.
@@ -75,8 +76,8 @@ public:
                                   std::optional<Duration> ttl, Instant now);
 
     /// Mark: true when the key was marked at least `least` ago.
-    Result<bool, StateError> marked_for(std::string_view store, std::string_view key, Duration least,
-                                        Instant now);
+    Result<bool, StateError> marked_for(std::string_view store, std::string_view key,
+                                        Duration least, Instant now);
 
     /// Forgets a key, whatever it holds.
     void forget(std::string_view store, std::string_view key);
@@ -106,7 +107,8 @@ private:
 
     Entry* find(std::string_view store, std::string_view key, Instant now);
     Result<Entry*, StateError> find_or_make(std::string_view store, std::string_view key,
-                                            Content fresh, std::optional<Duration> ttl, Instant now);
+                                            Content fresh, std::optional<Duration> ttl,
+                                            Instant now);
     void drop_expired(Instant now);
 
     std::map<std::string, Store, std::less<>> stores_;

@@ -1,8 +1,9 @@
 // Command lines: the pieces lie within the line, and what was read can be written and read again.
+#include "smtp/command.h"
+
 #include <string>
 
 #include "fuzz/reader.h"
-#include "smtp/command.h"
 
 using namespace fakemx;
 using fakemx::fuzz::must;

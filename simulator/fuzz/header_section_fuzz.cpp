@@ -1,7 +1,8 @@
 // Header sections: any octets are read without harm, and what was read is within bounds.
+#include "message/header_section.h"
+
 #include "core/limits.h"
 #include "fuzz/reader.h"
-#include "message/header_section.h"
 
 using namespace fakemx;
 using fakemx::fuzz::must;
@@ -14,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
         must(!field.name.empty() && field.value.find('\n') == std::string::npos);
         must(section.field(field.name).has_value());
     }
-    if (const auto domain = section.from_domain()) must(domain->size() <= limits::domain_octets_max);
+    if (const auto domain = section.from_domain())
+        must(domain->size() <= limits::domain_octets_max);
     if (const auto id = section.message_id()) must(!id->empty());
     message::first_mailbox_domain(content);
     // The body is not a header: reading the section again from itself gives the same.

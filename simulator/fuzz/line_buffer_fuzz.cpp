@@ -1,11 +1,12 @@
 // Framing: what comes out does not depend on how the octets were split, and adds up to what went in.
+#include "smtp/line_buffer.h"
+
 #include <string>
 
 #include <fmt/format.h>
 
 #include "core/limits.h"
 #include "fuzz/reader.h"
-#include "smtp/line_buffer.h"
 
 using namespace fakemx;
 

@@ -1,8 +1,9 @@
 // Message data: splitting does not matter, the end is where a search for it finds it, counts add up.
+#include "smtp/message_intake.h"
+
 #include <string>
 
 #include "fuzz/reader.h"
-#include "smtp/message_intake.h"
 
 using namespace fakemx;
 using fakemx::fuzz::must;

@@ -1,9 +1,10 @@
 // Paths: what was read is within its limits, and can be written and read again.
+#include "smtp/path.h"
+
 #include <string>
 
 #include "core/limits.h"
 #include "fuzz/reader.h"
-#include "smtp/path.h"
 
 using namespace fakemx;
 using fakemx::fuzz::must;
@@ -21,7 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
     must(text[parsed->octets - 1] == '>');
     const smtp::Path& path = parsed->path;
     must(path.local_part.size() <= limits::local_part_octets_max);
-    must(path.domain.empty() || smtp::is_domain(path.domain) || smtp::is_address_literal(path.domain));
+    must(path.domain.empty() || smtp::is_domain(path.domain) ||
+         smtp::is_address_literal(path.domain));
     must(path.address().find_first_of("\r\n") == std::string::npos);
     const std::string written = "<" + path.address() + ">";
     const auto again = smtp::parse_path(written);

@@ -21,8 +21,9 @@ std::string dialogue_with(script::LuaProfile& profile) {
     engine::VirtualRun run{simulator};
     const auto client = run.connect();
     run.advance(1h);
-    for (const char* octets : {"EHLO a\r\n", "MAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\n",
-                               "Subject: x\r\n\r\nhello\r\n.\r\n", "VRFY x\r\nFOO\r\nHELP\r\nNOOP\r\n", "QUIT\r\n"}) {
+    for (const char* octets :
+         {"EHLO a\r\n", "MAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\n",
+          "Subject: x\r\n\r\nhello\r\n.\r\n", "VRFY x\r\nFOO\r\nHELP\r\nNOOP\r\n", "QUIT\r\n"}) {
         run.send(client, octets);
         run.advance(1h);
     }

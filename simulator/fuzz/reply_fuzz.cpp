@@ -1,6 +1,7 @@
 // Replies: what was read can be written and read again, and so can what a profile writes in one line.
-#include "fuzz/reader.h"
 #include "smtp/reply.h"
+
+#include "fuzz/reader.h"
 
 using namespace fakemx;
 using fakemx::fuzz::must;
@@ -13,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
     }
     if (const auto reply = smtp::parse_reply_text(text)) {
         must(smtp::to_wire(*reply).size() >= 6);
-        must(smtp::parse_reply_text(std::to_string(reply->code) + " " + smtp::text_of(*reply)).has_value());
+        must(smtp::parse_reply_text(std::to_string(reply->code) + " " + smtp::text_of(*reply))
+                 .has_value());
     }
     if (const auto code = smtp::parse_enhanced_code(text)) must(format(*code) == text);
     return 0;

@@ -16,13 +16,18 @@ Verdict some_verdict(fuzz::Reader& reader) {
     switch (reader.below(12)) {
         case 0: verdict.answer = Silence{}; break;
         case 1: verdict.answer = RawAnswer{std::string{reader.octets(reader.below(16))}}; break;
-        case 2: verdict.answer = StandardAnswer{static_cast<Disposition>(reader.below(3)), {}}; break;
+        case 2:
+            verdict.answer = StandardAnswer{static_cast<Disposition>(reader.below(3)), {}};
+            break;
         case 3:
-            verdict.answer = Reply{static_cast<int>(200 + reader.below(256) * 2), EnhancedCode{4, 0, 0},
+            verdict.answer = Reply{static_cast<int>(200 + reader.below(256) * 2),
+                                   EnhancedCode{4, 0, 0},
                                    {std::string{reader.octets(reader.below(16))}, "end"}};
             break;
         case 4: verdict.answer = Reply{421, {}, {"bye"}}; break;
-        case 5: verdict.pacing = {.after = std::chrono::hours{reader.below(9)}, .pieces = {1, 2}}; break;
+        case 5:
+            verdict.pacing = {.after = std::chrono::hours{reader.below(9)}, .pieces = {1, 2}};
+            break;
         case 6: verdict.pacing.after = Duration::max(); break;
         case 7: verdict.ending = static_cast<Ending>(reader.below(4)); break;
         default: break;

@@ -1,7 +1,8 @@
 // Instants and durations: formatting undoes parsing and the other way round.
+#include "core/time.h"
+
 #include <cstring>
 
-#include "core/time.h"
 #include "fuzz/reader.h"
 
 using namespace fakemx;
@@ -13,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
         must(duration->count() >= 0 && parse_duration(format_duration(*duration)) == duration);
         must(later(default_epoch, *duration) >= default_epoch);
     }
-    if (const auto instant = parse_instant(text)) must(parse_instant(format_instant(*instant)) == instant);
+    if (const auto instant = parse_instant(text))
+        must(parse_instant(format_instant(*instant)) == instant);
     std::int64_t count = 0;
     if (text.size() < sizeof count) return 0;
     std::memcpy(&count, text.data(), sizeof count);

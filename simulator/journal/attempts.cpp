@@ -23,7 +23,8 @@ std::string address_key(const smtp::Path& path) {
 
 std::string envelope_key(const smtp::Envelope& envelope, const smtp::Path& recipient) {
     // A line end cannot occur in a path.
-    std::string key = fmt::format("{}\n{}", address_key(envelope.reverse_path), address_key(recipient));
+    std::string key =
+        fmt::format("{}\n{}", address_key(envelope.reverse_path), address_key(recipient));
     if (envelope.declared_octets) key += fmt::format("\n{}", *envelope.declared_octets);
     return key;
 }
@@ -52,7 +53,8 @@ AttemptBook::AttemptBook(std::size_t deliveries_max) : deliveries_max_(deliverie
 AttemptBook::Deliveries::iterator AttemptBook::add(std::string envelope) {
     // What is under way cannot be forgotten; the number of sessions bounds it.
     if (by_id_.size() >= deliveries_max_ && !resting_.empty()) forget(resting_.begin());
-    resting_.push_back({.id = DeliveryId{++last_id_}, .envelope = std::move(envelope), .identity = {}});
+    resting_.push_back(
+        {.id = DeliveryId{++last_id_}, .envelope = std::move(envelope), .identity = {}});
     const auto added = std::prev(resting_.end());
     by_id_.emplace(last_id_, added);
     return added;

@@ -22,7 +22,7 @@ struct Opened {
 /// A hook of the profile failed; the session answered 451 4.3.0 in its place.
 struct ScriptFailed {
     smtp::Hook hook = smtp::Hook::connect;
-    std::string message;    ///< begins with "file:line: "
+    std::string message;  ///< begins with "file:line: "
     std::string traceback;
 };
 

@@ -65,8 +65,8 @@ struct AttemptRecord {
     Instant at{};                        ///< when it arrived, not when it was answered
     std::string sending_ip;
     std::string helo;
-    std::string mail_from;  ///< reverse path; empty for the null reverse path
-    std::string recipient;  ///< forward path; empty where none was named
+    std::string mail_from;                   ///< reverse path; empty for the null reverse path
+    std::string recipient;                   ///< forward path; empty where none was named
     smtp::Hook stage = smtp::Hook::connect;  ///< where it ended, or how far it has come
     int code = 0;
     std::string text;

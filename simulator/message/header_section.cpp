@@ -115,7 +115,8 @@ std::optional<std::string> first_mailbox_domain(std::string_view address_list) {
     if (at == std::string::npos) return std::nullopt;
     const auto is_end = [](char c) { return c == '>' || c == ';' || c == ' ' || c == '\t'; };
     const auto begin = address.begin() + static_cast<std::ptrdiff_t>(at) + 1;
-    const std::string domain = ascii_lower(std::string{begin, std::find_if(begin, address.end(), is_end)});
+    const std::string domain =
+        ascii_lower(std::string{begin, std::find_if(begin, address.end(), is_end)});
     if (domain.empty() || domain.size() > limits::domain_octets_max) return std::nullopt;
     return domain;
 }

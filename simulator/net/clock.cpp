@@ -50,7 +50,8 @@ private:
 
 std::unique_ptr<Clock> real_clock() {
     const auto wall = std::chrono::system_clock::now().time_since_epoch();
-    return std::make_unique<SteadyClock>("real", 1, Instant{std::chrono::duration_cast<Duration>(wall)});
+    return std::make_unique<SteadyClock>("real", 1,
+                                         Instant{std::chrono::duration_cast<Duration>(wall)});
 }
 
 std::unique_ptr<Clock> scaled_clock(std::uint32_t factor, Instant epoch) {

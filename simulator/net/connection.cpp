@@ -1,10 +1,9 @@
 // Reading, writing and the ways to end a connection.
 #include "net/connection.h"
 
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <cstring>
+#include <sys/socket.h>
 
 #include <boost/asio/error.hpp>
 
@@ -105,7 +104,8 @@ void Connection::on_readable() {
 /// True when there may be more, and it may be read at once.
 bool Connection::read_once() {
     auto& buffer = loop_.buffer();
-    const ssize_t count = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    const ssize_t count =
+        ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (count < 0 && (would_block(errno) || errno == EINTR)) return false;
     if (count <= 0) {
         if (count < 0 || output_dead_) {

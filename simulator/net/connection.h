@@ -56,8 +56,8 @@ public:
 
 private:
     friend class Loop;
-    using Socket =
-        boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+    using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
+                                                    boost::asio::io_context::executor_type>;
 
     std::size_t write(std::string_view octets);
     void wait_to_read();
@@ -71,11 +71,11 @@ private:
     Loop& loop_;
     Socket socket_;
     SessionId session_{};
-    std::string output_;        // what the network has not taken yet, from sent_ on
+    std::string output_;  // what the network has not taken yet, from sent_ on
     std::size_t sent_ = 0;
-    Wall deadline_{};           // of a closing connection
+    Wall deadline_{};  // of a closing connection
     Place place_ = Place::nowhere;
-    bool over_ = false;         // the session has called close()
+    bool over_ = false;  // the session has called close()
     bool waits_to_read_ = false;
     bool waits_to_write_ = false;
     bool input_ended_ = false;

@@ -1,11 +1,10 @@
 // Accepting connections, and not accepting them when the process is out of descriptors.
 #include "net/listener.h"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -27,7 +26,8 @@ using boost::asio::ip::tcp;
 std::string text_of(const tcp::endpoint& endpoint) {
     const boost::asio::ip::address address = endpoint.address();
     if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-        return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).to_string();
+        return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6())
+            .to_string();
     }
     return address.to_string();
 }
@@ -82,8 +82,8 @@ void Listener::on_readable() {
 bool Listener::accept_one() {
     tcp::endpoint client;
     auto size = static_cast<socklen_t>(client.capacity());
-    const int descriptor = ::accept4(acceptor_.native_handle(), client.data(), &size,
-                                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int descriptor =
+        ::accept4(acceptor_.native_handle(), client.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     // A connection that broke in the queue is none of our business.
     if (descriptor < 0) return errno == ECONNABORTED || errno == EINTR || errno == EPROTO;
     client.resize(size);
@@ -105,8 +105,8 @@ bool Listener::accept_one() {
         errno = error.value();
         return false;
     }
-    connection->begin(loop_.simulator().open(
-        loop_.now(), host_, {text_of(client), std::move(local)}, *connection));
+    connection->begin(loop_.simulator().open(loop_.now(), host_,
+                                             {text_of(client), std::move(local)}, *connection));
     loop_.after_call();
     return true;
 }

@@ -23,9 +23,10 @@ namespace fakemx::net {
 
 class Loop {
 public:
-    using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                    boost::asio::wait_traits<std::chrono::steady_clock>,
-                                                    boost::asio::io_context::executor_type>;
+    using Timer =
+        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                          boost::asio::wait_traits<std::chrono::steady_clock>,
+                                          boost::asio::io_context::executor_type>;
 
     Loop(engine::Simulator& simulator, Clock& clock, Server::OnTrouble on_trouble,
          Server::Waits waits);

@@ -41,7 +41,7 @@ Loop::~Loop() {
 }
 
 Result<std::uint16_t, ListenError> Loop::listen(std::size_t host, const std::string& address,
-                                                        std::uint16_t port) {
+                                                std::uint16_t port) {
     boost::system::error_code error;
     const auto parsed = boost::asio::ip::make_address(address, error);
     if (error) return ListenError{fmt::format("{}: no IP address", place_of(address, port))};
@@ -182,7 +182,8 @@ void Loop::stop() {
     waits_.linger = std::min(waits_.linger, waits_.shutdown / 2);
     const auto now = std::chrono::steady_clock::now();
     for (const auto place : {Connection::Place::undelivered, Connection::Place::lingering}) {
-        const auto wait = place == Connection::Place::lingering ? waits_.linger : waits_.undelivered;
+        const auto wait =
+            place == Connection::Place::lingering ? waits_.linger : waits_.undelivered;
         for (Connection& connection : list_of(place)) {
             connection.deadline_ = std::min(connection.deadline_, now + wait);
         }

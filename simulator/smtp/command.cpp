@@ -15,15 +15,15 @@ constexpr std::array<std::string_view, verb_count> verb_names{
 
 // RFC 5321 §4.2.4 wants 502 for a command that is recognised but not implemented: the verbs of the
 // registered extensions and of RFC 821 that this server does not speak.
-constexpr std::array<std::string_view, 12> unsupported_verbs{
-    "STARTTLS", "AUTH", "BDAT", "ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML", "LHLO", "XCLIENT", "BURL"};
+constexpr std::array<std::string_view, 12> unsupported_verbs{"STARTTLS", "AUTH", "BDAT",    "ETRN",
+                                                             "ATRN",     "TURN", "SEND",    "SOML",
+                                                             "SAML",     "LHLO", "XCLIENT", "BURL"};
 
 bool is_keyword(std::string_view text) {
     // esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
     if (text.empty() || text.front() == '-') return false;
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return is_ascii_letter(c) || is_ascii_digit(c) || c == '-';
-    });
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return is_ascii_letter(c) || is_ascii_digit(c) || c == '-'; });
 }
 
 bool is_value(std::string_view text) {
@@ -83,7 +83,8 @@ Command parse_command(std::string_view line) {
 }
 
 std::optional<std::uint64_t> parse_size_value(std::string_view text) {
-    if (text.empty() || text.size() > 20 || !std::all_of(text.begin(), text.end(), is_ascii_digit)) {
+    if (text.empty() || text.size() > 20 ||
+        !std::all_of(text.begin(), text.end(), is_ascii_digit)) {
         return std::nullopt;
     }
     return parse_decimal(text).value_or(std::numeric_limits<std::uint64_t>::max());

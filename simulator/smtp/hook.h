@@ -29,8 +29,8 @@ enum class Hook : std::uint8_t {
 };
 
 inline constexpr std::array<std::string_view, 16> hook_names{
-    "connect", "ehlo", "helo", "mail", "rcpt", "data", "message", "rset",
-    "vrfy",    "expn", "help", "noop", "quit", "unknown", "idle", "close"};
+    "connect", "ehlo", "helo", "mail", "rcpt", "data",    "message", "rset",
+    "vrfy",    "expn", "help", "noop", "quit", "unknown", "idle",    "close"};
 
 constexpr std::string_view name(Hook hook) {
     return hook_names.at(static_cast<std::size_t>(hook));

@@ -70,7 +70,8 @@ enum class Occasion : std::uint8_t {
     profile_failed,
 };
 
-inline constexpr std::size_t occasion_count = static_cast<std::size_t>(Occasion::profile_failed) + 1;
+inline constexpr std::size_t occasion_count =
+    static_cast<std::size_t>(Occasion::profile_failed) + 1;
 
 std::string_view name(Occasion occasion);
 std::optional<Occasion> occasion_named(std::string_view name);
@@ -81,15 +82,16 @@ const Reply& standard_reply(Occasion occasion);
 /// Extensions that this server speaks (RFC 5321 §2.2), in the order of the EHLO reply.
 enum class Extension : std::uint8_t { pipelining, size, eight_bit_mime, enhanced_status_codes };
 
-inline constexpr std::array<std::string_view, 4> extension_keywords{"PIPELINING", "SIZE", "8BITMIME",
-                                                                    "ENHANCEDSTATUSCODES"};
+inline constexpr std::array<std::string_view, 4> extension_keywords{
+    "PIPELINING", "SIZE", "8BITMIME", "ENHANCEDSTATUSCODES"};
 
 struct HostOptions {
     std::string name = "mx.fakemx.test";
     std::vector<std::string> domains;  ///< served ones; empty: every domain (compared without case)
     std::vector<Extension> extensions{Extension::pipelining, Extension::size,
                                       Extension::eight_bit_mime, Extension::enhanced_status_codes};
-    std::uint64_t message_octets_max = limits::message_octets_default;  ///< 0: no limit (RFC 1870 §4)
+    std::uint64_t message_octets_max =
+        limits::message_octets_default;  ///< 0: no limit (RFC 1870 §4)
     std::uint32_t recipients_max = limits::recipients_default;
     Duration idle_timeout = limits::idle_timeout_default;
     std::array<std::optional<Reply>, occasion_count> replies;  ///< own words, by Occasion

@@ -13,9 +13,9 @@ namespace fakemx::smtp {
 class LineBuffer {
 public:
     struct Line {
-        std::string_view text;     ///< without CRLF; of a line that was too long, its first octets
-        std::size_t octets = 0;    ///< with CRLF, as sent
-        bool too_long = false;     ///< more than limits::line_octets_kept
+        std::string_view text;   ///< without CRLF; of a line that was too long, its first octets
+        std::size_t octets = 0;  ///< with CRLF, as sent
+        bool too_long = false;   ///< more than limits::line_octets_kept
     };
 
     void append(std::string_view octets);

@@ -30,7 +30,14 @@ public:
 private:
     // Where the next octet stands. The beginning counts as behind CRLF: the CRLF of DATA does it
     // (RFC 5321 §4.1.1.4).
-    enum class Place : std::uint8_t { line_start, in_line, after_cr, after_dot, after_dot_cr, done };
+    enum class Place : std::uint8_t {
+        line_start,
+        in_line,
+        after_cr,
+        after_dot,
+        after_dot_cr,
+        done
+    };
 
     void step(char c);
     void keep(std::string_view octets);

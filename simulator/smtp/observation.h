@@ -32,9 +32,9 @@ struct Answered {
     std::string text;            ///< enhanced code and text of all lines; raw octets escaped
     bool scripted = false;       ///< decided by the profile, not by the server itself
     bool silent = false;
-    Duration after{};            ///< how long the reply is held back
-    bool paced = false;          ///< it leaves later, or in pieces: not before Drained
-    bool accepted = false;       ///< the command had its effect
+    Duration after{};       ///< how long the reply is held back
+    bool paced = false;     ///< it leaves later, or in pieces: not before Drained
+    bool accepted = false;  ///< the command had its effect
 };
 
 /// The end of data was seen; counts as in Message.
@@ -55,17 +55,17 @@ struct MessageSeen {
 /// Something a client should not do, or that is worth knowing when reading a transcript.
 struct Anomaly {
     enum class Kind : std::uint8_t {
-        early_talk,         ///< octets before the greeting (RFC 5321 §4.3.1)
-        bare_cr,            ///< in a command line
-        bare_lf,            ///< in a command line
-        nul,                ///< in a command line
-        eight_bit,          ///< in a command line
+        early_talk,  ///< octets before the greeting (RFC 5321 §4.3.1)
+        bare_cr,     ///< in a command line
+        bare_lf,     ///< in a command line
+        nul,         ///< in a command line
+        eight_bit,   ///< in a command line
         line_too_long,
         blank_after_colon,  ///< "MAIL FROM: <…" (RFC 5321 §3.3)
         bad_helo_name,      ///< neither a domain nor an address literal (§4.1.1.1)
         cut_off_line,       ///< the session ended in the middle of a command line
         cut_off_message,    ///< the session ended in the middle of the message data
-        unread_input,       ///< the client left without waiting for an answer, and this stood behind
+        unread_input,  ///< the client left without waiting for an answer, and this stood behind
     };
     Kind kind = Kind::early_talk;
     std::string detail;  ///< the octets concerned, or a count
@@ -82,7 +82,7 @@ struct Ended {
         server_closed,  ///< by verdict, or after a 421
         server_reset,   ///< by verdict
         idle,
-        silence_over,   ///< limits::silence_max after mx.silence()
+        silence_over,  ///< limits::silence_max after mx.silence()
         too_many_errors,
         shutdown,
     };

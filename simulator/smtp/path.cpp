@@ -2,7 +2,6 @@
 #include "smtp/path.h"
 
 #include <arpa/inet.h>
-
 #include <array>
 #include <optional>
 
@@ -36,7 +35,8 @@ public:
 
         Path path;
         const std::string_view before = rest_;
-        if (!(rest_.front() == '"' ? quoted_string() : dot_string())) return PathError::bad_local_part;
+        if (!(rest_.front() == '"' ? quoted_string() : dot_string()))
+            return PathError::bad_local_part;
         path.local_part = before.substr(0, before.size() - rest_.size());
         if (rest_.empty()) return PathError::no_angle_bracket;
         if (rest_.front() != '@' && rest_.front() != '>') return PathError::bad_local_part;
@@ -44,8 +44,8 @@ public:
             return PathError::local_part_too_long;
         }
         if (take('@')) {
-            const std::size_t end = rest_.empty() || rest_.front() != '[' ? rest_.find('>')
-                                                                          : literal_end();
+            const std::size_t end =
+                rest_.empty() || rest_.front() != '[' ? rest_.find('>') : literal_end();
             if (end == std::string_view::npos) return PathError::no_angle_bracket;
             path.domain = rest_.substr(0, end);
             rest_.remove_prefix(end);
@@ -127,12 +127,14 @@ private:
 
 bool is_ipv4(std::string_view text) {
     in_addr address{};
-    return text.find('\0') == std::string_view::npos && inet_pton(AF_INET, std::string{text}.c_str(), &address) == 1;
+    return text.find('\0') == std::string_view::npos &&
+           inet_pton(AF_INET, std::string{text}.c_str(), &address) == 1;
 }
 
 bool is_ipv6(std::string_view text) {
     in6_addr address{};
-    return text.find('\0') == std::string_view::npos && inet_pton(AF_INET6, std::string{text}.c_str(), &address) == 1;
+    return text.find('\0') == std::string_view::npos &&
+           inet_pton(AF_INET6, std::string{text}.c_str(), &address) == 1;
 }
 
 }  // namespace
@@ -184,7 +186,8 @@ bool is_address_literal(std::string_view text) {
     const std::size_t colon = content.find(':');
     if (colon == std::string_view::npos) return is_ipv4(content);
     // The tag of a General-address-literal must be registered, and IANA knows no other one.
-    return equal_ignoring_case(content.substr(0, colon), "IPv6") && is_ipv6(content.substr(colon + 1));
+    return equal_ignoring_case(content.substr(0, colon), "IPv6") &&
+           is_ipv6(content.substr(colon + 1));
 }
 
 }  // namespace fakemx::smtp

@@ -13,7 +13,7 @@ namespace fakemx::smtp {
 
 /// Why a piece of a command is not what RFC 5321 §4.1.2 allows.
 enum class PathError : std::uint8_t {
-    no_angle_bracket,   ///< the path does not begin with "<" or never ends
+    no_angle_bracket,  ///< the path does not begin with "<" or never ends
     bad_source_route,
     bad_local_part,
     bad_domain,
@@ -21,7 +21,7 @@ enum class PathError : std::uint8_t {
     local_part_too_long,
     domain_too_long,
     path_too_long,
-    empty,              ///< "<>" where a mailbox is needed
+    empty,  ///< "<>" where a mailbox is needed
 };
 
 std::string_view describe(PathError error);
@@ -29,7 +29,7 @@ std::string_view describe(PathError error);
 /// A mailbox, or the null reverse path, or "<Postmaster>" without a domain.
 struct Path {
     std::string local_part;  ///< as written, with the quotes of a quoted string
-    std::string domain;      ///< as written: a domain or an address literal in brackets; may be empty
+    std::string domain;  ///< as written: a domain or an address literal in brackets; may be empty
 
     bool operator==(const Path&) const = default;
 

@@ -18,12 +18,12 @@ namespace fakemx::smtp {
 /// What is known of a session at any moment. Stays valid as long as the session lives.
 struct SessionFacts {
     SessionId id{};
-    std::string host;      ///< name of the host that the client connected to
-    std::string client;    ///< the client's IP address, as text
-    std::string local;     ///< the address that it connected to
+    std::string host;    ///< name of the host that the client connected to
+    std::string client;  ///< the client's IP address, as text
+    std::string local;   ///< the address that it connected to
     Instant connected_at{};
-    std::string helo;      ///< argument of the last accepted EHLO or HELO
-    bool esmtp = false;    ///< the last accepted one was EHLO
+    std::string helo;             ///< argument of the last accepted EHLO or HELO
+    bool esmtp = false;           ///< the last accepted one was EHLO
     bool in_transaction = false;  ///< MAIL was accepted, and the transaction is not over
     Envelope envelope;
     std::uint32_t commands = 0;         ///< command lines so far, this one included
@@ -35,19 +35,19 @@ struct SessionFacts {
 
 /// What arrived between 354 and the final dot.
 struct Message {
-    std::uint64_t octets = 0;         ///< after removing the transparency dots, with all line ends
-    std::uint64_t lines = 0;          ///< ended by CRLF
-    std::uint64_t bare_cr = 0;        ///< CR not followed by LF
-    std::uint64_t bare_lf = 0;        ///< LF not preceded by CR
-    std::uint64_t long_lines = 0;     ///< lines over limits::text_line_octets_max
-    std::uint64_t dotted_lines = 0;   ///< lines that came with a transparency dot (RFC 5321 §4.5.2)
-    std::uint64_t bare_dot_lines = 0; ///< lines with a leading dot that no second dot followed
-    bool nul = false;                 ///< has a NUL octet
-    bool eight_bit = false;           ///< has an octet over 127
-    bool too_big = false;             ///< over the limit of the host
-    bool before_354 = false;          ///< began to arrive before the reply to DATA (RFC 2920 §3.1)
-    std::string content;              ///< the first limits::message_octets_kept octets
-    std::string rest_fingerprint;     ///< hex digest of the octets behind them; empty without any
+    std::uint64_t octets = 0;        ///< after removing the transparency dots, with all line ends
+    std::uint64_t lines = 0;         ///< ended by CRLF
+    std::uint64_t bare_cr = 0;       ///< CR not followed by LF
+    std::uint64_t bare_lf = 0;       ///< LF not preceded by CR
+    std::uint64_t long_lines = 0;    ///< lines over limits::text_line_octets_max
+    std::uint64_t dotted_lines = 0;  ///< lines that came with a transparency dot (RFC 5321 §4.5.2)
+    std::uint64_t bare_dot_lines = 0;  ///< lines with a leading dot that no second dot followed
+    bool nul = false;                  ///< has a NUL octet
+    bool eight_bit = false;            ///< has an octet over 127
+    bool too_big = false;              ///< over the limit of the host
+    bool before_354 = false;       ///< began to arrive before the reply to DATA (RFC 2920 §3.1)
+    std::string content;           ///< the first limits::message_octets_kept octets
+    std::string rest_fingerprint;  ///< hex digest of the octets behind them; empty without any
 };
 
 struct HeloArgument {
@@ -69,8 +69,8 @@ struct TextArgument {
     std::string text;
 };
 
-using Argument = std::variant<std::monostate, HeloArgument, MailArgument, RcptArgument,
-                              TextArgument, Message>;
+using Argument =
+    std::variant<std::monostate, HeloArgument, MailArgument, RcptArgument, TextArgument, Message>;
 
 /// The views belong to the session: valid until it is answered or abandoned.
 struct Question {

@@ -109,8 +109,8 @@ std::optional<Reply> parse_reply(std::string_view octets) {
         if (!line.empty() && !take(line, ' ') && !take(line, '-')) return std::nullopt;
         reply.lines.emplace_back(line);
         const auto enhanced = take_enhanced_code(line, reply.code);
-        every_line_enhanced = every_line_enhanced && enhanced &&
-                              (!reply.enhanced || reply.enhanced == enhanced);
+        every_line_enhanced =
+            every_line_enhanced && enhanced && (!reply.enhanced || reply.enhanced == enhanced);
         if (enhanced && !reply.enhanced) reply.enhanced = enhanced;
         stripped.emplace_back(line);
     }

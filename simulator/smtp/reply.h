@@ -26,14 +26,13 @@ std::optional<EnhancedCode> parse_enhanced_code(std::string_view text);
 std::string format(const EnhancedCode& code);
 
 struct Reply {
-    int code = 250;                      ///< three digits
+    int code = 250;                        ///< three digits
     std::optional<EnhancedCode> enhanced;  ///< put before the text of every line (RFC 2034 §4)
-    std::vector<std::string> lines;      ///< without CRLF; none and one empty line are the same
+    std::vector<std::string> lines;        ///< without CRLF; none and one empty line are the same
 
     bool operator==(const Reply&) const = default;
 
     bool positive() const { return code >= 200 && code < 300; }
-    bool intermediate() const { return code >= 300 && code < 400; }
     bool temporary() const { return code >= 400 && code < 500; }
     bool permanent() const { return code >= 500 && code < 600; }
 };

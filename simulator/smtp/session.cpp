@@ -247,13 +247,14 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     const Command command = parse_command(line.text);
     const Hook stage = hook_of(command.verb);
 
+    const bool too_long = line.too_long || line.octets > line_octets_max(command.verb);
+
     Result<PathArgument, SyntaxError> path = SyntaxError{};
-    if (stage == Hook::mail || stage == Hook::rcpt) {
+    if (!too_long && (stage == Hook::mail || stage == Hook::rcpt)) {
         path = parse_path_argument(command.argument, stage == Hook::mail ? "FROM" : "TO");
     }
-    CommandSeen seen{.verb = command.verb,
-                     .line = without_credentials(line.text),
-                     .pipelined = pipelined};
+    CommandSeen seen{
+        .verb = command.verb, .line = without_credentials(line.text), .pipelined = pipelined};
     if (path) {
         seen.path = path->path;
         seen.declared_octets = declared_octets(path->parameters);
@@ -264,7 +265,7 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
         see_anomaly(kind, without_credentials(line.text).substr(0, detail_octets_max), out);
         refuse(now, stage, Occasion::malformed_line, out);
     };
-    if (line.too_long || line.octets > line_octets_max(command.verb)) {
+    if (too_long) {
         see_anomaly(Anomaly::Kind::line_too_long, fmt::format("{} octets", line.octets), out);
         refuse(now, stage, Occasion::line_too_long, out);
     } else if (line.text.find('\n') != std::string_view::npos) {
@@ -287,21 +288,22 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
         take_path(now, stage, std::move(*path), out);
     } else {
         const SyntaxError error = path.error();
-        const bool too_long = error.kind == SyntaxError::Kind::path &&
-                              (error.path == PathError::path_too_long ||
-                               error.path == PathError::local_part_too_long ||
-                               error.path == PathError::domain_too_long);
+        const bool long_path = error.kind == SyntaxError::Kind::path &&
+                               (error.path == PathError::path_too_long ||
+                                error.path == PathError::local_part_too_long ||
+                                error.path == PathError::domain_too_long);
         const bool bad_path = error.kind == SyntaxError::Kind::path;
         refuse(now, stage,
-               too_long                ? Occasion::path_too_long
-               : !bad_path             ? Occasion::bad_syntax
-               : stage == Hook::mail   ? Occasion::bad_sender_syntax
-                                       : Occasion::bad_recipient_syntax,
+               long_path             ? Occasion::path_too_long
+               : !bad_path           ? Occasion::bad_syntax
+               : stage == Hook::mail ? Occasion::bad_sender_syntax
+                                     : Occasion::bad_recipient_syntax,
                out);
     }
 }
 
-std::optional<std::uint64_t> Session::declared_octets(const std::vector<Parameter>& parameters) const {
+std::optional<std::uint64_t> Session::declared_octets(
+    const std::vector<Parameter>& parameters) const {
     if (!offered_.size) return std::nullopt;
     for (const Parameter& parameter : parameters) {
         if (parameter.keyword == "SIZE") return parse_size_value(parameter.value);
@@ -328,7 +330,8 @@ void Session::take_command(Instant now, const Command& command, Effects& out) {
             if (argument.empty()) return refuse(now, hook, Occasion::bad_syntax, out);
             const bool valid = is_domain(argument) || is_address_literal(argument);
             if (!valid) {
-                see_anomaly(Anomaly::Kind::bad_helo_name, argument.substr(0, detail_octets_max), out);
+                see_anomaly(Anomaly::Kind::bad_helo_name, argument.substr(0, detail_octets_max),
+                            out);
             }
             return ask(hook, HeloArgument{std::string{argument}, valid}, out);
         }
@@ -428,7 +431,8 @@ void Session::end(Ended::How how, Close::How close, std::string_view detail, Eff
 
 void Session::see_left_over(Ended::How how, Effects& out) {
     if (intake_) {
-        see_anomaly(Anomaly::Kind::cut_off_message, fmt::format("{} octets", intake_->octets()), out);
+        see_anomaly(Anomaly::Kind::cut_off_message, fmt::format("{} octets", intake_->octets()),
+                    out);
         return;
     }
     switch (how) {

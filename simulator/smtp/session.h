@@ -35,20 +35,29 @@
 namespace fakemx::smtp {
 
 // Inputs.
-struct Connected {};                         ///< the first input of every session, once
-struct Received { std::string_view octets; };
-struct HalfClosed {};                        ///< the client sends no more
-struct Broken { std::string_view reason; };  ///< the connection is gone
-struct Drained {};                           ///< everything handed over in Send has left
-struct Tick {};                              ///< time has passed
-struct ShutDown {};                          ///< the server is going down (RFC 5321 §3.8: 421)
+struct Connected {};  ///< the first input of every session, once
+struct Received {
+    std::string_view octets;
+};
+struct HalfClosed {};  ///< the client sends no more
+struct Broken {
+    std::string_view reason;
+};                   ///< the connection is gone
+struct Drained {};   ///< everything handed over in Send has left
+struct Tick {};      ///< time has passed
+struct ShutDown {};  ///< the server is going down (RFC 5321 §3.8: 421)
 
 using Input = std::variant<Connected, Received, HalfClosed, Broken, Drained, Tick, ShutDown>;
 
 // Effects.
-struct Send { std::string octets; Pacing pacing; };
-struct Consult { Question question; };
-struct Abandon {};                           ///< the outstanding question needs no answer any more
+struct Send {
+    std::string octets;
+    Pacing pacing;
+};
+struct Consult {
+    Question question;
+};
+struct Abandon {};  ///< the outstanding question needs no answer any more
 struct Close {
     enum class How : std::uint8_t {
         flush,  ///< once everything sent before has left
@@ -57,7 +66,9 @@ struct Close {
     };
     How how = How::flush;
 };
-struct Observe { Observation observation; };
+struct Observe {
+    Observation observation;
+};
 
 using Effect = std::variant<Send, Consult, Abandon, Close, Observe>;
 using Effects = std::vector<Effect>;
@@ -93,7 +104,7 @@ private:
         bool eight_bit_mime = false;
         bool enhanced_status_codes = false;
     };
-    struct Outcome {  // what an answer means for the session
+    struct Outcome {   // what an answer means for the session
         int code = 0;  // 0: silence, or octets without a code
         bool accepted = false;
         bool silent = false;

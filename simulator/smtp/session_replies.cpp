@@ -114,8 +114,7 @@ void Session::refuse(Instant now, Hook stage, Occasion occasion, Effects& out) {
     if (stage == Hook::rcpt && state_ == State::mail) recipients_tried_ = true;
     const bool last = facts_.protocol_errors > limits::protocol_errors_max;
     const Reply reply = own_words(stage, last ? Occasion::too_many_errors : occasion);
-    out.emplace_back(
-        Observe{Answered{.stage = stage, .code = reply.code, .text = text_of(reply)}});
+    out.emplace_back(Observe{Answered{.stage = stage, .code = reply.code, .text = text_of(reply)}});
     send(now, to_wire(reply), {}, out);
     if (last) end(Ended::How::too_many_errors, Close::How::flush, {}, out);
 }
@@ -133,11 +132,11 @@ Reply Session::default_reply(Hook hook) const {
     if (hook == Hook::rcpt) {
         const Path& path = std::get<RcptArgument>(argument_).argument.path;
         // RFC 5321 §4.5.1: Postmaster is always taken, with or without a domain.
-        const bool served = host_.domains.empty() || path.domain.empty() ||
-                            std::any_of(host_.domains.begin(), host_.domains.end(),
-                                        [&](const std::string& domain) {
-                                            return equal_ignoring_case(domain, path.domain);
-                                        });
+        const bool served =
+            host_.domains.empty() || path.domain.empty() ||
+            std::any_of(host_.domains.begin(), host_.domains.end(), [&](const std::string& domain) {
+                return equal_ignoring_case(domain, path.domain);
+            });
         if (!served) return own_words(hook, Occasion::relay_denied);
         if (facts_.envelope.recipients.size() >= host_.recipients_max) {
             return own_words(hook, Occasion::too_many_recipients);
@@ -147,8 +146,8 @@ Reply Session::default_reply(Hook hook) const {
         return own_words(hook, Occasion::message_too_big);
     }
     if (hook == Hook::unknown) {
-        return own_words(hook, unsupported_verb_ ? Occasion::unsupported_command
-                                           : Occasion::unknown_command);
+        return own_words(
+            hook, unsupported_verb_ ? Occasion::unsupported_command : Occasion::unknown_command);
     }
     if (hook == Hook::idle) return own_words(hook, Occasion::idle_timeout);
     if (hook == Hook::expn) return own_words(hook, Occasion::expn);
@@ -224,7 +223,8 @@ std::string Session::filled_in(std::string_view text) const {
     std::string result;
     while (true) {
         const std::size_t open = text.find('{');
-        const std::size_t close = text.find('}', open == std::string_view::npos ? text.size() : open);
+        const std::size_t close =
+            text.find('}', open == std::string_view::npos ? text.size() : open);
         if (close == std::string_view::npos) return result.append(text);
         const std::string_view word = text.substr(open + 1, close - open - 1);
         result.append(text.substr(0, open));
@@ -332,8 +332,10 @@ void Session::accept_mail() {
 void Session::follow_ending(Hook hook, const Verdict& verdict, const Outcome& outcome,
                             Effects& out) {
     switch (verdict.ending) {
-        case Ending::close: return end_when_drained(Ended::How::server_closed, Close::How::flush, out);
-        case Ending::reset: return end_when_drained(Ended::How::server_reset, Close::How::reset, out);
+        case Ending::close:
+            return end_when_drained(Ended::How::server_closed, Close::How::flush, out);
+        case Ending::reset:
+            return end_when_drained(Ended::How::server_reset, Close::How::reset, out);
         case Ending::by_code:
             if (hook == Hook::quit && outcome.accepted) {
                 return end_when_drained(Ended::How::quit, Close::How::flush, out);

@@ -18,14 +18,14 @@
 namespace fakemx::smtp {
 
 enum class State : std::uint8_t {
-    connecting,   ///< the greeting has not been given
-    refused,      ///< the greeting was not 220
-    fresh,        ///< greeted, neither EHLO nor HELO accepted
-    ready,        ///< between transactions
-    mail,         ///< MAIL accepted, no recipient yet
-    rcpt,         ///< at least one recipient accepted
-    data,         ///< 354 given, message data arriving or at its end
-    mute,         ///< never answers again
+    connecting,  ///< the greeting has not been given
+    refused,     ///< the greeting was not 220
+    fresh,       ///< greeted, neither EHLO nor HELO accepted
+    ready,       ///< between transactions
+    mail,        ///< MAIL accepted, no recipient yet
+    rcpt,        ///< at least one recipient accepted
+    data,        ///< 354 given, message data arriving or at its end
+    mute,        ///< never answers again
     ended,
 };
 
@@ -61,7 +61,8 @@ inline constexpr std::array<std::array<Admission, verb_count>, state_count> admi
 }  // namespace detail
 
 constexpr Admission admission(State state, Verb verb) {
-    return detail::admissions.at(static_cast<std::size_t>(state)).at(static_cast<std::size_t>(verb));
+    return detail::admissions.at(static_cast<std::size_t>(state))
+        .at(static_cast<std::size_t>(verb));
 }
 
 /// The state after an accepted command.

@@ -47,8 +47,9 @@ struct Silence {
 struct Pacing {
     Duration after{};                   ///< before the first octet
     std::vector<std::uint32_t> pieces;  ///< octets of each piece; none: all at once
-    bool repeat_last_piece = false;     ///< the last size goes on to the end; else the rest is one piece
-    Duration every{};                   ///< between one piece and the next
+    bool repeat_last_piece =
+        false;         ///< the last size goes on to the end; else the rest is one piece
+    Duration every{};  ///< between one piece and the next
 
     bool operator==(const Pacing&) const = default;
 
@@ -58,9 +59,9 @@ struct Pacing {
 /// What becomes of the connection once the reply has left.
 enum class Ending : std::uint8_t {
     by_code,  ///< closed after 421 (RFC 5321 §3.8), the server's own timeout, and QUIT's 2yz; else kept
-    stay,     ///< kept, whatever the code says
-    close,    ///< closed in order
-    reset,    ///< TCP reset
+    stay,   ///< kept, whatever the code says
+    close,  ///< closed in order
+    reset,  ///< TCP reset
 };
 
 struct Verdict {

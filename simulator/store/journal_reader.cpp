@@ -1,10 +1,9 @@
 // Structs from rows.
 #include "store/journal_reader.h"
 
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <cstring>
+#include <sys/stat.h>
 
 #include <fmt/format.h>
 
@@ -72,10 +71,12 @@ Result<JournalReader, StoreError> JournalReader::open(const std::string& locatio
         if (database.integer("PRAGMA application_id") != application_id) {
             return StoreError{fmt::format("{}: is no journal of fakemx", name)};
         }
-        if (const auto version = database.integer("PRAGMA user_version"); version != schema_version) {
-            return StoreError{fmt::format("{}: is a journal of another version of fakemx (schema {}, "
-                                          "this one reads {})",
-                                          name, version, schema_version)};
+        if (const auto version = database.integer("PRAGMA user_version");
+            version != schema_version) {
+            return StoreError{
+                fmt::format("{}: is a journal of another version of fakemx (schema {}, "
+                            "this one reads {})",
+                            name, version, schema_version)};
         }
         // From the first read on, everything is seen as it is then.
         database.execute("BEGIN");
@@ -94,8 +95,8 @@ JournalReader& JournalReader::operator=(JournalReader&&) noexcept = default;
 Result<StoredRun, StoreError> JournalReader::run() {
     std::optional<StoredRun> run;
     const auto error = state_->for_each(
-        "SELECT version, profile, seed, clock, started_at, last_at, ended_at FROM run", std::nullopt,
-        [&](const Statement& row) {
+        "SELECT version, profile, seed, clock, started_at, last_at, ended_at FROM run",
+        std::nullopt, [&](const Statement& row) {
             run = {.version = text(row, 0),
                    .profile = text(row, 1),
                    .seed = text(row, 2),
@@ -135,7 +136,8 @@ std::optional<StoreError> JournalReader::bounce_log(const Visitor<BounceRow>& vi
 
 std::optional<StoreError> JournalReader::attempts(const Visitor<StoredAttempt>& visitor) {
     return state_->for_each(
-        "SELECT attempt.id, session, delivery, number, at, coalesce(host, ''), sending_ip, attempt.helo,"
+        "SELECT attempt.id, session, delivery, number, at, coalesce(host, ''), sending_ip, "
+        "attempt.helo,"
         " mail_from, recipient, stage, code, text, outcome, attempt.ended_at, identity"
         " FROM attempt LEFT JOIN session ON session.id = attempt.session"
         " ORDER BY delivery IS NULL, delivery, attempt.id",
@@ -192,7 +194,8 @@ std::optional<StoreError> JournalReader::events(std::optional<std::uint64_t> ses
             return whole && more;
         });
     if (error) return error;
-    if (!whole && more) return StoreError{fmt::format("{}: events that cannot be read", state_->name)};
+    if (!whole && more)
+        return StoreError{fmt::format("{}: events that cannot be read", state_->name)};
     return std::nullopt;
 }
 

@@ -51,7 +51,8 @@ JournalWriter::JournalWriter(const std::string& location, const journal::RunReco
 
     begin_ = database_.prepare("BEGIN IMMEDIATE");
     commit_ = database_.prepare("COMMIT");
-    session_ = database_.prepare("INSERT OR REPLACE INTO session VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    session_ =
+        database_.prepare("INSERT OR REPLACE INTO session VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     event_ = database_.prepare(
         "INSERT INTO event (session, first, count, events) VALUES (?1, ?2, ?3, ?4)");
     attempt_ = database_.prepare(

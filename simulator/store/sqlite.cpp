@@ -66,7 +66,8 @@ void Statement::bind(int place, std::string_view text) {
 }
 
 void Statement::bind_octets(int place, std::string_view octets) {
-    expect_ok(sqlite3_bind_blob64(statement_, place, begin_of(octets), octets.size(), SQLITE_STATIC));
+    expect_ok(
+        sqlite3_bind_blob64(statement_, place, begin_of(octets), octets.size(), SQLITE_STATIC));
 }
 
 void Statement::bind_null(int place) {
@@ -123,7 +124,8 @@ std::optional<std::string> Statement::optional_text(int column) const {
 Database::Database(const std::string& location, Mode mode) {
     // One connection belongs to one thread at a time, so SQLite need not lock for itself.
     int flags = SQLITE_OPEN_NOMUTEX;
-    flags |= mode == Mode::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    flags |=
+        mode == Mode::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
     if (location.starts_with("file:")) flags |= SQLITE_OPEN_URI;
     if (sqlite3_open_v2(location.c_str(), &database_, flags, nullptr) != SQLITE_OK) {
         const SqliteError error{sqlite3_extended_errcode(database_), sqlite3_errmsg(database_)};
@@ -138,7 +140,8 @@ Database::~Database() {
     sqlite3_close_v2(database_);
 }
 
-Database::Database(Database&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+Database::Database(Database&& other) noexcept
+    : database_(std::exchange(other.database_, nullptr)) {}
 
 Database& Database::operator=(Database&& other) noexcept {
     std::swap(database_, other.database_);

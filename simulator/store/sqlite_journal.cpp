@@ -1,17 +1,16 @@
 // The queue between the engine's thread and the writer's.
 #include "store/sqlite_journal.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
+#include <fcntl.h>
 #include <mutex>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include <fmt/format.h>
@@ -33,7 +32,8 @@ std::size_t octets_of(const journal::Batch& batch) {
     std::size_t octets =
         record_octets * (batch.sessions.size() + batch.events.size() + batch.attempts.size());
     for (const auto& message : batch.messages) octets += record_octets + message.content.size();
-    for (const auto& attempt : batch.attempts) octets += attempt.text.size() + attempt.identity.size();
+    for (const auto& attempt : batch.attempts)
+        octets += attempt.text.size() + attempt.identity.size();
     for (const auto& event : batch.events) {
         if (const auto* command = std::get_if<smtp::CommandSeen>(&event.body)) {
             octets += command->line.size();
@@ -56,9 +56,10 @@ std::optional<StoreError> make_file(const std::string& path) {
         return StoreError{fmt::format(
             "{}: holds the journal of an earlier run; remove it, or name another file", path)};
     }
-    return StoreError{fmt::format("{}: exists and is no journal of this version of fakemx; "
-                                  "name another file",
-                                  path)};
+    return StoreError{
+        fmt::format("{}: exists and is no journal of this version of fakemx; "
+                    "name another file",
+                    path)};
 }
 
 /// A database in memory that several connections of this process can open.
@@ -90,15 +91,16 @@ public:
         // A batch that is larger than the bound by itself goes alone.
         room_.wait(lock, [&] {
             return failure_ || batches_.empty() ||
-                   (batches_.size() < bounds_.batches_max && octets_ + octets <= bounds_.octets_max);
+                   (batches_.size() < bounds_.batches_max &&
+                    octets_ + octets <= bounds_.octets_max);
         });
         if (failure_) return;
         batches_.push_back(std::move(batch));
         octets_ += octets;
         ++pushed_;
         // The writer that is gathering goes by its own time, unless the queue fills.
-        const bool filling = 2 * batches_.size() >= bounds_.batches_max ||
-                             2 * octets_ >= bounds_.octets_max;
+        const bool filling =
+            2 * batches_.size() >= bounds_.batches_max || 2 * octets_ >= bounds_.octets_max;
         if (batches_.size() == 1 || filling) work_.notify_one();
     }
 
@@ -170,7 +172,8 @@ private:
     }
 
     void fail(const SqliteError& error) {
-        std::string message = fmt::format("{}: the journal cannot be written: {}", path_, error.what());
+        std::string message =
+            fmt::format("{}: the journal cannot be written: {}", path_, error.what());
         {
             const std::lock_guard lock{mutex_};
             failure_ = StoreError{message};
@@ -215,9 +218,9 @@ Result<std::unique_ptr<SqliteJournal>, StoreError> SqliteJournal::create(
     std::string location = in_memory ? memory_location() : location_of(path);
     try {
         JournalWriter writer{location, run};
-        return std::unique_ptr<SqliteJournal>{
-            new SqliteJournal{std::make_unique<Queue>(std::move(path), std::move(location),
-                                                      std::move(writer), std::move(on_failure), bounds)}};
+        return std::unique_ptr<SqliteJournal>{new SqliteJournal{
+            std::make_unique<Queue>(std::move(path), std::move(location), std::move(writer),
+                                    std::move(on_failure), bounds)}};
     } catch (const SqliteError& error) {
         if (!in_memory) ::unlink(path.c_str());  // made above, and nothing is in it
         return StoreError{fmt::format("{}: {}", path, error.what())};

@@ -9,7 +9,8 @@ using namespace fakemx;
 
 TEST_CASE("philox4x32-10 gives the vectors published with Random123 (kat_vectors)") {
     using Block = std::array<std::uint32_t, 4>;
-    CHECK(philox4x32({0, 0, 0, 0}, {0, 0}) == Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+    CHECK(philox4x32({0, 0, 0, 0}, {0, 0}) ==
+          Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
     CHECK(philox4x32({~0U, ~0U, ~0U, ~0U}, {~0U, ~0U}) ==
           Block{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
     CHECK(philox4x32({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) ==
@@ -19,7 +20,9 @@ TEST_CASE("philox4x32-10 gives the vectors published with Random123 (kat_vectors
 TEST_CASE("a decision depends on seed, rule, key and count, and on nothing else") {
     const Rng rng{42};
     const auto draw = [](const Rng& from, std::string_view rule, std::string_view key,
-                         std::uint64_t earlier) { return from.below(1'000'000'000, {rule, key, earlier}); };
+                         std::uint64_t earlier) {
+        return from.below(1'000'000'000, {rule, key, earlier});
+    };
     const auto value = draw(rng, "a.lua:7", "192.0.2.1", 0);
     for (std::uint64_t other = 0; other < 100; ++other) draw(rng, "b.lua:9", "other", other);
     CHECK(draw(rng, "a.lua:7", "192.0.2.1", 0) == value);

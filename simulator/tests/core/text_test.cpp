@@ -66,8 +66,8 @@ TEST_CASE("JSON strings are valid whatever the octets") {
     CHECK(json("\"\\\n\x7f") == "\"\\\"\\\\\\u000a\\u007f\"");
     CHECK(json(std::string_view{"\0", 1}) == "\"\\u0000\"");
     // UTF-8 stays as it is (RFC 8259 §8.1): two, three and four octets, and the edges of what is valid.
-    for (const char* valid : {"\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-                              "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+    for (const char* valid : {"\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
+                              "\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
         CHECK(json(valid) == std::string{"\""} + valid + "\"");
     }
     // Over-long forms, surrogates, past U+10FFFF, cut short, a lone continuation.

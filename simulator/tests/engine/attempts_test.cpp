@@ -1,8 +1,7 @@
 // Attempts in the journal: what a sender tried, which try of which delivery it was, and what became of it.
-#include "engine/attempt_log.h"
-
 #include <fmt/format.h>
 
+#include "engine/attempt_log.h"
 #include "support/catch.h"
 #include "support/virtual_driver.h"
 
@@ -18,9 +17,10 @@ std::string attempts(std::string_view transcript, VirtualDriver& driver) {
     if (!error.empty()) return error;
     std::string text;
     for (const auto& record : driver.journal().attempts) {
-        text += fmt::format("{}/{} <{}> <{}> {} {} {}\n", record.delivery ? number(*record.delivery) : 0,
-                            record.number, record.mail_from, record.recipient,
-                            journal::stage_name(record.stage), record.code, name(record.outcome));
+        text += fmt::format("{}/{} <{}> <{}> {} {} {}\n",
+                            record.delivery ? number(*record.delivery) : 0, record.number,
+                            record.mail_from, record.recipient, journal::stage_name(record.stage),
+                            record.code, name(record.outcome));
     }
     return text;
 }
@@ -32,7 +32,8 @@ std::string attempts(std::string_view transcript) {
 
 /// A client that greets, in front of what it says then.
 std::string greeted(std::string_view rest) {
-    return "S~ 220 *\nC: EHLO client.test\nS~ 250-*\nS~ 250-*\nS~ 250-*\nS~ 250-*\nS~ 250 *\n" + std::string{rest};
+    return "S~ 220 *\nC: EHLO client.test\nS~ 250-*\nS~ 250-*\nS~ 250-*\nS~ 250-*\nS~ 250 *\n" +
+           std::string{rest};
 }
 
 const std::string to_the_dot = "C: DATA\nS~ 354 *\nC: Message-ID: <1@a.test>\nC: \nC: hello\n";
@@ -40,10 +41,14 @@ const std::string to_the_dot = "C: DATA\nS~ 354 *\nC: Message-ID: <1@a.test>\nC:
 }  // namespace
 
 TEST_CASE("451 at the end of data, twice, then accepted") {
-    const std::string one = greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\n" + to_the_dot + "C: .\n");
+    const std::string one =
+        greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\n" +
+                to_the_dot + "C: .\n");
     VirtualDriver driver;
-    CHECK(attempts("!on message tries 2 451 4.3.2 Internal server error\n" + one + "S: 451 4.3.2 Internal server error\n!connect\n" +
-                       one + "S: 451 4.3.2 Internal server error\n!connect\n" + one + "S~ 250 *\n!connect\n" + one + "S~ 250 *\n",
+    CHECK(attempts("!on message tries 2 451 4.3.2 Internal server error\n" + one +
+                       "S: 451 4.3.2 Internal server error\n!connect\n" + one +
+                       "S: 451 4.3.2 Internal server error\n!connect\n" + one +
+                       "S~ 250 *\n!connect\n" + one + "S~ 250 *\n",
                    driver) ==
           "1/1 <ann@a.test> <bob@b.test> end-of-data 451 deferred\n"
           "1/2 <ann@a.test> <bob@b.test> end-of-data 451 deferred\n"
@@ -61,19 +66,25 @@ TEST_CASE("451 at the end of data, twice, then accepted") {
 }
 
 TEST_CASE("greylisted at RCPT, then accepted") {
-    const std::string one = greeted("C: MAIL FROM:<ann@a.test> SIZE=9\nS~ 250 *\nC: RCPT TO:<bob@b.test>\n");
-    CHECK(attempts("!on rcpt tries 1 450 4.2.0 Greylisted\n" + one + "S~ 450 *\nC: QUIT\nS~ 221 *\n!connect\n" + one + "S~ 250 *\n" + to_the_dot + "C: .\nS~ 250 *\n") ==
+    const std::string one =
+        greeted("C: MAIL FROM:<ann@a.test> SIZE=9\nS~ 250 *\nC: RCPT TO:<bob@b.test>\n");
+    CHECK(attempts("!on rcpt tries 1 450 4.2.0 Greylisted\n" + one +
+                   "S~ 450 *\nC: QUIT\nS~ 221 *\n!connect\n" + one + "S~ 250 *\n" + to_the_dot +
+                   "C: .\nS~ 250 *\n") ==
           "1/1 <ann@a.test> <bob@b.test> rcpt 450 deferred\n"
           "1/2 <ann@a.test> <bob@b.test> end-of-data 250 accepted\n");
 }
 
 TEST_CASE("a message to several recipients: each has its own fate until the end of data") {
     VirtualDriver driver;
-    CHECK(attempts(greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\n"
-                           "!on rcpt 550 5.1.1 No such user\nC: RCPT TO:<no@b.test>\nS~ 550 *\n"
-                           "!on rcpt default\nC: RCPT TO:<cat@b.test>\nS~ 250 *\n"
-                           "C: RCPT TO:<bad..one@b.test>\nS~ 501 *\nC: RCPT TO:<x@b.test> X=1\nS~ 555 *\n") + to_the_dot +
-                       "!on message 554 5.7.1 Spam\nC: .\nS~ 554 *\n", driver) ==
+    CHECK(attempts(
+              greeted(
+                  "C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\n"
+                  "!on rcpt 550 5.1.1 No such user\nC: RCPT TO:<no@b.test>\nS~ 550 *\n"
+                  "!on rcpt default\nC: RCPT TO:<cat@b.test>\nS~ 250 *\n"
+                  "C: RCPT TO:<bad..one@b.test>\nS~ 501 *\nC: RCPT TO:<x@b.test> X=1\nS~ 555 *\n") +
+                  to_the_dot + "!on message 554 5.7.1 Spam\nC: .\nS~ 554 *\n",
+              driver) ==
           "1/1 <ann@a.test> <bob@b.test> end-of-data 554 rejected\n"
           "2/1 <ann@a.test> <no@b.test> rcpt 550 rejected\n"
           "3/1 <ann@a.test> <cat@b.test> end-of-data 554 rejected\n"
@@ -84,7 +95,10 @@ TEST_CASE("a message to several recipients: each has its own fate until the end 
 
 TEST_CASE("two messages with one envelope, both refused at the end: told apart by Message-ID") {
     const auto one = [](std::string_view id) {
-        return "!connect\n" + greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\nC: DATA\nS~ 354 *\n") +
+        return "!connect\n" +
+               greeted(
+                   "C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\nC: "
+                   "DATA\nS~ 354 *\n") +
                "C: Message-ID: <" + std::string{id} + ">\nC: \nC: .\nS~ 451 *\n";
     };
     CHECK(attempts("!on message 451 later\n" + one("1") + one("2") + one("2") + one("1")) ==
@@ -96,35 +110,48 @@ TEST_CASE("two messages with one envelope, both refused at the end: told apart b
 
 TEST_CASE("without a Message-ID: by the fields that stay and the body") {
     const auto one = [](std::string_view content) {
-        return "!connect\n" + greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\nC: DATA\nS~ 354 *\n") +
+        return "!connect\n" +
+               greeted(
+                   "C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\nC: "
+                   "DATA\nS~ 354 *\n") +
                std::string{content} + "C: .\nS~ 451 *\n";
     };
     // A trace field that each try adds makes no difference, the subject does.
-    CHECK(attempts("!on message 451 later\n" + one("C: Received: one\nC: Subject: x\nC: \nC: hi\n") +
-                   one("C: Received: two\nC: Subject: x\nC: \nC: hi\n") + one("C: Subject: y\nC: \nC: hi\n") + one("C: Subject: x\nC: \nC: ho\n")) ==
+    CHECK(attempts("!on message 451 later\n" +
+                   one("C: Received: one\nC: Subject: x\nC: \nC: hi\n") +
+                   one("C: Received: two\nC: Subject: x\nC: \nC: hi\n") +
+                   one("C: Subject: y\nC: \nC: hi\n") + one("C: Subject: x\nC: \nC: ho\n")) ==
           "1/1 <ann@a.test> <bob@b.test> end-of-data 451 deferred\n"
           "1/2 <ann@a.test> <bob@b.test> end-of-data 451 deferred\n"
           "2/1 <ann@a.test> <bob@b.test> end-of-data 451 deferred\n"
           "3/1 <ann@a.test> <bob@b.test> end-of-data 451 deferred\n");
     // Messages without any header section, as one-line test clients send them, are not all the same.
-    CHECK(attempts("!on message 451 later\n" + one("C: hello\n") + one("C: world\n") + one("C: hello\n")) ==
+    CHECK(attempts("!on message 451 later\n" + one("C: hello\n") + one("C: world\n") +
+                   one("C: hello\n")) ==
           "1/1 <ann@a.test> <bob@b.test> end-of-data 451 deferred\n"
           "2/1 <ann@a.test> <bob@b.test> end-of-data 451 deferred\n"
           "1/2 <ann@a.test> <bob@b.test> end-of-data 451 deferred\n");
     // Neither are those with nothing but bare LFs.
-    CHECK(attempts("!on message 451 later\n" + one("C: Subject: x\\n\\nhello\n") + one("C: Subject: x\\n\\nworld\n")) ==
+    CHECK(attempts("!on message 451 later\n" + one("C: Subject: x\\n\\nhello\n") +
+                   one("C: Subject: x\\n\\nworld\n")) ==
           "1/1 <ann@a.test> <bob@b.test> end-of-data 451 deferred\n"
           "2/1 <ann@a.test> <bob@b.test> end-of-data 451 deferred\n");
 }
 
 TEST_CASE("MAIL refused: one attempt without a recipient, or those pipelined behind it") {
     const std::string alone = greeted("C: MAIL FROM:<ann@a.test>\nS~ 451 *\nC: QUIT\nS~ 221 *\n");
-    CHECK(attempts("!on mail 451 4.3.2 Busy\n" + alone) == "0/1 <ann@a.test> <> mail 451 deferred\n");
+    CHECK(attempts("!on mail 451 4.3.2 Busy\n" + alone) ==
+          "0/1 <ann@a.test> <> mail 451 deferred\n");
 
-    const std::string piped = greeted("C- MAIL FROM:<ann@a.test> SIZE=9\\r\\nRCPT TO:<bob@b.test>\\r\\nRCPT TO:<cat@b.test>\\r\\nDATA\\r\\n\n");
+    const std::string piped = greeted(
+        "C- MAIL FROM:<ann@a.test> SIZE=9\\r\\nRCPT TO:<bob@b.test>\\r\\nRCPT "
+        "TO:<cat@b.test>\\r\\nDATA\\r\\n\n");
     VirtualDriver driver;
-    CHECK(attempts("!on mail 451 4.3.2 Busy\n" + piped + "S~ 451 *\nS~ 503 *\nS~ 503 *\nS~ 503 *\nC: QUIT\nS~ 221 *\n!on mail default\n!connect\n" +
-                   piped + "S~ 250 *\nS~ 250 *\nS~ 250 *\nS~ 354 *\nC: .\nS~ 250 *\n", driver) ==
+    CHECK(attempts("!on mail 451 4.3.2 Busy\n" + piped +
+                       "S~ 451 *\nS~ 503 *\nS~ 503 *\nS~ 503 *\nC: QUIT\nS~ 221 *\n!on mail "
+                       "default\n!connect\n" +
+                       piped + "S~ 250 *\nS~ 250 *\nS~ 250 *\nS~ 354 *\nC: .\nS~ 250 *\n",
+                   driver) ==
           "1/1 <ann@a.test> <bob@b.test> mail 451 deferred\n"
           "2/1 <ann@a.test> <cat@b.test> mail 451 deferred\n"
           "1/2 <ann@a.test> <bob@b.test> end-of-data 250 accepted\n"
@@ -133,39 +160,51 @@ TEST_CASE("MAIL refused: one attempt without a recipient, or those pipelined beh
 }
 
 TEST_CASE("a MAIL out of its order changes nothing about the transaction") {
-    CHECK(attempts(greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: MAIL FROM:<eve@a.test>\nS~ 503 *\n"
-                           "C: RCPT TO:<bob@b.test>\nS~ 250 *\n") + to_the_dot + "C: .\nS~ 250 *\n") ==
+    CHECK(attempts(
+              greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: MAIL FROM:<eve@a.test>\nS~ 503 *\n"
+                      "C: RCPT TO:<bob@b.test>\nS~ 250 *\n") +
+              to_the_dot + "C: .\nS~ 250 *\n") ==
           "1/1 <ann@a.test> <bob@b.test> end-of-data 250 accepted\n");
-    CHECK(attempts("S~ 220 *\nC: MAIL FROM:<a@b.test>\nS~ 503 *\nC: RCPT TO:<a@b.test>\nS~ 503 *\nC: DATA\nS~ 503 *\nC: QUIT\nS~ 221 *\n") == "");
+    CHECK(attempts("S~ 220 *\nC: MAIL FROM:<a@b.test>\nS~ 503 *\nC: RCPT TO:<a@b.test>\nS~ 503 "
+                   "*\nC: DATA\nS~ 503 *\nC: QUIT\nS~ 221 *\n") == "");
 }
 
 TEST_CASE("refused at the greeting or at EHLO; a fallback to HELO is no failed attempt") {
     VirtualDriver greeting;
-    CHECK(attempts("!on connect 554 5.7.1 Blocked\nS~ 554 *\nC: QUIT\nS~ 221 *\n", greeting) == "0/1 <> <> connect 554 rejected\n");
+    CHECK(attempts("!on connect 554 5.7.1 Blocked\nS~ 554 *\nC: QUIT\nS~ 221 *\n", greeting) ==
+          "0/1 <> <> connect 554 rejected\n");
     CHECK(greeting.journal().attempt(1).transaction == 0);
 
     VirtualDriver ehlo;
-    CHECK(attempts("!on ehlo 550 Bad name\nS~ 220 *\nC: EHLO spammer.test\nS~ 550 *\nC: QUIT\nS~ 221 *\n", ehlo) ==
-          "0/1 <> <> ehlo 550 rejected\n");
+    CHECK(
+        attempts(
+            "!on ehlo 550 Bad name\nS~ 220 *\nC: EHLO spammer.test\nS~ 550 *\nC: QUIT\nS~ 221 *\n",
+            ehlo) == "0/1 <> <> ehlo 550 rejected\n");
     CHECK(ehlo.journal().attempt(1).helo == "spammer.test");
-    CHECK(attempts("!on ehlo 502 No\nS~ 220 *\nC: EHLO a\nS~ 502 *\nC: HELO a\nS~ 250 *\nC: QUIT\nS~ 221 *\n") == "");
-    CHECK(attempts("!on ehlo 550 No\n!on helo 550 No\nS~ 220 *\nC: EHLO a\nS~ 550 *\nC: HELO a\nS~ 550 *\nC: QUIT\nS~ 221 *\n") ==
-          "0/1 <> <> helo 550 rejected\n");
+    CHECK(attempts("!on ehlo 502 No\nS~ 220 *\nC: EHLO a\nS~ 502 *\nC: HELO a\nS~ 250 *\nC: "
+                   "QUIT\nS~ 221 *\n") == "");
+    CHECK(attempts("!on ehlo 550 No\n!on helo 550 No\nS~ 220 *\nC: EHLO a\nS~ 550 *\nC: HELO a\nS~ "
+                   "550 *\nC: QUIT\nS~ 221 *\n") == "0/1 <> <> helo 550 rejected\n");
 }
 
 TEST_CASE("DATA refused, then taken") {
-    const std::string begun = greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\n");
-    CHECK(attempts("!on data 451 4.3.0 Not now\n" + begun + "C: DATA\nS~ 451 *\nC: QUIT\nS~ 221 *\n") ==
+    const std::string begun =
+        greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\n");
+    CHECK(attempts("!on data 451 4.3.0 Not now\n" + begun +
+                   "C: DATA\nS~ 451 *\nC: QUIT\nS~ 221 *\n") ==
           "1/1 <ann@a.test> <bob@b.test> data 451 deferred\n");
-    CHECK(attempts("!on data 451 4.3.0 Not now\n" + begun + "C: DATA\nS~ 451 *\n!on data default\n" + to_the_dot + "C: .\nS~ 250 *\n") ==
+    CHECK(attempts("!on data 451 4.3.0 Not now\n" + begun +
+                   "C: DATA\nS~ 451 *\n!on data default\n" + to_the_dot + "C: .\nS~ 250 *\n") ==
           "1/1 <ann@a.test> <bob@b.test> end-of-data 250 accepted\n");
     // Lost in the middle of the data: what was said to the first DATA is not what became of it.
-    CHECK(attempts("!on data 451 4.3.0 Not now\n" + begun + "C: DATA\nS~ 451 *\n!on data default\n" + to_the_dot + "!reset\n") ==
+    CHECK(attempts("!on data 451 4.3.0 Not now\n" + begun +
+                   "C: DATA\nS~ 451 *\n!on data default\n" + to_the_dot + "!reset\n") ==
           "1/1 <ann@a.test> <bob@b.test> end-of-data 0 lost\n");
 }
 
 TEST_CASE("RSET, a new EHLO, QUIT and leaving lose what was not decided") {
-    const std::string begun = greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\n");
+    const std::string begun =
+        greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\n");
     const std::string lost = "1/1 <ann@a.test> <bob@b.test> rcpt 0 lost\n";
     VirtualDriver reset;
     CHECK(attempts(begun + "C: RSET\nS~ 250 *\n", reset) == lost);
@@ -176,24 +215,33 @@ TEST_CASE("RSET, a new EHLO, QUIT and leaving lose what was not decided") {
     CHECK(attempts(begun + "!finish\n") == lost);
     CHECK(attempts(begun + "+5m\nS~ 421 *\n") == lost);
     // A lost delivery is tried again.
-    CHECK(attempts(begun + "!reset\n!connect\n" + begun) == lost + "1/2 <ann@a.test> <bob@b.test> rcpt 0 pending\n");
+    CHECK(attempts(begun + "!reset\n!connect\n" + begun) ==
+          lost + "1/2 <ann@a.test> <bob@b.test> rcpt 0 pending\n");
 }
 
 TEST_CASE("a client that leaves before its reply has left was never answered") {
-    const std::string sent = greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\n") + to_the_dot;
+    const std::string sent =
+        greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\n") +
+        to_the_dot;
     const std::string lost = "1/1 <ann@a.test> <bob@b.test> end-of-data 0 lost\n";
     CHECK(attempts("!on message after 10m 250 OK\n" + sent + "C: .\n+5m\n!reset\n") == lost);
     CHECK(attempts("!on message sleep 10m 250 OK\n" + sent + "C: .\n+5m\n!reset\n") == lost);
     CHECK(attempts("!on message silence\n" + sent + "C: .\n+5m\n!reset\n") == lost);
     CHECK(attempts("!on message after 10m 250 OK\n" + sent + "C: .\n+10m\nS: 250 OK\n!reset\n") ==
           "1/1 <ann@a.test> <bob@b.test> end-of-data 250 accepted\n");
-    CHECK(attempts("!on rcpt after 10m 250 OK\n" + greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\n+1m\n!reset\n")) ==
+    CHECK(attempts(
+              "!on rcpt after 10m 250 OK\n" +
+              greeted(
+                  "C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\n+1m\n!reset\n")) ==
           "1/1 <ann@a.test> <bob@b.test> rcpt 0 lost\n");
     // Nobody was named yet.
-    CHECK(attempts("!on mail sleep 10m 250 OK\n" + greeted("C: MAIL FROM:<ann@a.test>\n+1m\n!reset\n")) ==
+    CHECK(attempts("!on mail sleep 10m 250 OK\n" +
+                   greeted("C: MAIL FROM:<ann@a.test>\n+1m\n!reset\n")) ==
           "0/1 <ann@a.test> <> mail 0 lost\n");
-    CHECK(attempts("!on connect after 10m 220 hi\n!connect\n+1m\n!reset\n") == "0/1 <> <> connect 0 lost\n");
-    CHECK(attempts("!on ehlo sleep 10m default\nS~ 220 *\nC: EHLO a\n+1m\n!reset\n") == "0/1 <> <> ehlo 0 lost\n");
+    CHECK(attempts("!on connect after 10m 220 hi\n!connect\n+1m\n!reset\n") ==
+          "0/1 <> <> connect 0 lost\n");
+    CHECK(attempts("!on ehlo sleep 10m default\nS~ 220 *\nC: EHLO a\n+1m\n!reset\n") ==
+          "0/1 <> <> ehlo 0 lost\n");
     CHECK(attempts("S~ 220 *\nC: NOOP\nS~ 250 *\n!reset\n") == "");
 }
 
@@ -202,7 +250,8 @@ TEST_CASE("fifty thousand recipients of one message cost a moment") {
     REQUIRE(driver.direct("host recipients_max=50000"));
     const auto client = driver.connect(0, "192.0.2.1");
     driver.send(client, "EHLO a\r\nMAIL FROM:<ann@a.test>\r\n");
-    for (int n = 0; n < 50'000; ++n) driver.send(client, fmt::format("RCPT TO:<r{}@b.test>\r\n", n));
+    for (int n = 0; n < 50'000; ++n)
+        driver.send(client, fmt::format("RCPT TO:<r{}@b.test>\r\n", n));
     driver.send(client, "DATA\r\nX-Template-ID: t\r\n\r\n.\r\n");
     const std::string said = driver.said(client);
     CHECK(said.substr(said.size() - 28) == "250 2.0.0 OK queued as 1.1\r\n");

@@ -34,10 +34,19 @@ struct Step {
 std::vector<Step> some_client(Draws& draws, std::size_t number) {
     const std::string from = fmt::format("MAIL FROM:<s{}@a.test>\r\n", number);
     const std::vector<std::string> sayings{
-        "EHLO client.test\r\n", from, "RCPT TO:<r@b.test>\r\n", "RCPT TO:<q@b.test>\r\n", "RSET\r\n",
-        "NOOP\r\n", "HELP\r\n", "VRFY x\r\n", "XYZZY\r\n",
+        "EHLO client.test\r\n",
+        from,
+        "RCPT TO:<r@b.test>\r\n",
+        "RCPT TO:<q@b.test>\r\n",
+        "RSET\r\n",
+        "NOOP\r\n",
+        "HELP\r\n",
+        "VRFY x\r\n",
+        "XYZZY\r\n",
         from + "RCPT TO:<r@b.test>\r\nRCPT TO:<q@b.test>\r\nDATA\r\n",
-        fmt::format("Message-ID: <{}@a.test>\r\n\r\nhello\r\n.\r\n", number), "\n", "QUIT\r\n"};
+        fmt::format("Message-ID: <{}@a.test>\r\n\r\nhello\r\n.\r\n", number),
+        "\n",
+        "QUIT\r\n"};
     std::vector<Step> steps{{"EHLO client.test\r\n", {}}};
     for (auto left = 5 + draws.below(25); left != 0; --left) {
         std::string octets = sayings[draws.below(sayings.size() - (left == 1 ? 0 : 1))];
@@ -136,7 +145,8 @@ TEST_CASE("a hundred interleaved sessions: each gets what it gets alone, and no 
     const auto told = run(together, clients, all_of(count));
     std::string everything;
     for (const std::string& each : told) everything += each;
-    for (const char* sign : {"451 4.3.2 Busy", "450 4.2.0", "Internal server error", "354 ", "250 OK", "503 ", "bye"}) {
+    for (const char* sign : {"451 4.3.2 Busy", "450 4.2.0", "Internal server error", "354 ",
+                             "250 OK", "503 ", "bye"}) {
         CHECK(everything.find(sign) != std::string::npos);
     }
     for (std::size_t n = 0; n < count; ++n) {
@@ -144,7 +154,8 @@ TEST_CASE("a hundred interleaved sessions: each gets what it gets alone, and no 
         VirtualDriver alone;
         set_up(alone, 1);
         REQUIRE(run(alone, clients, {n}).front() == told[n]);
-        REQUIRE(events_of(alone.journal(), address_of(n)) == events_of(together.journal(), address_of(n)));
+        REQUIRE(events_of(alone.journal(), address_of(n)) ==
+                events_of(together.journal(), address_of(n)));
     }
 }
 
@@ -159,8 +170,8 @@ TEST_CASE("one seed, one journal; another seed, another one") {
             if (full) append_json(text, event, journal::Form::full);
         }
         for (const auto& attempt : driver.journal().attempts) {
-            text += fmt::format("{} {} {} {} {}\n", attempt.id, attempt.number, attempt.recipient, attempt.code,
-                                format_instant(attempt.at));
+            text += fmt::format("{} {} {} {} {}\n", attempt.id, attempt.number, attempt.recipient,
+                                attempt.code, format_instant(attempt.at));
         }
         return text;
     };
@@ -178,7 +189,8 @@ TEST_CASE("jumping to the next deadline and crawling through every moment give t
         // The naive model of the queue of deadlines: everybody is asked all the time.
         Draws draws{"arrivals"};
         std::vector<TranscriptDriver::Client> handles;
-        for (std::size_t n = 0; n < clients.size(); ++n) handles.push_back(driver.connect(0, address_of(n)));
+        for (std::size_t n = 0; n < clients.size(); ++n)
+            handles.push_back(driver.connect(0, address_of(n)));
         for (std::size_t step = 0; step < 12; ++step) {
             for (std::size_t n = 0; n < clients.size(); ++n) {
                 if (step < clients[n].size()) driver.send(handles[n], clients[n][step].octets);
@@ -186,14 +198,16 @@ TEST_CASE("jumping to the next deadline and crawling through every moment give t
             Duration left = std::chrono::milliseconds{draws.below(9000)};
             while (left > crawl) {
                 driver.run().advance(crawl);
-                driver.simulator().tick(driver.run().now());  // where nothing is due, nothing happens
+                driver.simulator().tick(
+                    driver.run().now());  // where nothing is due, nothing happens
                 left -= crawl;
             }
             driver.run().advance(left);
         }
         driver.run().advance(6min);
         std::string text;
-        for (const auto& event : driver.journal().events) append_json(text, event, journal::Form::full);
+        for (const auto& event : driver.journal().events)
+            append_json(text, event, journal::Form::full);
         CHECK(driver.simulator().sessions() == 0);
         CHECK_FALSE(driver.simulator().deadline());
         return text;

@@ -12,7 +12,9 @@ namespace {
 
 class Segments final : public engine::Transport {
 public:
-    void send(std::string_view octets) override { seen += (seen.empty() ? "" : "|") + std::string{octets}; }
+    void send(std::string_view octets) override {
+        seen += (seen.empty() ? "" : "|") + std::string{octets};
+    }
     bool flushed() const override { return true; }
     void close(smtp::Close::How) override {}
     std::string seen;
@@ -46,7 +48,8 @@ std::string course(std::string octets, const smtp::Pacing& pacing) {
 TEST_CASE("after, drip and slice") {
     CHECK(course("abc", {}) == "0s abc");
     CHECK(course("abc", {.after = 3s}) == "3s abc");
-    CHECK(course("abc", {.pieces = {1}, .repeat_last_piece = true, .every = 1s}) == "0s a|1s b|2s c");
+    CHECK(course("abc", {.pieces = {1}, .repeat_last_piece = true, .every = 1s}) ==
+          "0s a|1s b|2s c");
     CHECK(course("abcde", {.after = 10s, .pieces = {2}, .repeat_last_piece = true, .every = 1s}) ==
           "10s ab|11s cd|12s e");
     CHECK(course("abcdef", {.pieces = {1, 2}, .every = 1s}) == "0s a|1s bc|2s def");
@@ -90,7 +93,8 @@ TEST_CASE("cut short: what has begun is completed, what nobody has seen is never
 TEST_CASE("pieces are bounded, and waits end with time itself") {
     Pacer pacer;
     Segments sent;
-    pacer.plan(t0, std::string(limits::reply_pieces_max + 10, 'x'), {.pieces = {1}, .repeat_last_piece = true, .every = 1s});
+    pacer.plan(t0, std::string(limits::reply_pieces_max + 10, 'x'),
+               {.pieces = {1}, .repeat_last_piece = true, .every = 1s});
     std::size_t pieces = 0;
     for (; pacer.deadline(); ++pieces) pacer.release(*pacer.deadline(), sent);
     CHECK(pieces == limits::reply_pieces_max);

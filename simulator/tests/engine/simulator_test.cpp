@@ -14,20 +14,44 @@ using namespace fakemx::test;
 namespace {
 
 std::size_t count_of(const RecordingSink& journal, std::string_view kind) {
-    return static_cast<std::size_t>(std::count_if(journal.events.begin(), journal.events.end(),
-                                                  [&](const auto& event) { return name(event.body) == kind; }));
+    return static_cast<std::size_t>(
+        std::count_if(journal.events.begin(), journal.events.end(),
+                      [&](const auto& event) { return name(event.body) == kind; }));
 }
 
 }  // namespace
 
 TEST_CASE("whatever breaks off a session, wherever: it ends once, and nothing of it goes on") {
     // A session with everything that takes time in it.
-    const std::vector<std::string> steps{
-        "on connect sleep 2s after 2s default", "connect", "2s", "1s", "1s",
-        "> EHLO client.test\r\n", "on mail sleep 5s default", "> MAIL FROM:<a@b.test>\r\n", "4s", "1s",
-        "on rcpt after 3s 450 4.2.0 Wait", "> RCPT TO:<c@d.test>\r\n", "2s", "1s", "on rcpt default",
-        "> RCPT TO:<c@d.test>\r\nDA", "> TA\r\n", "> Subject: x\r\n\r\nhel", "> lo\r\n.\r", "on message sleep 1s drip 5 1s 451 4.3.2 No",
-        "> \n", "1s", "1s", "1s", "> NOOP\r\nNOOP\r\n", "on noop silence", "> NOOP\r\n", "1s", "> NOOP\r\n"};
+    const std::vector<std::string> steps{"on connect sleep 2s after 2s default",
+                                         "connect",
+                                         "2s",
+                                         "1s",
+                                         "1s",
+                                         "> EHLO client.test\r\n",
+                                         "on mail sleep 5s default",
+                                         "> MAIL FROM:<a@b.test>\r\n",
+                                         "4s",
+                                         "1s",
+                                         "on rcpt after 3s 450 4.2.0 Wait",
+                                         "> RCPT TO:<c@d.test>\r\n",
+                                         "2s",
+                                         "1s",
+                                         "on rcpt default",
+                                         "> RCPT TO:<c@d.test>\r\nDA",
+                                         "> TA\r\n",
+                                         "> Subject: x\r\n\r\nhel",
+                                         "> lo\r\n.\r",
+                                         "on message sleep 1s drip 5 1s 451 4.3.2 No",
+                                         "> \n",
+                                         "1s",
+                                         "1s",
+                                         "1s",
+                                         "> NOOP\r\nNOOP\r\n",
+                                         "on noop silence",
+                                         "> NOOP\r\n",
+                                         "1s",
+                                         "> NOOP\r\n"};
     enum class End { reset, finish, shut_down };
     for (const End end : {End::reset, End::finish, End::shut_down}) {
         for (std::size_t stop = 2; stop <= steps.size(); ++stop) {
@@ -48,7 +72,8 @@ TEST_CASE("whatever breaks off a session, wherever: it ends once, and nothing of
             }
             REQUIRE(driver.simulator().sessions() == 1);
             const std::size_t cancelled = driver.policy().cancelled;
-            const bool slept = driver.policy().asked.size() != 0 && driver.ending(client, false) == TranscriptDriver::Ending::none;
+            const bool slept = driver.policy().asked.size() != 0 &&
+                               driver.ending(client, false) == TranscriptDriver::Ending::none;
             REQUIRE(slept);
             driver.said(client);
             if (end == End::reset) driver.reset(client);
@@ -93,11 +118,16 @@ TEST_CASE("a client that leaves cancels its sleeping hook at once") {
 TEST_CASE("a hook that fails is counted and journalled with its place") {
     VirtualDriver driver;
     REQUIRE(driver.direct("on mail fail"));
-    REQUIRE(run_transcript(driver, "S~ 220 *\nC: HELO a\nS~ 250 *\nC: MAIL FROM:<>\nS: 451 The profile failed to answer\n", "t") == "");
+    REQUIRE(
+        run_transcript(
+            driver,
+            "S~ 220 *\nC: HELO a\nS~ 250 *\nC: MAIL FROM:<>\nS: 451 The profile failed to answer\n",
+            "t") == "");
     CHECK(driver.simulator().script_failures() == 1);
     const auto& events = driver.journal().events;
-    const auto failed = std::find_if(events.begin(), events.end(),
-                                     [](const auto& event) { return name(event.body) == "script_failed"; });
+    const auto failed = std::find_if(events.begin(), events.end(), [](const auto& event) {
+        return name(event.body) == "script_failed";
+    });
     REQUIRE(failed != events.end());
     CHECK(std::get<journal::ScriptFailed>(failed->body).message == "rule:1: it fails");
     CHECK(std::get<journal::ScriptFailed>(failed->body).hook == smtp::Hook::mail);
@@ -189,17 +219,20 @@ TEST_CASE("the journal gets a transaction in one piece, and everything at a flus
     CHECK(written > 1900);
 }
 
-TEST_CASE("one reply behind another across a deadline: the order of sessions is that of their ids") {
+TEST_CASE(
+    "one reply behind another across a deadline: the order of sessions is that of their ids") {
     VirtualDriver driver;
     REQUIRE(driver.direct("on noop sleep 5s default"));
     std::vector<TranscriptDriver::Client> clients;
     for (int n = 0; n < 20; ++n) clients.push_back(driver.connect(0, "192.0.2.1"));
-    for (auto client = clients.rbegin(); client != clients.rend(); ++client) driver.send(*client, "NOOP\r\n");
+    for (auto client = clients.rbegin(); client != clients.rend(); ++client)
+        driver.send(*client, "NOOP\r\n");
     driver.advance(5s);
     std::vector<std::uint64_t> order;
     for (const auto& event : driver.journal().events) {
         const auto* answer = std::get_if<smtp::Answered>(&event.body);
-        if (answer != nullptr && answer->stage == smtp::Hook::noop) order.push_back(number(event.session));
+        if (answer != nullptr && answer->stage == smtp::Hook::noop)
+            order.push_back(number(event.session));
     }
     CHECK(order.size() == 20);
     CHECK(std::is_sorted(order.begin(), order.end()));
@@ -212,8 +245,11 @@ TEST_CASE("eight virtual days of a thousand queued messages are a moment") {
     for (int round = 0; round < 16; ++round) {
         for (int n = 0; n < 200; ++n) {
             const auto client = driver.connect(0, "192.0.2.1");
-            driver.send(client, fmt::format("EHLO a\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\n"
-                                            "Message-ID: <{}@b.test>\r\n\r\nx\r\n.\r\nQUIT\r\n", n));
+            driver.send(
+                client,
+                fmt::format("EHLO a\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\n"
+                            "Message-ID: <{}@b.test>\r\n\r\nx\r\n.\r\nQUIT\r\n",
+                            n));
             REQUIRE(driver.ending(client, true) == TranscriptDriver::Ending::closed);
         }
         driver.advance(12h);

@@ -118,7 +118,9 @@ TEST_CASE("a key holds one kind of thing, and says which") {
         CAPTURE(key);
         const std::string kind = key;
         const std::string reason = "this key already holds a " + kind;
-        const auto refused = [&](const auto& result) { return result.has_error() && result.error().reason == reason; };
+        const auto refused = [&](const auto& result) {
+            return result.has_error() && result.error().reason == reason;
+        };
         CHECK(refused(state.add("s", key, 1, forever, t0)) == (kind != "counter"));
         CHECK(refused(state.set("s", key, true, forever, t0)) == (kind != "value"));
         CHECK(refused(state.get("s", key, t0)) == (kind != "value" && kind != "counter"));

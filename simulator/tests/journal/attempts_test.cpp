@@ -233,5 +233,6 @@ TEST_CASE("identity: Message-ID, or a fingerprint of what does not change on the
     // Bounded, whatever a sender calls a Message-ID.
     CHECK(identity_of(std::string(256, 'x'), {}, "", "").size() == 256);
     CHECK(identity_of(std::string(257, 'x'), {}, "", "").size() < 64);
-    CHECK(identity_of(std::string(257, 'x'), {}, "a", "") == identity_of(std::string(257, 'x'), {}, "b", ""));
+    CHECK(identity_of(std::string(257, 'x'), {}, "a", "") ==
+          identity_of(std::string(257, 'x'), {}, "b", ""));
 }

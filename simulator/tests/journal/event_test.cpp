@@ -25,8 +25,14 @@ TEST_CASE("every kind of event has its form") {
           head + R"("event":"opened","host":"mx.test","client":"192.0.2.1"})");
     CHECK(json(smtp::CommandSeen{.line = "NOOP \"\\\xff", .pipelined = true}) ==
           head + R"("event":"command","line":"NOOP \"\\\\\\xff","pipelined":true})");
-    CHECK(json(smtp::Answered{.stage = smtp::Hook::rcpt, .code = 450, .text = "4.2.0 wait", .scripted = true, .after = 3s}) ==
-          head + R"("event":"reply","stage":"rcpt","code":450,"text":"4.2.0 wait","after":"3s","scripted":true})");
+    CHECK(
+        json(smtp::Answered{.stage = smtp::Hook::rcpt,
+                            .code = 450,
+                            .text = "4.2.0 wait",
+                            .scripted = true,
+                            .after = 3s}) ==
+        head +
+            R"("event":"reply","stage":"rcpt","code":450,"text":"4.2.0 wait","after":"3s","scripted":true})");
     CHECK(json(smtp::Answered{.stage = smtp::Hook::noop, .silent = true}) ==
           head + R"("event":"reply","stage":"noop","silent":true})");
     CHECK(json(smtp::MessageSeen{.octets = 5, .lines = 1, .bare_lf = 2, .before_354 = true}) ==
@@ -36,9 +42,12 @@ TEST_CASE("every kind of event has its form") {
           head + R"("event":"anomaly","kind":"bare_lf","detail":"a\\nb"})");
     CHECK(json(smtp::Ended{smtp::Ended::How::client_lost, "reset by peer"}) ==
           head + R"("event":"ended","how":"client_lost","detail":"reset by peer"})");
-    CHECK(json(ScriptFailed{smtp::Hook::mail, "x.lua:3: no", "trace"}) ==
-          head + R"("event":"script_failed","hook":"mail","message":"x.lua:3: no","traceback":"trace"})");
-    CHECK(json(Note{smtp::Hook::mail, "hello"}) == head + R"("event":"note","hook":"mail","text":"hello"})");
+    CHECK(
+        json(ScriptFailed{smtp::Hook::mail, "x.lua:3: no", "trace"}) ==
+        head +
+            R"("event":"script_failed","hook":"mail","message":"x.lua:3: no","traceback":"trace"})");
+    CHECK(json(Note{smtp::Hook::mail, "hello"}) ==
+          head + R"("event":"note","hook":"mail","text":"hello"})");
 }
 
 TEST_CASE("the canonical form leaves out what cannot repeat") {

@@ -58,7 +58,8 @@ TEST_CASE("the section's length says where the body begins") {
 }
 
 TEST_CASE("no more than the first 64 KiB are looked at") {
-    const std::string content = "A: " + std::string(limits::header_octets_kept, 'x') + "\r\nB: 2\r\n\r\n";
+    const std::string content =
+        "A: " + std::string(limits::header_octets_kept, 'x') + "\r\nB: 2\r\n\r\n";
     const HeaderSection section = HeaderSection::parse(content);
     REQUIRE(section.fields().size() == 1);
     CHECK(section.fields()[0].value.size() == limits::header_octets_kept - 3);
@@ -118,7 +119,8 @@ TEST_CASE("any octets at all are read without harm, and the section is a prefix"
         first_mailbox_domain(content);
         for (const auto& field : section.fields()) {
             REQUIRE(field.value.find_first_of("\n") == std::string::npos);
-            REQUIRE((field.value.empty() || (field.value.front() != ' ' && field.value.back() != ' ')));
+            REQUIRE(
+                (field.value.empty() || (field.value.front() != ' ' && field.value.back() != ' ')));
         }
     }
 }

@@ -1,5 +1,4 @@
-// A simulator behind real sockets on 127.0.0.1, and a client that blocks. Whatever is waited for comes
-// from the other side of a socket; the bound on each wait is an error, never an expectation.
+// A simulator behind real sockets on 127.0.0.1, in a thread of its own.
 #pragma once
 
 #include <functional>
@@ -12,6 +11,7 @@
 #include "engine/simulator.h"
 #include "net/clock.h"
 #include "net/server.h"
+#include "support/blocking_client.h"
 
 namespace fakemx::test {
 
@@ -20,11 +20,12 @@ class ScriptedPolicy final : public engine::Policy {
 public:
     using Answer = std::function<engine::Step(const engine::Question&, int resumed, Instant now)>;
 
-    ScriptedPolicy(engine::HookSet hooks, Answer answer) : hooks_(hooks), answer_(std::move(answer)) {}
+    ScriptedPolicy(engine::HookSet hooks, Answer answer)
+        : hooks_(hooks), answer_(std::move(answer)) {}
 
     engine::HookSet hooks() const override { return hooks_; }
-    std::unique_ptr<engine::Consultation> consult(const engine::Question& question, engine::StateStore&,
-                                                  const Rng&) override;
+    std::unique_ptr<engine::Consultation> consult(const engine::Question& question,
+                                                  engine::StateStore&, const Rng&) override;
 
 private:
     engine::HookSet hooks_;
@@ -49,37 +50,6 @@ public:
     std::string ended(std::uint64_t session) const;
 
     std::vector<journal::Batch> batches;
-};
-
-class Client {
-public:
-    explicit Client(std::uint16_t port, const std::string& address = "127.0.0.1");
-    /// A socket that is not connected yet.
-    static Client unconnected();
-    ~Client();
-    Client(Client&& other) noexcept;
-    Client& operator=(Client&&) = delete;
-
-    void connect(std::uint16_t port, const std::string& address = "127.0.0.1");
-    void send(std::string_view octets);
-    /// Sends these octets again and again as long as the network takes them; how many it took.
-    std::size_t send_until_full(std::string_view octets, std::size_t octets_max);
-    /// The next reply, all its lines, with CRLF. "" at the end of the connection, and "reset" where it
-    /// was reset.
-    std::string reply();
-    /// Everything up to the end of the connection, which is put behind it: "[end]" or "[reset]".
-    std::string rest();
-    void finish();
-    void reset();
-    int descriptor() const { return descriptor_; }
-
-private:
-    Client() = default;
-    bool read_more();
-
-    int descriptor_ = -1;
-    std::string input_;
-    std::string end_;
 };
 
 struct Setup {

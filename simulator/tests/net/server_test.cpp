@@ -1,11 +1,10 @@
 // Octets, ends and deadlines over real sockets.
 #include "net/server.h"
 
+#include <algorithm>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <algorithm>
 
 #include "engine/virtual_run.h"
 #include "net/fixture.h"
@@ -28,7 +27,8 @@ constexpr std::string_view whole_dialogue =
 
 std::size_t count(std::string_view text, std::string_view part) {
     std::size_t times = 0;
-    for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size())) {
+    for (std::size_t at = text.find(part); at != std::string_view::npos;
+         at = text.find(part, at + part.size())) {
         ++times;
     }
     return times;
@@ -52,7 +52,8 @@ TEST_CASE("a client that waits for each reply") {
     CHECK(client.rest() == "[end]");
     served.stop();
     CHECK(served.sink.ended(1) == "quit");
-    CHECK(served.sink.canonical(1).find(R"("host":"mx.fakemx.test","client":"127.0.0.1")") != std::string::npos);
+    CHECK(served.sink.canonical(1).find(R"("host":"mx.fakemx.test","client":"127.0.0.1")") !=
+          std::string::npos);
 }
 
 TEST_CASE("how the octets are split makes no difference") {
@@ -141,15 +142,18 @@ TEST_CASE("a client that resets the connection is lost") {
 }
 
 TEST_CASE("a client that goes away cancels its sleeping hook") {
-    Served served{{.hooks = hooks({Hook::mail}), .answer = [](const auto&, int, Instant now) {
-                       return sleep_until(now + 24h);
-                   }}};
+    Served served{{.hooks = hooks({Hook::mail}),
+                   .answer = [](const auto&, int, Instant now) { return sleep_until(now + 24h); }}};
     Client client = served.client();
     client.send("EHLO mta.example.test\r\nMAIL FROM:<a@b.test>\r\n");
     client.reply();
     client.reply();
-    SECTION("by closing") { client.finish(); }
-    SECTION("by a reset") { client.reset(); }
+    SECTION("by closing") {
+        client.finish();
+    }
+    SECTION("by a reset") {
+        client.reset();
+    }
     // The next session shows that the server is past it.
     Client other = served.client();
     other.send("QUIT\r\n");
@@ -186,11 +190,12 @@ TEST_CASE("output that the client does not take is kept, and its input waits mea
 
 TEST_CASE("input behind a sleeping hook waits in the network and is not lost") {
     Served served{{.hooks = hooks({Hook::noop}),
-                   .answer = [](const engine::Question& question, int resumed, Instant now) {
-                       const auto& text = std::get<smtp::TextArgument>(question.argument).text;
-                       if (text == "wait" && resumed == 0) return sleep_until(now + 1h);
-                       return reply(250, text);
-                   },
+                   .answer =
+                       [](const engine::Question& question, int resumed, Instant now) {
+                           const auto& text = std::get<smtp::TextArgument>(question.argument).text;
+                           if (text == "wait" && resumed == 0) return sleep_until(now + 1h);
+                           return reply(250, text);
+                       },
                    .speed = 1000}};
     Client client = served.client();
     client.reply();
@@ -201,7 +206,8 @@ TEST_CASE("input behind a sleeping hook waits in the network and is not lost") {
     // More than the session keeps (64 KiB) and than both ends' buffers together need to take.
     std::thread sending{[&] { client.send(input); }};
     CHECK(client.reply() == "250 wait\r\n");
-    for (int i = 0; i < commands; ++i) REQUIRE(client.reply() == "250 " + std::to_string(i) + "\r\n");
+    for (int i = 0; i < commands; ++i)
+        REQUIRE(client.reply() == "250 " + std::to_string(i) + "\r\n");
     sending.join();
 }
 
@@ -367,7 +373,8 @@ TEST_CASE("a shutdown tells every session, whatever it was doing") {
     std::vector<Client> clients;
     for (const std::string_view said :
          {"", "EHLO mta.example.test\r\n", "EHLO mta.example.test\r\nMAIL FROM:<a@b.test>\r\n",
-          "EHLO x.test\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\nSubject: ", "NOO"}) {
+          "EHLO x.test\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\nSubject: ",
+          "NOO"}) {
         Client& client = clients.emplace_back(served.client());
         client.reply();
         client.send(said);

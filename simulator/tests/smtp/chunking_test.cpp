@@ -79,7 +79,8 @@ std::vector<std::string> effects_of(std::string_view input, const std::vector<st
     return seen;
 }
 
-void must_not_matter(std::string_view input, const std::vector<std::size_t>& cuts, std::uint64_t salt) {
+void must_not_matter(std::string_view input, const std::vector<std::size_t>& cuts,
+                     std::uint64_t salt) {
     for (const bool at_once : {true, false}) {
         REQUIRE(effects_of(input, cuts, salt, at_once) == effects_of(input, {}, salt, at_once));
     }
@@ -88,19 +89,41 @@ void must_not_matter(std::string_view input, const std::vector<std::size_t>& cut
 const std::vector<std::string> dialogues{
     "EHLO client.test\r\nMAIL FROM:<a@b.test> SIZE=10\r\nRCPT TO:<c@d.test>\r\nDATA\r\n"
     "Subject: x\r\n\r\n..\r\n.a\nb\rc\r\n.\r\nQUIT\r\n",
-    "HELO client.test\r\nMAIL FROM:<>\r\nRCPT TO:<c@d.test>\r\nRCPT TO:<bad\r\nDATA\r\n.\r\nMAIL FROM:<>\r\nRSET\r\nNOOP x\r\n",
-    "EHLO [192.0.2.1]\r\nSTARTTLS\r\nAUTH PLAIN secret\r\nFOO\r\n\r\n \r\nVRFY a\r\nEXPN b\r\nHELP\r\nQUIT\r\nNOOP\r\n",
+    "HELO client.test\r\nMAIL FROM:<>\r\nRCPT TO:<c@d.test>\r\nRCPT TO:<bad\r\nDATA\r\n.\r\nMAIL "
+    "FROM:<>\r\nRSET\r\nNOOP x\r\n",
+    "EHLO [192.0.2.1]\r\nSTARTTLS\r\nAUTH PLAIN secret\r\nFOO\r\n\r\n \r\nVRFY a\r\nEXPN "
+    "b\r\nHELP\r\nQUIT\r\nNOOP\r\n",
     "\n\r\n\r\r\nNOOP\n\r\nNO\x80OP\r\nEHLO a\r\n\r",
 };
 
 /// Something like a session, with everything in it that a client may do wrong.
 std::string some_input(test::Draws& draws) {
-    static const std::vector<std::string> pieces{
-        "EHLO client.test\r\n", "HELO c\r\n", "EHLO\r\n", "MAIL FROM:<a@b.test>\r\n",
-        "MAIL FROM:<> SIZE=300\r\n", "MAIL FROM:<x> BODY=8BITMIME\r\n", "RCPT TO:<c@d.test>\r\n",
-        "RCPT TO:<e@f.test>\r\n", "RCPT TO:<>\r\n", "DATA\r\n", "RSET\r\n", "NOOP\r\n", "QUIT\r\n",
-        "XYZZY\r\n", "AUTH PLAIN s\r\n", "Subject: x\r\n\r\nhello\r\n", ".\r\n", "..\r\n", "\r\n.\r\n", "\n.\n",
-        "\r", "\n", ".", "\r\n", "x", "\0\x80"};
+    static const std::vector<std::string> pieces{"EHLO client.test\r\n",
+                                                 "HELO c\r\n",
+                                                 "EHLO\r\n",
+                                                 "MAIL FROM:<a@b.test>\r\n",
+                                                 "MAIL FROM:<> SIZE=300\r\n",
+                                                 "MAIL FROM:<x> BODY=8BITMIME\r\n",
+                                                 "RCPT TO:<c@d.test>\r\n",
+                                                 "RCPT TO:<e@f.test>\r\n",
+                                                 "RCPT TO:<>\r\n",
+                                                 "DATA\r\n",
+                                                 "RSET\r\n",
+                                                 "NOOP\r\n",
+                                                 "QUIT\r\n",
+                                                 "XYZZY\r\n",
+                                                 "AUTH PLAIN s\r\n",
+                                                 "Subject: x\r\n\r\nhello\r\n",
+                                                 ".\r\n",
+                                                 "..\r\n",
+                                                 "\r\n.\r\n",
+                                                 "\n.\n",
+                                                 "\r",
+                                                 "\n",
+                                                 ".",
+                                                 "\r\n",
+                                                 "x",
+                                                 "\0\x80"};
     std::string input = "EHLO client.test\r\n";
     for (auto left = 2 + draws.below(25); left != 0; --left) {
         // A plausible order most of the time, so that it comes to message data.
@@ -136,7 +159,8 @@ TEST_CASE("random splits of random dialogues") {
         const std::string input = some_input(draws);
         std::vector<std::size_t> cuts;
         const auto step = 1 + draws.below(30);
-        for (std::size_t at = 1 + draws.below(step); at < input.size(); at += 1 + draws.below(2 * step)) {
+        for (std::size_t at = 1 + draws.below(step); at < input.size();
+             at += 1 + draws.below(2 * step)) {
             cuts.push_back(at);
         }
         CAPTURE(n, escape_octets(input));

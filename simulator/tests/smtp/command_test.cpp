@@ -14,7 +14,8 @@ std::string read(std::string_view argument, std::string_view keyword = "FROM") {
     if (!parsed) {
         switch (parsed.error().kind) {
             case SyntaxError::Kind::keyword: return "keyword";
-            case SyntaxError::Kind::path: return "path: " + std::string{describe(parsed.error().path)};
+            case SyntaxError::Kind::path:
+                return "path: " + std::string{describe(parsed.error().path)};
             case SyntaxError::Kind::parameters: return "parameters";
             case SyntaxError::Kind::trailing: return "trailing";
         }
@@ -35,7 +36,8 @@ TEST_CASE("verbs are found without regard to case, and only whole: RFC 5321 §2.
         const std::string word{name(verb)};
         CHECK(parse_command(word).verb == verb);
         std::string mixed = word;
-        for (std::size_t at = 0; at < mixed.size(); at += 2) mixed[at] = static_cast<char>(mixed[at] | 0x20);
+        for (std::size_t at = 0; at < mixed.size(); at += 2)
+            mixed[at] = static_cast<char>(mixed[at] | 0x20);
         CHECK(parse_command(mixed + " x").verb == verb);
         CHECK(parse_command(mixed + " x").word == mixed);
         CHECK(parse_command(word + "X").verb == Verb::unknown);
@@ -80,9 +82,8 @@ TEST_CASE("every syntax error of MAIL and RCPT has its kind") {
     CHECK(read("FROM:a@b.test").starts_with("path"));
     CHECK(read("FROM:<a@b.test>SIZE=1") == "trailing");
     CHECK(read("FROM:<a@b.test>>") == "trailing");
-    for (const char* wrong :
-         {"=1", "-X", "X_Y", "SIZE=", "SIZE=1=2", "X=\x7f", "X=\t", "\tX", "X\xc3\xa4", "SIZE=1 SIZE=2",
-          "A a", "X=1 Y ="}) {
+    for (const char* wrong : {"=1", "-X", "X_Y", "SIZE=", "SIZE=1=2", "X=\x7f", "X=\t", "\tX",
+                              "X\xc3\xa4", "SIZE=1 SIZE=2", "A a", "X=1 Y ="}) {
         CAPTURE(wrong);
         CHECK(read("FROM:<a@b.test> " + std::string{wrong}) == "parameters");
     }

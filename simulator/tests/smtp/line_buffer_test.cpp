@@ -54,8 +54,10 @@ std::string x(std::size_t count) {
 
 TEST_CASE("a line ends at CRLF and nowhere else") {
     CHECK(lines_of("NOOP\r\n") == std::vector<Taken>{{"NOOP", 6, false}, {"", 0, false}});
-    CHECK(lines_of("\r\n\r\n") == std::vector<Taken>{{"", 2, false}, {"", 2, false}, {"", 0, false}});
-    CHECK(lines_of("a\nb\rc\n\r\r\n") == std::vector<Taken>{{"a\nb\rc\n\r", 9, false}, {"", 0, false}});
+    CHECK(lines_of("\r\n\r\n") ==
+          std::vector<Taken>{{"", 2, false}, {"", 2, false}, {"", 0, false}});
+    CHECK(lines_of("a\nb\rc\n\r\r\n") ==
+          std::vector<Taken>{{"a\nb\rc\n\r", 9, false}, {"", 0, false}});
     CHECK(lines_of("\r\r\n") == std::vector<Taken>{{"\r", 3, false}, {"", 0, false}});
     CHECK(lines_of("a\r\nb") == std::vector<Taken>{{"a", 3, false}, {"b", 1, false}});
     CHECK(lines_of("a\r") == std::vector<Taken>{{"a\r", 2, false}});
@@ -71,7 +73,8 @@ TEST_CASE("an over-long line is thrown away as it comes, and counted to its end"
     CHECK(lines_of(x(3 * most) + "\r\n") ==
           std::vector<Taken>{{x(64), 3 * most + 2, true}, {"", 0, false}});
     // Without an end it is still known how much there was, and how it began.
-    CHECK(lines_of("abc" + x(3 * most)) == std::vector<Taken>{{"abc" + x(61), 3 * most + 3, false}});
+    CHECK(lines_of("abc" + x(3 * most)) ==
+          std::vector<Taken>{{"abc" + x(61), 3 * most + 3, false}});
 }
 
 TEST_CASE("splitting the input anywhere changes nothing") {
@@ -85,7 +88,11 @@ TEST_CASE("splitting the input anywhere changes nothing") {
         std::vector<std::size_t> every;
         for (std::size_t at = 1; at < input.size(); ++at) every.push_back(at);
         REQUIRE(lines_of(input, every) == whole);
-        for (std::size_t at = 0; at < input.size(); at += input.size() > 100 && at > 10 && at + 20 < input.size() && at % most > 10 && at % most < most - 10 ? 7 : 1) {
+        for (std::size_t at = 0; at<input.size(); at += input.size()> 100 && at > 10 &&
+                                         at + 20 < input.size() && at % most > 10 &&
+                                         at % most < most - 10
+                                     ? 7
+                                     : 1) {
             CAPTURE(at);
             REQUIRE(lines_of(input, {at}) == whole);
         }
@@ -97,7 +104,8 @@ TEST_CASE("random input, randomly split") {
     for (int n = 0; n < 300; ++n) {
         std::string input;
         while (input.size() < 12'000) {
-            input += draws.one_in(20) ? x(draws.below(6000)) : draws.text("ab\r\n\n\r", draws.below(9));
+            input +=
+                draws.one_in(20) ? x(draws.below(6000)) : draws.text("ab\r\n\n\r", draws.below(9));
             if (draws.one_in(3)) input += "\r\n";
         }
         std::vector<std::size_t> cuts;

@@ -70,14 +70,16 @@ TEST_CASE("the data ends at CRLF . CRLF, and the CRLF of DATA counts: RFC 5321 Â
 
 TEST_CASE("nothing that merely resembles the end is one: the variants of SMTP smuggling") {
     for (const char* data :
-         {"a\n.\n", "a\n.\r\n", "a\r.\r\n", "a\r.\r", "a\r\n.\n", "a\r\n.\r", "a\n.\r", "a\r.\n",
-          "a\r\n.\r\r\n", "a\r\n.\n\r\n", "a\r\n. \r\n", "a\r\n..\r\n", "a\r\n.a\r\n", "a\r\r\n.\n",
-          "a\n\r.\r\n", "a.\r\n", ".a\r\n", "..\r\n", ".\n", ".\r", ".\r\r\n", "\r.\r\n", "\n.\r\n"}) {
+         {"a\n.\n",      "a\n.\r\n",   "a\r.\r\n",     "a\r.\r",       "a\r\n.\n",    "a\r\n.\r",
+          "a\n.\r",      "a\r.\n",     "a\r\n.\r\r\n", "a\r\n.\n\r\n", "a\r\n. \r\n", "a\r\n..\r\n",
+          "a\r\n.a\r\n", "a\r\r\n.\n", "a\n\r.\r\n",   "a.\r\n",       ".a\r\n",      "..\r\n",
+          ".\n",         ".\r",        ".\r\r\n",      "\r.\r\n",      "\n.\r\n"}) {
         CAPTURE(escape_octets(data));
         CHECK_FALSE(ends(data));
     }
     // Behind each of them the real end is found.
-    for (const char* data : {"a\n.\n", "a\n.\r\n", "a\r.\r\n", "a\r\n.\n", "a\r\n.\r", "a\r\n.\r\r\n"}) {
+    for (const char* data :
+         {"a\n.\n", "a\n.\r\n", "a\r.\r\n", "a\r\n.\n", "a\r\n.\r", "a\r\n.\r\r\n"}) {
         CAPTURE(escape_octets(data));
         CHECK(ends(std::string{data} + "\r\n.\r\n"));
     }
@@ -144,7 +146,8 @@ TEST_CASE("what is kept is bounded, and the rest still has a fingerprint") {
 TEST_CASE("unstuffing undoes stuffing, whatever the octets and however they are split") {
     test::Draws draws{"dots"};
     for (int n = 0; n < 4000; ++n) {
-        const std::string content = draws.text(draws.one_in(4) ? "\r\n.ab\x80" : "\r\n.", draws.below(60));
+        const std::string content =
+            draws.text(draws.one_in(4) ? "\r\n.ab\x80" : "\r\n.", draws.below(60));
         const std::string data = stuffed(content);
         CAPTURE(escape_octets(data));
         std::size_t left = 0;

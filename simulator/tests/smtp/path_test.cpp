@@ -61,13 +61,15 @@ TEST_CASE("what is no path says why") {
     CHECK(read("<@one.test,two.test:a@b>") == describe(PathError::bad_source_route));
     CHECK(read("<@one.test,:a@b>") == describe(PathError::bad_source_route));
     CHECK(read("<@[192.0.2.1]:a@b>") == describe(PathError::bad_source_route));
-    for (const char* local : {".a", "a.", "a..b", "a b", "a\"b", "a,b", "a;b", "a:b", "(a)b", "a\\b",
-                              "\"a", "\"a\"b", "a\x7f", "\xc3\xa4", "\"\xc3\xa4\"", "\"a\x01\"", "\"a\\"}) {
+    for (const char* local :
+         {".a", "a.", "a..b", "a b", "a\"b", "a,b", "a;b", "a:b", "(a)b", "a\\b", "\"a", "\"a\"b",
+          "a\x7f", "\xc3\xa4", "\"\xc3\xa4\"", "\"a\x01\"", "\"a\\"}) {
         CAPTURE(local);
-        CHECK(read("<" + std::string{local} + "@example.test>") == describe(PathError::bad_local_part));
+        CHECK(read("<" + std::string{local} + "@example.test>") ==
+              describe(PathError::bad_local_part));
     }
-    for (const char* domain : {"", ".", ".a", "a.", "a..b", "-a", "a-", "a.-b", "a-.b", "a_b", "a b",
-                               "a@b", "\xc3\xa4.test", "a\x01"}) {
+    for (const char* domain : {"", ".", ".a", "a.", "a..b", "-a", "a-", "a.-b", "a-.b", "a_b",
+                               "a b", "a@b", "\xc3\xa4.test", "a\x01"}) {
         CAPTURE(domain);
         CHECK(read("<ann@" + std::string{domain} + ">") == describe(PathError::bad_domain));
     }
@@ -83,8 +85,9 @@ TEST_CASE("address literals of RFC 5321 §4.1.3") {
     }
     for (const char* wrong :
          {"[]", "[", "]", "[192.0.2]", "[192.0.2.256]", "[192.0.2.1", "192.0.2.1]", "[192.0.2.1 ]",
-          "[2001:db8::1]", "[IPv6:]", "[IPv6:192.0.2.1]", "[IPv6:1:2:3:4:5:6:7:8:9]", "[IPv6:::1%eth0]",
-          "[::1]", "[:x]", "[tag:]", "[tag:content]", "[IPv6 ::1]", "[IPv6:::1]x"}) {
+          "[2001:db8::1]", "[IPv6:]", "[IPv6:192.0.2.1]", "[IPv6:1:2:3:4:5:6:7:8:9]",
+          "[IPv6:::1%eth0]", "[::1]", "[:x]", "[tag:]", "[tag:content]", "[IPv6 ::1]",
+          "[IPv6:::1]x"}) {
         CAPTURE(wrong);
         CHECK_FALSE(is_address_literal(wrong));
     }

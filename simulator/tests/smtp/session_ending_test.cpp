@@ -28,7 +28,8 @@ TEST_CASE("an ending comes behind its reply: at once, or when the reply has left
         for (const Ending ending : {Ending::close, Ending::reset}) {
             Dialogue dialogue;
             dialogue.begins().says("NOOP\r\nNOOP\r\n").expect_consult(Hook::noop);
-            dialogue.answer(Verdict{.answer = DefaultAnswer{}, .pacing = {.after = after}, .ending = ending});
+            dialogue.answer(
+                Verdict{.answer = DefaultAnswer{}, .pacing = {.after = after}, .ending = ending});
             dialogue.expect_send("250 2.0.0 OK");
             if (after != 0s) dialogue.drains();
             if (ending == Ending::close) {
@@ -54,7 +55,8 @@ TEST_CASE("421 closes unless the verdict says stay: RFC 5321 §3.8") {
     staying.answer(Verdict{.answer = Reply{421, {}, {"not yet"}}, .ending = Ending::stay});
     staying.expect_send("421 not yet");
     staying.says("QUIT\r\n").expect_consult(Hook::quit);
-    staying.answer(Verdict{.answer = DefaultAnswer{}, .ending = Ending::stay}).expect_send("221 2.0.0 Bye");
+    staying.answer(Verdict{.answer = DefaultAnswer{}, .ending = Ending::stay})
+        .expect_send("221 2.0.0 Bye");
     CHECK_FALSE(staying.session().ended());
     staying.says("QUIT\r\n").expect_consult(Hook::quit);
     staying.answer(Reply{550, {}, {"you may not"}}).expect_send("550 you may not");
@@ -73,7 +75,10 @@ TEST_CASE("silence reads on, never speaks, and ends after an hour") {
     dialogue.split_at_every_octet();
 
     Dialogue flooded;
-    flooded.begins().says("NOOP\r\n").expect_consult(Hook::noop).answer(Verdict{.answer = Silence{}});
+    flooded.begins()
+        .says("NOOP\r\n")
+        .expect_consult(Hook::noop)
+        .answer(Verdict{.answer = Silence{}});
     flooded.says(std::string(limits::input_octets_kept * 2, 'x')).expect_nothing();
     CHECK(flooded.session().wants_input());
 
@@ -109,7 +114,8 @@ TEST_CASE("an idle client is asked about, then closed: RFC 5321 §4.5.3.2.7") {
     dialogue.break_at_every_step().split_at_every_octet();
 }
 
-TEST_CASE("a verdict on idleness that keeps the connection begins the wait anew, whatever it says") {
+TEST_CASE(
+    "a verdict on idleness that keeps the connection begins the wait anew, whatever it says") {
     HostOptions host;
     host.idle_timeout = 30s;
     for (const Verdict& verdict :
@@ -120,7 +126,8 @@ TEST_CASE("a verdict on idleness that keeps the connection begins the wait anew,
         CHECK(dialogue.session().deadline() == dialogue.now() + 30s);
     }
     // The server's own timeout closes even where a profile has reworded it.
-    host.replies.at(static_cast<std::size_t>(Occasion::idle_timeout)) = Reply{451, {}, {"too slow"}};
+    host.replies.at(static_cast<std::size_t>(Occasion::idle_timeout)) =
+        Reply{451, {}, {"too slow"}};
     Dialogue reworded{host};
     reworded.begins().passes(30s).expect_consult(Hook::idle).answer_default();
     reworded.expect_send("451 too slow").expect_end(How::idle, Close::How::flush);
@@ -131,7 +138,10 @@ TEST_CASE("idleness within the message data") {
     host.idle_timeout = 30s;
     Dialogue dialogue{host};
     dialogue.begins();
-    dialogue.says("MAIL FROM:<>\r\n").expect_consult(Hook::mail).answer_default().expect_send("250 2.1.0 Sender OK");
+    dialogue.says("MAIL FROM:<>\r\n")
+        .expect_consult(Hook::mail)
+        .answer_default()
+        .expect_send("250 2.1.0 Sender OK");
     dialogue.says("RCPT TO:<c@d.test>\r\n").expect_consult(Hook::rcpt).answer_default();
     dialogue.expect_send("250 2.1.5 Recipient OK");
     dialogue.says("DATA\r\n").expect_consult(Hook::data).answer_default();
@@ -159,7 +169,8 @@ TEST_CASE("a client that leaves cancels its question, and what it left is record
     CHECK(half.last<Anomaly>() == nullptr);
 
     Dialogue mid_line;
-    mid_line.begins().says("MAIL FR").half_closes().expect_end(How::client_closed, Close::How::flush);
+    mid_line.begins().says("MAIL FR").half_closes().expect_end(How::client_closed,
+                                                               Close::How::flush);
     CHECK(mid_line.last<Anomaly>()->kind == Kind::cut_off_line);
 
     Dialogue overlong;
@@ -195,7 +206,8 @@ TEST_CASE("a hook that fails is answered in the server's place") {
 
     Dialogue greeting;  // a greeting knows 220, 421, 521 and 554
     greeting.connects().expect_consult(Hook::connect).answer_fails();
-    greeting.expect_send("421 The profile failed to answer").expect_end(How::server_closed, Close::How::flush);
+    greeting.expect_send("421 The profile failed to answer")
+        .expect_end(How::server_closed, Close::How::flush);
 }
 
 TEST_CASE("a client that makes a hundred mistakes is closed at the next") {
@@ -204,7 +216,8 @@ TEST_CASE("a client that makes a hundred mistakes is closed at the next") {
     for (std::uint32_t n = 0; n < limits::protocol_errors_max; ++n) {
         dialogue.says("DATA\r\n").expect_send("503 5.5.1 Bad sequence of commands");
     }
-    dialogue.says("DATA\r\nNOOP\r\n").expect_send("421 4.7.0 mx.fakemx.test Too many errors, closing");
+    dialogue.says("DATA\r\nNOOP\r\n")
+        .expect_send("421 4.7.0 mx.fakemx.test Too many errors, closing");
     dialogue.expect_end(How::too_many_errors, Close::How::flush);
     CHECK(dialogue.last<Anomaly>() == nullptr);
 }
@@ -216,8 +229,10 @@ TEST_CASE("passwords do not reach the journal: RFC 4954 §4") {
         std::string text;
         const auto look = [&](const Effects& effects) {
             for (const Effect& effect : effects) {
-                if (const auto* command = test::observed<CommandSeen>(effect)) text += command->line;
-                if (const auto* anomaly = test::observed<Anomaly>(effect)) text += '|' + anomaly->detail;
+                if (const auto* command = test::observed<CommandSeen>(effect))
+                    text += command->line;
+                if (const auto* anomaly = test::observed<Anomaly>(effect))
+                    text += '|' + anomaly->detail;
             }
         };
         session.handle(default_epoch, Connected{});

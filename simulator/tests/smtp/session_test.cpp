@@ -55,7 +55,8 @@ TEST_CASE("a reply decides what the command did, whoever chose it: RFC 5321 §4.
     dialogue.expect_send("250-odd\n250 but positive");
     CHECK(dialogue.session().state() == State::mail);
     dialogue.says("RCPT TO:<c@d.test>\r\n").expect_consult(Hook::rcpt);
-    dialogue.answer(Verdict{.answer = RawAnswer{"no code at all\r\n"}}).expect_send("no code at all");
+    dialogue.answer(Verdict{.answer = RawAnswer{"no code at all\r\n"}})
+        .expect_send("no code at all");
     CHECK(dialogue.session().state() == State::mail);
     dialogue.says("RCPT TO:<c@d.test>\r\n").expect_consult(Hook::rcpt);
     dialogue.answer(Reply{251, {}, {"elsewhere"}}).expect_send("251 elsewhere");
@@ -78,10 +79,17 @@ TEST_CASE("raw octets that begin with no code refuse; the last line counts") {
         const char* octets;
         int code;
     };
-    for (const auto& [octets, code] :
-         {Case{"250 ok\r\n", 250}, {"250\r\n", 250}, {"250", 250}, {"2500 x\r\n", 0}, {"25\r\n", 0},
-          {"abc\r\n", 0}, {"550-a\r\n250 b\r\n", 250}, {"250 a\r\n550 b\r\n", 550}, {"\r\n", 0},
-          {"250 a\r\n\r\n", 250}, {"-25 x", 0}}) {
+    for (const auto& [octets, code] : {Case{"250 ok\r\n", 250},
+                                       {"250\r\n", 250},
+                                       {"250", 250},
+                                       {"2500 x\r\n", 0},
+                                       {"25\r\n", 0},
+                                       {"abc\r\n", 0},
+                                       {"550-a\r\n250 b\r\n", 250},
+                                       {"250 a\r\n550 b\r\n", 550},
+                                       {"\r\n", 0},
+                                       {"250 a\r\n\r\n", 250},
+                                       {"-25 x", 0}}) {
         CAPTURE(octets);
         Dialogue dialogue;
         dialogue.begins();
@@ -104,7 +112,8 @@ TEST_CASE("accept, defer and reject use the server's own words for the moment") 
     answers("MAIL FROM:<>\r\n", Hook::mail, D::accept, "250 2.1.0 Sender OK");
     answers("MAIL FROM:<>\r\n", Hook::mail, D::defer, "451 4.3.0 Try again later");
     answers("MAIL FROM:<>\r\n", Hook::mail, D::reject, "550 5.7.1 Sender refused");
-    answers("VRFY a\r\n", Hook::vrfy, D::accept, "252 2.5.0 Cannot VRFY user, but will take a message for it");
+    answers("VRFY a\r\n", Hook::vrfy, D::accept,
+            "252 2.5.0 Cannot VRFY user, but will take a message for it");
     answers("EXPN a\r\n", Hook::expn, D::accept, "250 2.0.0 OK");
     answers("EXPN a\r\n", Hook::expn, D::reject, "550 5.7.1 Refused");
     answers("NOOP\r\n", Hook::noop, D::defer, "451 4.3.0 Try again later");
@@ -133,17 +142,20 @@ TEST_CASE("what EHLO really said is what was offered") {
     CHECK(dialogue.session().facts().envelope.declared_octets == 5);
     dialogue.says("RSET\r\n").expect_consult(Hook::rset).answer_default();
     dialogue.expect_send("250 OK");
-    dialogue.says("MAIL FROM:<> BODY=8BITMIME\r\n").expect_send("555 Parameter not recognized or not implemented");
+    dialogue.says("MAIL FROM:<> BODY=8BITMIME\r\n")
+        .expect_send("555 Parameter not recognized or not implemented");
     // HELO takes back what EHLO offered.
     dialogue.says("HELO client.test\r\n").expect_consult(Hook::helo).answer_default();
     dialogue.expect_send("250 mx.fakemx.test");
-    dialogue.says("MAIL FROM:<> SIZE=5\r\n").expect_send("555 Parameter not recognized or not implemented");
+    dialogue.says("MAIL FROM:<> SIZE=5\r\n")
+        .expect_send("555 Parameter not recognized or not implemented");
     dialogue.split_at_every_octet();
 }
 
 TEST_CASE("own words are filled in, with the name that EHLO gives while it is answered") {
     HostOptions host;
-    host.replies.at(static_cast<std::size_t>(Occasion::ehlo)) = Reply{250, {}, {"{host} greets {client} {x} {"}};
+    host.replies.at(static_cast<std::size_t>(Occasion::ehlo)) =
+        Reply{250, {}, {"{host} greets {client} {x} {"}};
     host.replies.at(static_cast<std::size_t>(Occasion::noop)) = Reply{250, {}, {"{id} {client}}"}};
     host.extensions.clear();
     Dialogue dialogue{host};
@@ -172,14 +184,19 @@ TEST_CASE("input behind a question waits for its answer, bounded") {
     CHECK_FALSE(bounded.session().wants_input());
     // What arrives all the same is not lost.
     bounded.says("\r\nNOOP\r\n").answer_default();
-    bounded.expect_send("250 2.0.0 OK").expect_send("500 5.5.2 Line too long").expect_consult(Hook::noop);
+    bounded.expect_send("250 2.0.0 OK")
+        .expect_send("500 5.5.2 Line too long")
+        .expect_consult(Hook::noop);
     CHECK(bounded.session().wants_input());
 }
 
 TEST_CASE("pipelined commands are told from others: RFC 2920 §3.1") {
     Dialogue dialogue;
     dialogue.begins();
-    dialogue.says("NOOP\r\n").expect_consult(Hook::noop).answer_default().expect_send("250 2.0.0 OK");
+    dialogue.says("NOOP\r\n")
+        .expect_consult(Hook::noop)
+        .answer_default()
+        .expect_send("250 2.0.0 OK");
     CHECK_FALSE(dialogue.last<CommandSeen>()->pipelined);
     dialogue.says("NOOP\r\nRSET\r\n").expect_consult(Hook::noop);
     CHECK_FALSE(dialogue.last<CommandSeen>()->pipelined);
@@ -219,7 +236,9 @@ TEST_CASE("octets before the greeting has left are early talk: RFC 5321 §3.1, �
     Dialogue asked;
     asked.connects().expect_consult(Hook::connect);
     asked.says("EHLO a\r\n").expect_nothing().expect_anomaly(Kind::early_talk);
-    asked.answer_default().expect_send("220 mx.fakemx.test ESMTP fakemx").expect_consult(Hook::ehlo);
+    asked.answer_default()
+        .expect_send("220 mx.fakemx.test ESMTP fakemx")
+        .expect_consult(Hook::ehlo);
     asked.break_at_every_step().split_at_every_octet();
 
     Dialogue held_back;
@@ -230,7 +249,9 @@ TEST_CASE("octets before the greeting has left are early talk: RFC 5321 §3.1, �
     held_back.says("HLO a\r\n").expect_nothing();
     held_back.drains().expect_consult(Hook::ehlo);
     held_back.answer(Verdict{.answer = DefaultAnswer{}, .pacing = {.after = 6s}});
-    held_back.expect_send("250-mx.fakemx.test\n250-PIPELINING\n250-SIZE 73400320\n250-8BITMIME\n250 ENHANCEDSTATUSCODES");
+    held_back.expect_send(
+        "250-mx.fakemx.test\n250-PIPELINING\n250-SIZE 73400320\n250-8BITMIME\n250 "
+        "ENHANCEDSTATUSCODES");
     held_back.says("NOOP\r\n").expect_nothing();
     CHECK(held_back.last<Anomaly>() != nullptr);
     held_back.break_at_every_step().split_at_every_octet();

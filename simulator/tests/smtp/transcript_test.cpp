@@ -34,8 +34,10 @@ TEST_CASE("a transcript that fails says where, what was expected and what came")
     CHECK(run("S~ 220 *\nS: 250 OK\n") == "t.txt:2:\n  expected: 250 OK\n  actual:   nothing");
     CHECK(run("C: NOOP\n").starts_with("t.txt:1:\n  expected: nothing more"));
     CHECK(run("S~ 220 *\nC: NOOP\n").starts_with("t.txt:2:\n  expected: nothing more"));
-    CHECK(run("S~ 220 *\n!closed\n") == "t.txt:2:\n  expected: closed\n  actual:   an open connection");
-    CHECK(run("S~ 220 *\nC: QUIT\nS~ 221 *\n!quiet\n").starts_with("t.txt:4:\n  expected: an open"));
+    CHECK(run("S~ 220 *\n!closed\n") ==
+          "t.txt:2:\n  expected: closed\n  actual:   an open connection");
+    CHECK(
+        run("S~ 220 *\nC: QUIT\nS~ 221 *\n!quiet\n").starts_with("t.txt:4:\n  expected: an open"));
     CHECK(run("S~ 220 *\n!connect x\n").starts_with("t.txt:2:"));
     CHECK(run("S~ 220 *\n!client 2\n").starts_with("t.txt:2:"));
     CHECK(run("!nonsense\n") == "t.txt:1:\n  unknown directive '!nonsense'");

@@ -46,9 +46,7 @@ public:
     /// The code of the reply; 354 stands for the whole of an empty message that was accepted.
     int meet(const Letter& letter) {
         switch (letter.verb) {
-            case Verb::quit:
-                over = !letter.refused;
-                return over ? 221 : 550;
+            case Verb::quit: over = !letter.refused; return over ? 221 : 550;
             case Verb::noop: return 250;
             case Verb::help: return 214;
             case Verb::vrfy: return 252;
@@ -101,7 +99,8 @@ private:
 
 int code_in(const Effects& effects) {
     for (const Effect& effect : effects) {
-        if (const auto* send = std::get_if<Send>(&effect)) return std::stoi(send->octets.substr(0, 3));
+        if (const auto* send = std::get_if<Send>(&effect))
+            return std::stoi(send->octets.substr(0, 3));
     }
     return 0;
 }
@@ -172,8 +171,8 @@ TEST_CASE("after a greeting that refuses, only QUIT is taken: RFC 5321 §3.1") {
 TEST_CASE("the tables say what the text above them says") {
     for (std::size_t i = 0; i < state_count; ++i) {
         const auto state = static_cast<State>(i);
-        const bool reads = state == State::refused || state == State::fresh || state == State::ready ||
-                           state == State::mail || state == State::rcpt;
+        const bool reads = state == State::refused || state == State::fresh ||
+                           state == State::ready || state == State::mail || state == State::rcpt;
         for (std::size_t v = 0; v < verb_count; ++v) {
             const auto verb = static_cast<Verb>(v);
             CHECK((admission(state, verb) == Admission::never) == !reads);

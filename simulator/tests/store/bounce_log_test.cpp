@@ -2,9 +2,9 @@
 #include <vector>
 
 #include "store/journal_reader.h"
+#include "store/records.h"
 #include "store/sqlite.h"
 #include "store/sqlite_journal.h"
-#include "store/records.h"
 #include "support/catch.h"
 
 using namespace fakemx;
@@ -66,7 +66,8 @@ journal::AttemptRecord pending(journal::AttemptRecord attempt) {
 TEST_CASE("bounce_log has the fourteen columns in their order") {
     const Journal journal{{a_try(1, 1, 1, 0s, 250)}};
     store::Database database{journal.location(), store::Database::Mode::read_only};
-    auto columns = database.prepare("SELECT group_concat(name, ' ') FROM pragma_table_info('bounce_log')");
+    auto columns =
+        database.prepare("SELECT group_concat(name, ' ') FROM pragma_table_info('bounce_log')");
     REQUIRE(columns.step());
     CHECK(columns.text(0) ==
           "timestamp sending_ip helo_name mail_from_domain header_from_domain recipient_domain "
@@ -120,9 +121,10 @@ TEST_CASE("what is not known is NULL in bounce_log") {
 }
 
 TEST_CASE("rows come in order of arrival, a status on all tries of its delivery") {
-    const auto rows = Journal{{a_try(1, 1, 1, 0s, 451), a_try(2, 2, 1, 1s, 550),
-                               a_try(3, 1, 2, 10s, 250), a_try(4, 3, 1, 11s, 451)}}
-                          .rows();
+    const auto rows = Journal{
+        {a_try(1, 1, 1, 0s, 451), a_try(2, 2, 1, 1s, 550), a_try(3, 1, 2, 10s, 250),
+         a_try(4, 3, 1, 11s,
+               451)}}.rows();
     std::vector<std::pair<std::int64_t, std::string>> seen;
     for (const auto& row : rows) seen.emplace_back(row.retry_count, row.final_queue_status);
     CHECK(seen == std::vector<std::pair<std::int64_t, std::string>>{
@@ -147,7 +149,8 @@ TEST_CASE("bounced: never accepted, and the last answer was final") {
 
 TEST_CASE("expired: silent for longer than four times the longest wait") {
     // Waits of 1 and 2 minutes; the last try ends one second after it begins.
-    const std::vector tries{a_try(1, 1, 1, 0s, 451), a_try(2, 1, 2, 1min, 451), a_try(3, 1, 3, 3min, 0)};
+    const std::vector tries{a_try(1, 1, 1, 0s, 451), a_try(2, 1, 2, 1min, 451),
+                            a_try(3, 1, 3, 3min, 0)};
     const Duration last = 3min + 1s;
     CHECK(Journal{tries, last + 8min}.status() == "deferred");
     CHECK(Journal{tries, last + 8min + 1us}.status() == "expired");
@@ -167,7 +170,8 @@ TEST_CASE("expired: without an end, the last instant in the journal counts") {
 
 TEST_CASE("deferred: under way, or likely to be tried again") {
     CHECK(Journal{{pending(a_try(1, 1, 1, 0s, 0))}, std::chrono::days{30}}.status() == "deferred");
-    CHECK(Journal{{a_try(1, 1, 1, 0s, 451), pending(a_try(2, 1, 2, 1min, 0))}, 1h}.status() == "deferred");
+    CHECK(Journal{{a_try(1, 1, 1, 0s, 451), pending(a_try(2, 1, 2, 1min, 0))}, 1h}.status() ==
+          "deferred");
 }
 
 TEST_CASE("an attempt without a recipient stands for itself") {

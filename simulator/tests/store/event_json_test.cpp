@@ -14,7 +14,8 @@ namespace {
 
 /// Events of every kind, with every field set and with none, and with texts that look like JSON.
 std::vector<journal::Event> all_kinds_of_events() {
-    const std::string awkward = "\"},{\"at\":\"x\",\"pipelined\":true,\\ \r\n\t\x01 [äöü] \\\" 网易";
+    const std::string awkward =
+        "\"},{\"at\":\"x\",\"pipelined\":true,\\ \r\n\t\x01 [äöü] \\\" 网易";
     const std::vector<journal::EventBody> bodies{
         journal::Opened{"mx.fakemx.test", "2001:db8::1"},
         journal::Opened{},
@@ -22,12 +23,24 @@ std::vector<journal::Event> all_kinds_of_events() {
         smtp::CommandSeen{.line = "NOOP", .pipelined = true},
         smtp::CommandSeen{.line = "NOOP"},
         smtp::CommandSeen{.pipelined = true},
-        smtp::Answered{.stage = smtp::Hook::message, .code = 451, .text = awkward, .scripted = true,
-                       .after = 90s, .accepted = true},
+        smtp::Answered{.stage = smtp::Hook::message,
+                       .code = 451,
+                       .text = awkward,
+                       .scripted = true,
+                       .after = 90s,
+                       .accepted = true},
         smtp::Answered{.silent = true},
-        smtp::MessageSeen{.octets = 1, .lines = 2, .bare_cr = 3, .bare_lf = 4, .long_lines = 5,
-                          .dotted_lines = 6, .bare_dot_lines = 7, .nul = true, .eight_bit = true,
-                          .too_big = true, .before_354 = true},
+        smtp::MessageSeen{.octets = 1,
+                          .lines = 2,
+                          .bare_cr = 3,
+                          .bare_lf = 4,
+                          .long_lines = 5,
+                          .dotted_lines = 6,
+                          .bare_dot_lines = 7,
+                          .nul = true,
+                          .eight_bit = true,
+                          .too_big = true,
+                          .before_354 = true},
         smtp::MessageSeen{},
         smtp::Anomaly{smtp::Anomaly::Kind::nul, awkward},
         smtp::Ended{smtp::Ended::How::idle, awkward},
@@ -78,7 +91,8 @@ TEST_CASE("an array gives its objects as they stand there") {
 
 TEST_CASE("what is no array of objects is told") {
     const auto any = [](std::string_view) { return true; };
-    for (const std::string_view text : {"", "[", "{}", "[1]", "[{]", "[{\"a\":\"}]", "[{},]", "[{},,{}]"}) {
+    for (const std::string_view text :
+         {"", "[", "{}", "[1]", "[{]", "[{\"a\":\"}]", "[{},]", "[{},,{}]"}) {
         INFO(text);
         CHECK_FALSE(store::for_each_object(text, any));
     }

@@ -1,9 +1,6 @@
 // Records for the tests of store, with everything that a test does not care about filled in.
 #pragma once
 
-#include <stdlib.h>
-
-#include <filesystem>
 #include <string>
 
 #include "core/time.h"
@@ -14,8 +11,11 @@ namespace fakemx::test {
 inline constexpr Instant epoch = default_epoch;
 
 inline journal::RunRecord a_run() {
-    return {.version = "0.0.0", .profile = "accept", .seed = 18446744073709551615U,
-            .clock = "x60", .started_at = epoch};
+    return {.version = "0.0.0",
+            .profile = "accept",
+            .seed = 18446744073709551615U,
+            .clock = "x60",
+            .started_at = epoch};
 }
 
 /// A try of a delivery that has come to its end a second after it arrived.
@@ -43,36 +43,17 @@ inline journal::AttemptRecord a_try(std::uint64_t id, std::uint64_t delivery, st
     return attempt;
 }
 
-inline journal::Batch a_batch_of_events(std::uint64_t session, std::uint32_t first, std::uint32_t count) {
+inline journal::Batch a_batch_of_events(std::uint64_t session, std::uint32_t first,
+                                        std::uint32_t count) {
     journal::Batch batch;
     for (std::uint32_t i = 0; i < count; ++i) {
-        batch.events.push_back({.session = SessionId{session},
-                                .number = first + i,
-                                .at = epoch + std::chrono::seconds{first + i},
-                                .body = smtp::CommandSeen{.line = "NOOP " + std::to_string(first + i)}});
+        batch.events.push_back(
+            {.session = SessionId{session},
+             .number = first + i,
+             .at = epoch + std::chrono::seconds{first + i},
+             .body = smtp::CommandSeen{.line = "NOOP " + std::to_string(first + i)}});
     }
     return batch;
 }
-
-/// A directory that goes away with the test.
-class Directory {
-public:
-    Directory() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "fakemx-test.XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error{"mkdtemp"};
-        path_ = pattern;
-    }
-    ~Directory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    Directory(const Directory&) = delete;
-    Directory& operator=(const Directory&) = delete;
-
-    std::string file(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-    std::filesystem::path path_;
-};
 
 }  // namespace fakemx::test

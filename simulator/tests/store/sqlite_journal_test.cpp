@@ -1,18 +1,18 @@
 // The journal as a file: what survives, what is refused, what happens when it cannot be written.
 #include "store/sqlite_journal.h"
 
+#include <fstream>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
-#include <fstream>
-#include <thread>
-
 #include "store/journal_reader.h"
-#include "store/sqlite.h"
 #include "store/records.h"
+#include "store/sqlite.h"
 #include "support/catch.h"
+#include "support/directory.h"
 
 using namespace fakemx;
 using namespace fakemx::test;
@@ -33,7 +33,8 @@ JournalReader open(const std::string& path) {
     return std::move(reader.value());
 }
 
-std::vector<std::string> events_in(JournalReader& reader, std::optional<std::uint64_t> session = {}) {
+std::vector<std::string> events_in(JournalReader& reader,
+                                   std::optional<std::uint64_t> session = {}) {
     std::vector<std::string> events;
     const auto error = reader.events(session, [&](const store::StoredEvent& event) {
         events.emplace_back(event.json);
@@ -108,7 +109,8 @@ TEST_CASE("a journal gives back what was written") {
     store::Database database{path, store::Database::Mode::read_only};
     CHECK(database.integer("SELECT count(*) FROM event") == 3);
     CHECK(database.integer("SELECT count(*) FROM event_log WHERE session = 2") == 4);
-    CHECK(database.integer("SELECT number FROM event_log WHERE json = '" + expected.back() + "'") == 4);
+    CHECK(database.integer("SELECT number FROM event_log WHERE json = '" + expected.back() + "'") ==
+          4);
     CHECK(database.integer("SELECT length(content) FROM message") == 4);
     CHECK(database.integer("SELECT count(*) FROM session WHERE ended_at IS NULL") == 1);
 }
@@ -275,7 +277,8 @@ TEST_CASE("a full disk is told once, remembered, and never blocks the producer")
             journal.sync();
         }
         const auto failure = journal.failure();
-        if (!failure || !failure->message.starts_with(path + ": the journal cannot be written: ")) return 2;
+        if (!failure || !failure->message.starts_with(path + ": the journal cannot be written: "))
+            return 2;
         const auto at_end = journal.finish(epoch + 1s);
         if (!at_end || at_end->message != failure->message) return 3;
         if (times != 1 || told != failure->message) return 4;

@@ -23,7 +23,8 @@ inline std::string describe(const smtp::Argument& argument) {
     const auto path_argument = [](const smtp::PathArgument& path) {
         std::string text = fmt::format("<{}>", path.path.address());
         for (const smtp::Parameter& parameter : path.parameters) {
-            text += fmt::format(" {}={}{}", parameter.keyword, parameter.has_value, parameter.value);
+            text +=
+                fmt::format(" {}={}{}", parameter.keyword, parameter.has_value, parameter.value);
         }
         return text;
     };
@@ -51,7 +52,8 @@ inline std::string describe(const smtp::Argument& argument) {
 
 inline std::string describe(const smtp::SessionFacts& facts) {
     std::string text = fmt::format(
-        "helo={} esmtp={} from={} size={} 8bit={} commands={} errors={} transactions={} messages={} "
+        "helo={} esmtp={} from={} size={} 8bit={} commands={} errors={} transactions={} "
+        "messages={} "
         "recipients={}",
         escape_octets(facts.helo), facts.esmtp, facts.envelope.reverse_path.address(),
         facts.envelope.declared_octets.value_or(0), facts.envelope.body_8bitmime, facts.commands,
@@ -102,7 +104,8 @@ public:
 
     smtp::Effects handle(Instant now, const smtp::Input& input) {
         const auto before = session_.deadline();
-        const bool early_tick = std::holds_alternative<smtp::Tick>(input) && (!before || now < *before);
+        const bool early_tick =
+            std::holds_alternative<smtp::Tick>(input) && (!before || now < *before);
         smtp::Effects effects;
         session_.handle(now, input, effects);
         must(!early_tick || effects.empty(), "a Tick before its deadline did something");

@@ -38,10 +38,8 @@ Dialogue& Dialogue::after(Duration duration) {
     return perform({.kind = Step::Kind::wait, .octets = {}, .duration = duration});
 }
 Dialogue& Dialogue::answer(smtp::Verdict verdict) {
-    return perform({.kind = Step::Kind::answer,
-                    .octets = {},
-                    .duration = {},
-                    .verdict = std::move(verdict)});
+    return perform(
+        {.kind = Step::Kind::answer, .octets = {}, .duration = {}, .verdict = std::move(verdict)});
 }
 Dialogue& Dialogue::answer_fails() {
     return perform({.kind = Step::Kind::fail});
@@ -108,7 +106,8 @@ Dialogue& Dialogue::take() {
 }
 
 void Dialogue::fail(Place place, std::string_view expected, std::string_view actual) const {
-    FAIL(place.file << ":" << place.line << "\n  expected: " << expected << "\n  actual:   " << actual);
+    FAIL(place.file << ":" << place.line << "\n  expected: " << expected
+                    << "\n  actual:   " << actual);
 }
 
 Dialogue& Dialogue::expect_consult(smtp::Hook hook, int line, const char* file) {
@@ -198,7 +197,8 @@ void Dialogue::break_here(std::size_t steps, std::size_t octets) const {
         Instant now = default_epoch;
         for (std::size_t i = 0; i < steps; ++i) perform_on(session, now, steps_[i]);
         if (octets != 0) {
-            session.handle(now, smtp::Received{std::string_view{steps_[steps].octets}.substr(0, octets)});
+            session.handle(
+                now, smtp::Received{std::string_view{steps_[steps].octets}.substr(0, octets)});
         }
         const bool over = session.ended();
         const bool asked = session.asking();
@@ -208,8 +208,9 @@ void Dialogue::break_here(std::size_t steps, std::size_t octets) const {
         };
         const std::size_t once = over ? 0 : 1;
         REQUIRE(session.ended());
-        REQUIRE(count([](const auto& effect) { return observed<smtp::Ended>(effect) != nullptr; }) ==
-                once);
+        REQUIRE(count([](const auto& effect) {
+                    return observed<smtp::Ended>(effect) != nullptr;
+                }) == once);
         REQUIRE(count([](const auto& effect) {
                     return std::holds_alternative<smtp::Close>(effect);
                 }) == once);
@@ -245,11 +246,13 @@ std::vector<std::string> Dialogue::replay(
     CheckedSession session{host_, smtp::SessionFacts{.host = host_.name}};
     Instant now = default_epoch;
     for (const Step& step : steps_) {
-        const auto pieces = step.kind == Step::Kind::say ? split(step.octets) : std::vector{step.octets};
+        const auto pieces =
+            step.kind == Step::Kind::say ? split(step.octets) : std::vector{step.octets};
         for (const std::string& piece : pieces) {
             Step part = step;
             part.octets = piece;
-            for (const auto& effect : perform_on(session, now, part)) effects.push_back(describe(effect));
+            for (const auto& effect : perform_on(session, now, part))
+                effects.push_back(describe(effect));
         }
     }
     return effects;
@@ -257,9 +260,8 @@ std::vector<std::string> Dialogue::replay(
 
 Dialogue& Dialogue::split_at_every_octet() {
     expect_nothing();
-    const auto whole = replay([](std::string_view octets) {
-        return std::vector<std::string>{std::string{octets}};
-    });
+    const auto whole = replay(
+        [](std::string_view octets) { return std::vector<std::string>{std::string{octets}}; });
     REQUIRE(replay([](std::string_view octets) {
                 std::vector<std::string> pieces;
                 for (const char c : octets) pieces.emplace_back(1, c);

@@ -36,7 +36,9 @@ public:
     /// Lets time pass; nobody ticks.
     Dialogue& after(Duration duration);
     Dialogue& answer(smtp::Verdict verdict);
-    Dialogue& answer(smtp::Reply reply) { return answer(smtp::Verdict{.answer = std::move(reply)}); }
+    Dialogue& answer(smtp::Reply reply) {
+        return answer(smtp::Verdict{.answer = std::move(reply)});
+    }
     Dialogue& answer_default() { return answer(smtp::Verdict{}); }
     Dialogue& answer_fails();
 
@@ -82,7 +84,18 @@ public:
 
 private:
     struct Step {
-        enum class Kind { connect, say, half_close, break_off, drain, shut_down, tick, wait, answer, fail };
+        enum class Kind {
+            connect,
+            say,
+            half_close,
+            break_off,
+            drain,
+            shut_down,
+            tick,
+            wait,
+            answer,
+            fail
+        };
         Kind kind;
         std::string octets;
         Duration duration{};
@@ -95,7 +108,8 @@ private:
     std::string next(const smtp::Effect*& effect);
     Dialogue& take();
     void fail(Place place, std::string_view expected, std::string_view actual) const;
-    std::vector<std::string> replay(const std::function<std::vector<std::string>(std::string_view)>& split) const;
+    std::vector<std::string> replay(
+        const std::function<std::vector<std::string>(std::string_view)>& split) const;
     void break_here(std::size_t steps, std::size_t octets) const;
 
     smtp::HostOptions host_;

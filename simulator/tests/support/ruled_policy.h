@@ -38,7 +38,8 @@ public:
 
     engine::HookSet hooks() const override { return engine::HookSet{}.set(); }
     std::unique_ptr<engine::Consultation> consult(const engine::Question& question,
-                                                  engine::StateStore& state, const Rng& rng) override;
+                                                  engine::StateStore& state,
+                                                  const Rng& rng) override;
 
     struct Asked {
         smtp::Hook hook;

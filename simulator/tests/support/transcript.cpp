@@ -92,9 +92,9 @@ private:
         if (lines == 0) current.received += driver_.receive(current.handle, 1);
         const std::size_t end = current.received.find("\r\n");
         if (end == std::string::npos) {
-            throw Failure{fmt::format("expected: {}\n  actual:   {}", escape_octets(expected),
-                                      current.received.empty() ? "nothing"
-                                                               : escape_octets(current.received))};
+            throw Failure{fmt::format(
+                "expected: {}\n  actual:   {}", escape_octets(expected),
+                current.received.empty() ? "nothing" : escape_octets(current.received))};
         }
         const std::string actual = current.received.substr(0, end);
         current.received.erase(0, end + 2);
@@ -109,7 +109,8 @@ private:
             connect(trim(directive.substr(7)));
         } else if (directive.starts_with("client ")) {
             const auto number = parse_decimal(trim(directive.substr(7)));
-            if (!number || *number < 1 || *number > clients_.size()) throw Failure{"no such client"};
+            if (!number || *number < 1 || *number > clients_.size())
+                throw Failure{"no such client"};
             current_ = *number - 1;
         } else if (directive == "finish") {
             driver_.finish(client().handle);
@@ -235,7 +236,8 @@ std::string run_transcript(TranscriptDriver& driver, std::string_view text, std:
 std::string run_transcript_file(TranscriptDriver& driver, const std::string& file) {
     std::ifstream stream(file, std::ios::binary);
     if (!stream) return file + ": cannot be read";
-    const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    const std::string text{std::istreambuf_iterator<char>(stream),
+                           std::istreambuf_iterator<char>()};
     return run_transcript(driver, text, file);
 }
 

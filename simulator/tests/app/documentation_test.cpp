@@ -1,0 +1,53 @@
+// What the documentation says about names and standard replies is what the program uses.
+#include <string>
+
+#include <fmt/format.h>
+
+#include "smtp/hook.h"
+#include "smtp/host.h"
+#include "smtp/observation.h"
+#include "support/catch.h"
+#include "tests/script/shipped_profiles.h"
+
+namespace fakemx::test {
+
+TEST_CASE("The Lua reference lists every occasion with its standard reply") {
+    const std::string page = read_file("docs/reference/lua.md");
+    std::string table;
+    for (std::size_t i = 0; i < smtp::occasion_count; ++i) {
+        const auto occasion = static_cast<smtp::Occasion>(i);
+        std::string reply = smtp::to_wire(smtp::standard_reply(occasion));
+        reply.resize(reply.size() - 2);
+        table += fmt::format("| `{}` | `{}` |\n", smtp::name(occasion), reply);
+    }
+    INFO(table);
+    CHECK(page.find("|---|---|\n" + table + "<!-- /occasions -->") != std::string::npos);
+}
+
+TEST_CASE("The journal's page names every kind of anomaly and every end of a session") {
+    const std::string page = read_file("docs/reference/journal.md");
+    const auto named = [&](std::string_view name) {
+        INFO(name);
+        CHECK(page.find(fmt::format("`{}`", name)) != std::string::npos);
+    };
+    using Kind = smtp::Anomaly::Kind;
+    for (int kind = 0; kind <= static_cast<int>(Kind::unread_input); ++kind) {
+        named(smtp::name(static_cast<Kind>(kind)));
+    }
+    using How = smtp::Ended::How;
+    for (int how = 0; how <= static_cast<int>(How::shutdown); ++how) {
+        named(smtp::name(static_cast<How>(how)));
+    }
+}
+
+TEST_CASE("Every hook has a page and a line in the Lua reference") {
+    const std::string page = read_file("docs/reference/lua.md");
+    for (const std::string_view hook : smtp::hook_names) {
+        INFO(hook);
+        CHECK(page.find(fmt::format("[`{0}`](hooks/{0}.md)", hook)) != std::string::npos);
+        CHECK(read_file(fmt::format("docs/reference/hooks/{}.md", hook))
+                  .starts_with("# mx.on." + std::string{hook}));
+    }
+}
+
+}  // namespace fakemx::test
