@@ -42,10 +42,12 @@ void LiveLog::show(const journal::Event& event) {
     if (const auto* failed = std::get_if<journal::ScriptFailed>(&event.body)) {
         ++totals_.script_failures;
         line(Level::error, fmt::format("hook {}: {}", smtp::name(failed->hook), failed->message));
-        if (detailed_ && !failed->traceback.empty()) say_(Level::debug, failed->traceback);
+        if (from_ == Level::debug && !failed->traceback.empty()) say_(Level::debug, failed->traceback);
+    } else if (from_ > Level::info) {
+        return;
     } else if (const auto* note = std::get_if<journal::Note>(&event.body)) {
         line(Level::info, fmt::format("{}: {}", smtp::name(note->hook), printable(note->text)));
-    } else if (!detailed_) {
+    } else if (from_ != Level::debug) {
         return;
     } else if (const auto* opened = std::get_if<journal::Opened>(&event.body)) {
         line(Level::debug, fmt::format("opened: {} → {}", opened->client, opened->host));

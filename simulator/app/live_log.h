@@ -28,10 +28,10 @@ public:
         std::uint64_t script_failures = 0;
     };
 
-    /// `next` gets every batch afterwards; it may be null. Lines of level debug (every command and
-    /// reply) are only made where `detailed`.
-    LiveLog(journal::Sink* next, Say say, bool detailed)
-        : next_(next), say_(std::move(say)), detailed_(detailed) {}
+    /// `next` gets every batch afterwards; it may be null. Lines below level `from` are not made; debug
+    /// has every command and reply.
+    LiveLog(journal::Sink* next, Say say, Level from)
+        : next_(next), say_(std::move(say)), from_(from) {}
 
     void write(journal::Batch batch) override;
 
@@ -44,7 +44,7 @@ private:
 
     journal::Sink* next_;
     Say say_;
-    bool detailed_;
+    Level from_;
     Totals totals_;
     // When a delivery was tried last; the ones first seen longest ago are forgotten first.
     std::unordered_map<std::uint64_t, Instant> last_tries_;

@@ -11,7 +11,7 @@ namespace fakemx::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> level_names{"debug", "info", "warning", "error", "off"};
+constexpr std::array<std::string_view, 5> level_names{"debug", "info", "warn", "error", "off"};
 
 spdlog::level::level_enum spdlog_level(Level level) {
     switch (level) {

@@ -1,4 +1,5 @@
 // fakemx serve: plays a profile until a signal comes.
+#include <algorithm>
 #include <csignal>
 #include <limits>
 #include <memory>
@@ -90,12 +91,16 @@ Result<std::unique_ptr<net::Clock>, Complaint> make_clock(const Options& options
 class Run {
 public:
     Run(const Options& options, LoadedProfile loaded, std::unique_ptr<net::Clock> clock,
-        std::uint64_t seed)
-        : options_(options), loaded_(std::move(loaded)), clock_(std::move(clock)), seed_(seed) {}
+        std::uint64_t seed, Level from)
+        : options_(options),
+          loaded_(std::move(loaded)),
+          clock_(std::move(clock)),
+          seed_(seed),
+          from_(from) {}
 
     ExitStatus operator()(const std::vector<Address>& plan) {
         if (auto error = open_journal()) return failed(*error);
-        live_log_.emplace(journal_.get(), options_.quiet ? quiet_say : say, shown(Level::debug));
+        live_log_.emplace(journal_.get(), say, from_);
         simulator_.emplace(
             loaded_.profile(), *loaded_.policy, *live_log_,
             engine::Simulator::Options{.seed = seed_, .sessions_max = options_.sessions_max});
@@ -115,10 +120,6 @@ public:
     }
 
 private:
-    static void quiet_say(Level level, std::string_view line) {
-        if (level >= Level::warning) say(level, line);
-    }
-
     std::optional<std::string> open_journal() {
         if (options_.journal.empty()) return std::nullopt;
         auto journal = store::SqliteJournal::create(
@@ -169,7 +170,7 @@ private:
                     "to it, and mail that it accepts goes nowhere",
                     format(host.address)));
         }
-        if (!options_.quiet && !options_.json) say_welcome();
+        if (!options_.json) say_welcome();
         const std::string json = to_json(ready_);
         if (options_.json) {
             StandardOutput out;
@@ -204,7 +205,7 @@ private:
         // What went wrong has been told already, by the callback.
         const bool whole = !journal_ || !journal_->finish(clock_->now());
         const LiveLog::Totals& totals = live_log_->totals();
-        if (!options_.quiet && !options_.json) say(Level::info, "stopped: " + format(totals));
+        if (!options_.json) say(Level::info, "stopped: " + format(totals));
         if (totals.script_failures != 0) {
             say(Level::warning,
                 fmt::format("the profile failed at {}; each got 451 4.3.0",
@@ -217,6 +218,7 @@ private:
     LoadedProfile loaded_;
     std::unique_ptr<net::Clock> clock_;
     std::uint64_t seed_;
+    Level from_;
     Ready ready_;
     // Destroyed from below: the journal's failure stops the server, which speaks to the simulator.
     std::optional<LiveLog> live_log_;
@@ -231,7 +233,8 @@ ExitStatus serve(const Options& options) {
         return wrong_use(
             fmt::format("--log-level {}: not debug, info, warn, error or off", options.log_level));
     }
-    show_from(*level);
+    const Level from = options.quiet ? std::max(*level, Level::warning) : *level;
+    show_from(from);
     const auto settings = parse_settings(options.settings);
     if (!settings) return wrong_use(settings.error().message);
     const auto seed = options.seed.empty() ? random_seed() : parse_decimal(options.seed);
@@ -251,7 +254,7 @@ ExitStatus serve(const Options& options) {
     // Whoever waits for this file must not find that of an earlier run.
     if (!options.ready_file.empty()) std::remove(options.ready_file.c_str());
     net::raise_descriptor_limit();
-    return Run{options, std::move(*loaded), std::move(*clock), *seed}(*plan);
+    return Run{options, std::move(*loaded), std::move(*clock), *seed, from}(*plan);
 }
 
 }  // namespace

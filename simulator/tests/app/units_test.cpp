@@ -89,6 +89,13 @@ TEST_CASE("text from outside cannot drive a terminal") {
     CHECK(app::padded("网", 4) == "网  ");
 }
 
+TEST_CASE("levels have the names that help tells") {
+    CHECK(app::level_named("debug") == app::Level::debug);
+    CHECK(app::level_named("warn") == app::Level::warning);
+    CHECK(app::level_named("off") == app::Level::off);
+    CHECK_FALSE(app::level_named("loud"));
+}
+
 TEST_CASE("values of --set: the last one for a name counts") {
     const auto settings = app::parse_settings({"a=1", "b==", "c=", "a=2"});
     REQUIRE(settings.has_value());
@@ -113,7 +120,7 @@ TEST_CASE("the live log: a line for each finished attempt, and everything is pas
     std::vector<std::pair<app::Level, std::string>> lines;
     app::LiveLog log{
         &next, [&](app::Level level, std::string_view line) { lines.emplace_back(level, line); },
-        false};
+        app::Level::info};
 
     journal::AttemptRecord first;
     first.id = 1;
