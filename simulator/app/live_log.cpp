@@ -42,7 +42,8 @@ void LiveLog::show(const journal::Event& event) {
     if (const auto* failed = std::get_if<journal::ScriptFailed>(&event.body)) {
         ++totals_.script_failures;
         line(Level::error, fmt::format("hook {}: {}", smtp::name(failed->hook), failed->message));
-        if (from_ == Level::debug && !failed->traceback.empty()) say_(Level::debug, failed->traceback);
+        if (from_ == Level::debug && !failed->traceback.empty())
+            say_(Level::debug, failed->traceback);
     } else if (from_ > Level::info) {
         return;
     } else if (const auto* note = std::get_if<journal::Note>(&event.body)) {
