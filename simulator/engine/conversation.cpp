@@ -71,7 +71,7 @@ void Conversation::carry_out(Instant now, smtp::Effects& effects) {
         } else if (auto* observed = std::get_if<smtp::Observe>(&effect)) {
             observe(now, std::move(observed->observation));
         } else if (auto* closed = std::get_if<smtp::Close>(&effect)) {
-            if (closed->how != smtp::Close::How::flush) pacer_.clear();
+            FAKEMX_ASSERT(closed->how != smtp::Close::How::flush || pacer_.empty());
             transport_.close(closed->how);
         } else {
             asked_.reset();

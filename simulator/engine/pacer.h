@@ -27,10 +27,6 @@ public:
     /// nobody has seen is never given early.
     void cut_short(Transport& transport);
 
-    void clear() {
-        pieces_.clear();
-        next_ = 0;
-    }
     bool empty() const { return next_ == pieces_.size(); }
     std::optional<Instant> deadline() const;
 
@@ -41,6 +37,10 @@ private:
         bool first = false;  // of its reply
     };
     void give(Piece& piece, Transport& transport);
+    void clear() {
+        pieces_.clear();
+        next_ = 0;
+    }
 
     std::vector<Piece> pieces_;
     std::size_t next_ = 0;

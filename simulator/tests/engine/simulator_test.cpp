@@ -238,6 +238,18 @@ TEST_CASE(
     CHECK(std::is_sorted(order.begin(), order.end()));
 }
 
+TEST_CASE("a shutdown goes through the sessions in the order of their ids") {
+    VirtualDriver driver;
+    for (int n = 0; n < 50; ++n) driver.connect(0, "192.0.2.1");
+    driver.simulator().shut_down(driver.run().now());
+    std::vector<std::uint64_t> order;
+    for (const auto& event : driver.journal().events) {
+        if (name(event.body) == "ended") order.push_back(number(event.session));
+    }
+    CHECK(order.size() == 50);
+    CHECK(std::is_sorted(order.begin(), order.end()));
+}
+
 TEST_CASE("eight virtual days of a thousand queued messages are a moment") {
     VirtualDriver driver;
     REQUIRE(driver.direct("on message tries 20 451 4.3.2 Internal server error"));

@@ -241,6 +241,13 @@ TEST_CASE("octets before the greeting has left are early talk: RFC 5321 ยง3.1, ย
         .expect_consult(Hook::ehlo);
     asked.break_at_every_step().split_at_every_octet();
 
+    Dialogue patient;
+    patient.connects().expect_consult(Hook::connect);
+    patient.answer(Verdict{.answer = DefaultAnswer{}, .pacing = {.after = 6s}});
+    patient.expect_send("220 mx.fakemx.test ESMTP fakemx");
+    patient.drains().says("EHLO a\r\n").expect_consult(Hook::ehlo);
+    CHECK(patient.last<Anomaly>() == nullptr);
+
     Dialogue held_back;
     held_back.connects().expect_consult(Hook::connect);
     held_back.answer(Verdict{.answer = DefaultAnswer{}, .pacing = {.after = 6s}});
