@@ -5,6 +5,7 @@
 
 #include "core/limits.h"
 #include "support/catch.h"
+#include "support/effort.h"
 
 using namespace fakemx;
 using engine::StateStore;
@@ -68,7 +69,7 @@ TEST_CASE("a hit is in the window while it is less than the window old") {
 
 TEST_CASE("a window does not remember more than it must, and no more than the bound") {
     StateStore state;
-    for (int n = 0; n < 300'000; ++n) {
+    for (int n = 0; n < test::times(300'000); ++n) {
         REQUIRE(*state.hit("s", "k", 1s, t0 + n * 1ms) == std::min(n + 1, 1000));
     }
     for (std::size_t n = 0; n < limits::state_members_max; ++n) {
@@ -159,7 +160,7 @@ TEST_CASE("keys, members and texts are bounded") {
 
 TEST_CASE("what nobody looks at any more is swept away, stores and all") {
     StateStore state;
-    for (int n = 0; n < 200'000; ++n) {
+    for (int n = 0; n < test::times(200'000); ++n) {
         const std::string key = std::to_string(n);
         const Instant now = t0 + n * 1s;
         REQUIRE(state.add("store " + key, key, 1, 10s, now).has_value());
@@ -169,6 +170,7 @@ TEST_CASE("what nobody looks at any more is swept away, stores and all") {
 }
 
 TEST_CASE("at the bound a new key is an error, until something has expired") {
+    if (!test::thorough) return;  // a million keys
     StateStore state;
     for (std::size_t n = 0; n < limits::state_keys_max; ++n) {
         const Duration ttl = n < 600'000 ? Duration{1h} : Duration{10h};

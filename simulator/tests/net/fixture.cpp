@@ -81,6 +81,7 @@ Served::Served(Setup setup)
     for (const std::string& name : setup.hosts) {
         engine::HostProfile host;
         host.options.name = name;
+        host.options.idle_timeout = setup.idle_timeout;
         profile_.hosts.push_back(std::move(host));
     }
     simulator_ = std::make_unique<engine::Simulator>(

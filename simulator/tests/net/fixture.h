@@ -57,6 +57,8 @@ struct Setup {
     ScriptedPolicy::Answer answer{};
     std::vector<std::string> hosts{"mx.fakemx.test"};
     std::uint32_t speed = 1;  ///< of the clock
+    /// Out of reach, whatever the speed: a slow machine must not look like an idle client.
+    Duration idle_timeout = std::chrono::days{3650};
     std::size_t sessions_max = 1000;
     net::Server::Waits waits{};
     std::string address = "127.0.0.1";

@@ -174,7 +174,7 @@ TEST_CASE("output that the client does not take is kept, and its input waits mea
     const std::size_t sent = client.send_until_full(command, input_max);
     CHECK(sent < input_max);
     // As it takes the replies, the rest of the last command gets through.
-    std::thread finishing{[&] {
+    std::jthread finishing{[&] {
         if (sent % command.size() != 0) client.send(command.substr(sent % command.size()));
         client.finish();
     }};
@@ -204,7 +204,7 @@ TEST_CASE("input behind a sleeping hook waits in the network and is not lost") {
     std::string input;
     for (int i = 0; i < commands; ++i) input += "NOOP " + std::to_string(i) + "\r\n";
     // More than the session keeps (64 KiB) and than both ends' buffers together need to take.
-    std::thread sending{[&] { client.send(input); }};
+    std::jthread sending{[&] { client.send(input); }};
     CHECK(client.reply() == "250 wait\r\n");
     for (int i = 0; i < commands; ++i)
         REQUIRE(client.reply() == "250 " + std::to_string(i) + "\r\n");
@@ -265,7 +265,7 @@ TEST_CASE("a reply in pieces arrives whole and in order") {
 }
 
 TEST_CASE("an idle session is told so when its time is over") {
-    Served served{{.speed = 10'000}};
+    Served served{{.speed = 10'000, .idle_timeout = 5min}};
     Client client = served.client();
     const std::string all = client.rest();
     CHECK(count(all, "220 ") == 1);

@@ -3,6 +3,7 @@
 #include "support/catch.h"
 #include "support/checked_session.h"
 #include "support/draws.h"
+#include "support/effort.h"
 
 using namespace fakemx;
 using namespace fakemx::smtp;
@@ -142,7 +143,7 @@ std::string some_input(test::Draws& draws) {
 
 TEST_CASE("every split at every octet of some dialogues") {
     for (const std::string& input : dialogues) {
-        for (std::uint64_t salt = 0; salt < 10; ++salt) {
+        for (std::uint64_t salt = 0; salt < static_cast<std::uint64_t>(test::times(10)); ++salt) {
             std::vector<std::size_t> every;
             for (std::size_t at = 1; at < input.size(); ++at) {
                 must_not_matter(input, {at}, salt);
@@ -155,7 +156,7 @@ TEST_CASE("every split at every octet of some dialogues") {
 
 TEST_CASE("random splits of random dialogues") {
     test::Draws draws{"chunks"};
-    for (std::uint64_t n = 0; n < 1500; ++n) {
+    for (std::uint64_t n = 0; n < static_cast<std::uint64_t>(test::times(1500)); ++n) {
         const std::string input = some_input(draws);
         std::vector<std::size_t> cuts;
         const auto step = 1 + draws.below(30);

@@ -5,6 +5,7 @@
 
 #include "support/catch.h"
 #include "support/checked_session.h"
+#include "support/effort.h"
 
 using namespace fakemx;
 using namespace fakemx::smtp;
@@ -148,7 +149,8 @@ std::size_t try_all(std::size_t alphabet, std::size_t length) {
 }  // namespace
 
 TEST_CASE("all sequences of five verbs meet the replies of RFC 5321 §4.1.4") {
-    CHECK(try_all(10, 5) == 100'000);
+    if (test::thorough) CHECK(try_all(10, 5) == 100'000);
+    CHECK(try_all(10, 4) == 10'000);
 }
 
 TEST_CASE("all sequences of three verbs, refused or not") {
