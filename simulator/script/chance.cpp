@@ -34,47 +34,36 @@ std::uint64_t draw(lua_State* L, std::string_view what, int first_key, std::uint
     return asking.rng.below(bound, {.rule = rule, .key = key, .earlier = earlier});
 }
 
-struct Fraction {
-    std::uint64_t numerator = 0;
-    std::uint64_t denominator = 1;
-};
-
-std::uint64_t check_count(lua_State* L, int index, std::string_view what) {
-    int is_integer = 0;
-    const lua_Integer value = lua_tointegerx(L, index, &is_integer);
-    if (lua_type(L, index) != LUA_TNUMBER || is_integer == 0 || value < 0) {
+std::int64_t check_count(lua_State* L, int index, std::string_view what) {
+    if (lua_isinteger(L, index) == 0 || lua_tointeger(L, index) < 0) {
         raise_here(
             L, fmt::format(
                    "mx.chance takes whole numbers, such as mx.chance(1, 20, key); the {} is none",
                    what));
     }
-    return static_cast<std::uint64_t>(value);
+    return lua_tointeger(L, index);
 }
 
 int chance(lua_State* L) {
-    Fraction fraction;
+    engine::Ratio ratio;
     int first_key = 3;
     if (lua_type(L, 1) == LUA_TSTRING) {
         first_key = 2;
-        const std::string_view text = string_at(L, 1);
-        const std::size_t slash = text.find('/');
-        const auto numerator = parse_decimal(text.substr(0, slash));
-        const auto denominator = slash == std::string_view::npos
-                                     ? std::optional<std::uint64_t>{1}
-                                     : parse_decimal(text.substr(slash + 1));
-        if (!numerator || !denominator) {
-            raise_here(L, fmt::format("'{}' is no ratio; write \"1/20\"", text));
-        }
-        fraction = {*numerator, *denominator};
+        const auto parsed = parse_ratio(string_at(L, 1));
+        if (!parsed)
+            raise_here(
+                L, fmt::format("'{}' is no ratio from 0 to 1; write \"1/20\"", string_at(L, 1)));
+        ratio = *parsed;
     } else {
-        fraction = {check_count(L, 1, "first"), check_count(L, 2, "second")};
+        ratio = {check_count(L, 1, "first"), check_count(L, 2, "second")};
+        if (ratio.denominator == 0 || ratio.numerator > ratio.denominator) {
+            raise_here(
+                L, fmt::format("{} of {} cases is no chance", ratio.numerator, ratio.denominator));
+        }
     }
-    if (fraction.denominator == 0 || fraction.numerator > fraction.denominator) {
-        raise_here(L, fmt::format("{} of {} cases is no chance", fraction.numerator,
-                                  fraction.denominator));
-    }
-    lua_pushboolean(
-        L, draw(L, "chance", first_key, fraction.denominator) < fraction.numerator ? 1 : 0);
+    const std::uint64_t drawn =
+        draw(L, "chance", first_key, static_cast<std::uint64_t>(ratio.denominator));
+    lua_pushboolean(L, drawn < static_cast<std::uint64_t>(ratio.numerator) ? 1 : 0);
     return 1;
 }
 
@@ -134,6 +123,19 @@ int token(lua_State* L) {
 }
 
 }  // namespace
+
+std::optional<engine::Ratio> parse_ratio(std::string_view text) {
+    const std::size_t slash = text.find('/');
+    const auto numerator = parse_decimal(text.substr(0, slash));
+    const auto denominator = slash == std::string_view::npos
+                                 ? std::optional<std::uint64_t>{1}
+                                 : parse_decimal(text.substr(slash + 1));
+    if (!numerator || !denominator || *denominator == 0 || *numerator > *denominator ||
+        *denominator > INT64_MAX)
+        return std::nullopt;
+    return engine::Ratio{static_cast<std::int64_t>(*numerator),
+                         static_cast<std::int64_t>(*denominator)};
+}
 
 void open_chance(lua_State* L) {
     bind(L, "chance", chance);

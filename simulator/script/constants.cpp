@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "script/libraries.h"
 #include "script/lua_api.h"
 #include "script/outer_assignment.h"
 #include "script/read_only.h"
@@ -31,7 +32,7 @@ public:
         std::optional<ScriptError> error;
         for (lua_Integer at = 1; at <= noted_ && !error; ++at) {
             lua_rawgeti(lua_, queue_, at);
-            error = lua_istable(lua_, -1) ? visit_table() : visit_function();
+            error = visit();
             lua_settop(lua_, queue_);
         }
         lua_settop(lua_, queue_ - 1);
@@ -39,11 +40,26 @@ public:
     }
 
 private:
-    // Pops a value, and remembers it for a visit if it leads anywhere.
+    bool is_iterator() const { return is_pairs_iterator(lua_, -1) || is_match_iterator(lua_, -1); }
+
+    std::optional<ScriptError> visit() {
+        if (lua_istable(lua_, -1)) return visit_table();
+        if (lua_iscfunction(lua_, -1) == 0) return visit_function();
+        return ScriptError{.message =
+                               "an iterator made by pairs or string.gmatch while the profile "
+                               "was loading moves on with every call, and what outlives a "
+                               "call is constant; keep what changes in mx.state",
+                           .file = {},
+                           .line = 0,
+                           .traceback = {}};
+    }
+
+    // Pops a value, and remembers it for a visit if it leads anywhere or has state of its own.
     void note() {
-        const bool leads_on =
-            lua_istable(lua_, -1) || (lua_isfunction(lua_, -1) && lua_iscfunction(lua_, -1) == 0);
-        if (leads_on && seen_.insert(lua_topointer(lua_, -1)).second) {
+        const bool matters =
+            lua_istable(lua_, -1) ||
+            (lua_isfunction(lua_, -1) && (lua_iscfunction(lua_, -1) == 0 || is_iterator()));
+        if (matters && seen_.insert(lua_topointer(lua_, -1)).second) {
             lua_rawseti(lua_, queue_, ++noted_);
         } else {
             lua_pop(lua_, 1);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "core/random.h"
 #include "engine/policy.h"
 #include "engine/profile.h"
+#include "script/definition.h"
 #include "script/libraries.h"
 #include "script/lua_api.h"
 #include "script/profile_host.h"
@@ -61,6 +63,21 @@ void open_chance(lua_State* L);
 void open_state(lua_State* L);
 void open_views(lua_State* L);  ///< the session and the arguments
 
+/// A type of value with methods that a profile can call, and with nothing that it can read or write.
+struct ObjectType {
+    const char* metatable;  ///< in the registry
+    const char* name;       ///< as tostring shows it
+    const Group& group;     ///< what the methods must be, for errors
+    std::initializer_list<luaL_Reg> methods;
+    std::string_view write_complaint;
+    lua_CFunction collect = nullptr;  ///< where a value has a destructor
+};
+void define_object_type(lua_State* L, const ObjectType& type);
+
+/// Makes the table on top of the stack read-only for profiles; `unknown` is called for a field that it
+/// has not. Who fills it in later writes to its push_content.
+void guard(lua_State* L, lua_CFunction unknown, std::string_view write_complaint);
+
 /// Adds `function` to the table on top of the stack.
 void bind(lua_State* L, const char* name, lua_CFunction function);
 
@@ -71,6 +88,9 @@ void push_argument(lua_State* L, const Asking& asking);
 /// The duration at `index`: a string with units. A bare number is an error that says what to write.
 Duration check_duration(lua_State* L, int index);
 std::optional<Duration> optional_duration(lua_State* L, int index);
+
+/// "1/20", "0" or "1"; nothing when it is no ratio from 0 to 1.
+std::optional<engine::Ratio> parse_ratio(std::string_view text);
 
 /// A key of a store, or of a decision: a string or an integer.
 std::string check_key(lua_State* L, int index);

@@ -29,4 +29,8 @@ void push_text(lua_State* L, int index);
 int ordered_pairs(lua_State* L);
 int ordered_next(lua_State* L);
 
+/// What `pairs` and string.gmatch return moves on with every call: state of its own.
+bool is_pairs_iterator(lua_State* L, int index);
+bool is_match_iterator(lua_State* L, int index);
+
 }  // namespace fakemx::script

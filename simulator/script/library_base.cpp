@@ -260,6 +260,10 @@ int ordered_next(lua_State* L) {
     return 2;
 }
 
+bool is_pairs_iterator(lua_State* L, int index) {
+    return lua_tocfunction(L, index) == next_ordered_pair;
+}
+
 void push_text(lua_State* L, int index) {
     const int value = lua_absindex(L, index);
     luaL_checkstack(L, 3, nullptr);

@@ -395,6 +395,10 @@ void take_with(lua_State* L, const char* name, lua_CFunction wrapper) {
 
 }  // namespace
 
+bool is_match_iterator(lua_State* L, int index) {
+    return lua_tocfunction(L, index) == next_match;
+}
+
 void push_string_library(lua_State* L) {
     constexpr luaL_Reg ours[] = {
         {"find", find}, {"gmatch", gmatch}, {"gsub", gsub}, {"match", match}, {nullptr, nullptr},

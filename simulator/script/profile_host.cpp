@@ -8,6 +8,7 @@
 #include "script/constants.h"
 #include "script/definition.h"
 #include "script/host.h"
+#include "script/read_only.h"
 
 namespace fakemx::script {
 
@@ -15,7 +16,6 @@ namespace {
 
 const char host_key = 0;
 
-/// Why a hook may not sleep just now, or nothing.
 int sleep(lua_State* L) {
     Asking& asking = Host::of(L).asked(L, "mx.sleep");
     const Duration duration = check_duration(L, 1);
@@ -79,13 +79,23 @@ int read_hook(lua_State* L) {
     raise_here(L, fmt::format("mx.on.{} is for defining the hook, not for calling it", name));
 }
 
+// Upvalues: the table of methods, their group.
+int find_method(lua_State* L) {
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+    const auto* group = static_cast<const Group*>(lua_touserdata(L, lua_upvalueindex(2)));
+    push_text(L, 2);
+    raise_here(L, no_such_member(*group, "method", string_at(L, -1)));
+}
+
+// Upvalue: the complaint.
+int refuse_write(lua_State* L) {
+    raise_here(L, string_at(L, lua_upvalueindex(1)));
+}
+
 int unknown_member(lua_State* L) {
     push_text(L, 2);
     raise_here(L, no_such_member(mx_group, "member", string_at(L, -1)));
-}
-
-int refuse_member(lua_State* L) {
-    raise_here(L, "mx cannot be written; hooks are defined as function mx.on.NAME(s) … end");
 }
 
 int require(lua_State* L) {
@@ -282,18 +292,8 @@ Host::Host(std::string_view name, const Settings& user_settings)
     bind(L, "log", log);
     open_hooks_table(L);
     open_views(L);
-    // What scripts see is an empty table in front of the one with the members.
-    lua_newtable(L);
-    lua_createtable(L, 0, 3);
-    lua_createtable(L, 0, 1);
-    bind(L, "__index", unknown_member);
-    lua_setmetatable(L, -4);
-    lua_pushvalue(L, -3);
-    lua_setfield(L, -2, "__index");
-    bind(L, "__newindex", refuse_member);
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, -2);
+    guard(L, unknown_member,
+          "mx cannot be written; hooks are defined as function mx.on.NAME(s) … end");
     lua_pushcclosure(L, require, 1);
     sandbox.define_global("require");
     lua_settop(L, 0);
@@ -319,6 +319,34 @@ void Host::note(std::string_view text) {
 Asking& Host::asked(lua_State* L, std::string_view what) {
     if (asking == nullptr) raise_here(L, fmt::format("{} has an answer only inside a hook", what));
     return *asking;
+}
+
+void define_object_type(lua_State* L, const ObjectType& type) {
+    luaL_newmetatable(L, type.metatable);
+    lua_newtable(L);
+    for (const luaL_Reg& method : type.methods) bind(L, method.name, method.func);
+    // Groups are constants with static storage; Lua has no pointer to const.
+    lua_pushlightuserdata(L, const_cast<Group*>(&type.group));
+    lua_pushcclosure(L, find_method, 2);
+    lua_setfield(L, -2, "__index");
+    push(L, type.write_complaint);
+    lua_pushcclosure(L, refuse_write, 1);
+    lua_setfield(L, -2, "__newindex");
+    if (type.collect != nullptr) bind(L, "__gc", type.collect);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pushstring(L, type.name);
+    lua_setfield(L, -2, "__name");
+    lua_pop(L, 1);
+}
+
+void guard(lua_State* L, lua_CFunction unknown, std::string_view write_complaint) {
+    lua_createtable(L, 0, 2);
+    bind(L, "__index", unknown);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+    make_read_only(L, -1, write_complaint);
 }
 
 void bind(lua_State* L, const char* name, lua_CFunction function) {

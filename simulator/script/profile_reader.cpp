@@ -20,19 +20,6 @@ enum class ParameterKind : std::uint8_t { integer, boolean, string, duration, ra
 constexpr std::array<std::string_view, 6> kind_names{"integer",  "boolean", "string",
                                                      "duration", "ratio",   "choice"};
 
-std::optional<engine::Ratio> parse_ratio(std::string_view text) {
-    const std::size_t slash = text.find('/');
-    const auto numerator = parse_decimal(text.substr(0, slash));
-    const auto denominator = slash == std::string_view::npos
-                                 ? std::optional<std::uint64_t>{1}
-                                 : parse_decimal(text.substr(slash + 1));
-    if (!numerator || !denominator || *denominator == 0 || *numerator > *denominator ||
-        *denominator > INT64_MAX)
-        return std::nullopt;
-    return engine::Ratio{static_cast<std::int64_t>(*numerator),
-                         static_cast<std::int64_t>(*denominator)};
-}
-
 /// The list of strings at `index`, copied: the profile could still change its own.
 void push_choices(lua_State* L, int index, std::string_view complaint) {
     if (lua_type(L, index) != LUA_TTABLE) raise_here(L, complaint);
@@ -427,10 +414,6 @@ int unknown_parameter(lua_State* L) {
                fmt::format("the profile has no parameter '{}'{}", name, did_you_mean(name, names)));
 }
 
-int refuse_write(lua_State* L) {
-    raise_here(L, "mx.params cannot be written; the user sets parameters with --set");
-}
-
 int unknown_kind(lua_State* L) {
     push_text(L, 2);
     raise_here(L, no_such_member(param_group, "kind", string_at(L, -1)));
@@ -442,22 +425,11 @@ void open_profile(lua_State* L) {
     luaL_newmetatable(L, parameter_metatable);
     lua_pop(L, 1);
 
-    lua_newtable(
-        L);  // mx.params: an empty table before the one with the values, which nobody can reach
     lua_newtable(L);
-    lua_pushvalue(L, -1);
+    guard(L, unknown_parameter, "mx.params cannot be written; the user sets parameters with --set");
+    push_content(L, -1);
     lua_pushcclosure(L, profile, 1);
-    lua_setfield(L, -4, "profile");
-    lua_createtable(L, 0, 3);
-    lua_createtable(L, 0, 1);
-    bind(L, "__index", unknown_parameter);
-    lua_setmetatable(L, -3);
-    lua_insert(L, -2);
-    lua_setfield(L, -2, "__index");
-    bind(L, "__newindex", refuse_write);
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, -2);
+    lua_setfield(L, -3, "profile");
     lua_setfield(L, -2, "params");
 
     lua_newtable(L);
@@ -466,12 +438,7 @@ void open_profile(lua_State* L) {
         lua_pushcclosure(L, declare, 1);
         lua_setfield(L, -2, std::string{kind_names.at(i)}.c_str());
     }
-    lua_createtable(L, 0, 2);
-    bind(L, "__index", unknown_kind);
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, -2);
-    make_read_only(L, -1, "mx.param cannot be written");
+    guard(L, unknown_kind, "mx.param cannot be written");
     lua_setfield(L, -2, "param");
 }
 

@@ -154,17 +154,6 @@ int forget(lua_State* L) {
     return 0;
 }
 
-int index(lua_State* L) {
-    lua_pushvalue(L, 2);
-    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
-    push_text(L, 2);
-    raise_here(L, no_such_member(state_group, "method", string_at(L, -1)));
-}
-
-int refuse_write(lua_State* L) {
-    raise_here(L, "a store has no fields to write; use store:set(key, value)");
-}
-
 int state(lua_State* L) {
     if (lua_type(L, 1) != LUA_TSTRING || string_at(L, 1).empty())
         raise_here(L, "mx.state takes the name of the store, a string");
@@ -179,27 +168,22 @@ int state(lua_State* L) {
 
 void open_state(lua_State* L) {
     bind(L, "state", state);
-    luaL_newmetatable(L, metatable);
-    lua_newtable(L);
-    bind(L, "add", add);
-    bind(L, "set", set);
-    bind(L, "get", get);
-    bind(L, "hit", hit);
-    bind(L, "hits", hits);
-    bind(L, "include", include);
-    bind(L, "includes", includes);
-    bind(L, "size", size);
-    bind(L, "mark", mark);
-    bind(L, "marked_for", marked_for);
-    bind(L, "forget", forget);
-    lua_pushcclosure(L, index, 1);
-    lua_setfield(L, -2, "__index");
-    bind(L, "__newindex", refuse_write);
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pushliteral(L, "store");
-    lua_setfield(L, -2, "__name");
-    lua_pop(L, 1);
+    define_object_type(
+        L, {.metatable = metatable,
+            .name = "store",
+            .group = state_group,
+            .methods = {{"add", add},
+                        {"set", set},
+                        {"get", get},
+                        {"hit", hit},
+                        {"hits", hits},
+                        {"include", include},
+                        {"includes", includes},
+                        {"size", size},
+                        {"mark", mark},
+                        {"marked_for", marked_for},
+                        {"forget", forget}},
+            .write_complaint = "a store has no fields to write; use store:set(key, value)"});
 }
 
 }  // namespace fakemx::script

@@ -223,17 +223,6 @@ int then_stay(lua_State* L) {
     return then(L, "then_stay", smtp::Ending::stay);
 }
 
-int index(lua_State* L) {
-    lua_pushvalue(L, 2);
-    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
-    push_text(L, 2);
-    raise_here(L, no_such_member(verdict_group, "method", string_at(L, -1)));
-}
-
-int refuse_write(lua_State* L) {
-    raise_here(L, "a verdict cannot be changed; a modifier such as :after gives a new one");
-}
-
 // The octets that a verdict holds outside the Lua heap, where no collector sees them.
 std::size_t octets_of(const smtp::Verdict& verdict) {
     std::size_t octets = verdict.pacing.pieces.size() * sizeof(std::uint32_t);
@@ -276,23 +265,18 @@ void open_verdicts(lua_State* L) {
     bind(L, "close", close);
     bind(L, "reset", reset);
 
-    luaL_newmetatable(L, metatable);
-    lua_newtable(L);
-    bind(L, "after", after);
-    bind(L, "drip", drip);
-    bind(L, "slice", slice);
-    bind(L, "then_close", then_close);
-    bind(L, "then_reset", then_reset);
-    bind(L, "then_stay", then_stay);
-    lua_pushcclosure(L, index, 1);
-    lua_setfield(L, -2, "__index");
-    bind(L, "__newindex", refuse_write);
-    bind(L, "__gc", collect);
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pushliteral(L, "verdict");
-    lua_setfield(L, -2, "__name");
-    lua_pop(L, 1);
+    define_object_type(L, {.metatable = metatable,
+                           .name = "verdict",
+                           .group = verdict_group,
+                           .methods = {{"after", after},
+                                       {"drip", drip},
+                                       {"slice", slice},
+                                       {"then_close", then_close},
+                                       {"then_reset", then_reset},
+                                       {"then_stay", then_stay}},
+                           .write_complaint = "a verdict cannot be changed; a modifier such as "
+                                              ":after gives a new one",
+                           .collect = collect});
 }
 
 }  // namespace fakemx::script

@@ -76,6 +76,23 @@ TEST_CASE("a hook that would change a variable of the file is found when loading
                                "helper = function() end")) == "loaded");
 }
 
+TEST_CASE("an iterator that was begun while loading has state of its own") {
+    const auto expected =
+        Contains("an iterator made by pairs or string.gmatch while the profile was loading");
+    for (const std::string made : {"pairs { 1, 2 }", "string.gmatch('a b', '%a')"}) {
+        CAPTURE(made);
+        CHECK_THAT(loading(with_profile("local following = " + made +
+                                        "\nfunction mx.on.connect(s) following() end")),
+                   StartsWith("mine.lua:3: ") && expected);
+        CHECK_THAT(loading(with_profile("local t = { following = " + made +
+                                        " }\nfunction mx.on.connect(s) t.following() end")),
+                   expected);
+        CHECK(loading(with_profile("for _ in " + made +
+                                   " do end\nfunction mx.on.connect(s) for _ in " + made +
+                                   " do end end")) == "loaded");
+    }
+}
+
 TEST_CASE("a hook cannot change a table of the file") {
     const auto failure = [](const std::string& top, const std::string& body) {
         return ProfileFixture{with_profile(top + "\nfunction mx.on.connect(s) " + body + " end")}

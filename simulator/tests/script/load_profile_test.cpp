@@ -1,7 +1,11 @@
 // What a profile may declare, and what it is told when it is wrong: always at the user's line.
+#include <algorithm>
 #include <string>
 
+#include <fmt/format.h>
+
 #include "core/limits.h"
+#include "script/definition.h"
 #include "script/profile_host.h"
 #include "support/catch.h"
 #include "tests/script/profile_fixture.h"
@@ -232,6 +236,25 @@ TEST_CASE("mx.params can be read once mx.profile was called") {
     CHECK_THAT(mine.failure(smtp::Hook::quit).message,
                EndsWith("the profile has no parameter 'tires'; did you mean 'tries'?"));
     CHECK_THAT(mine.failure(smtp::Hook::idle).message, Contains("mx.params cannot be written"));
+}
+
+TEST_CASE("what can be read can be listed") {
+    ProfileFixture mine{
+        declaring("params = { b = mx.param.integer(2, 'x'), a = mx.param.boolean(true, 'x') }") +
+        "function mx.on.connect(s)\n"
+        "  local list = ''\n"
+        "  for name, value in pairs(mx.params) do list = list .. name .. '=' .. tostring(value) .. "
+        "' ' end\n"
+        "  return mx.reply(250, nil, list)\nend\n"
+        "function mx.on.quit(s)\n"
+        "  local names = {}\n"
+        "  for name in pairs(mx) do names[#names + 1] = name end\n"
+        "  return mx.reply(221, nil, table.concat(names, ' '))\nend"};
+    CHECK(mine.said() == "a=true b=2 ");
+    std::vector<std::string_view> sorted;
+    for (const Member& member : mx_group.members) sorted.push_back(member.name);
+    std::sort(sorted.begin(), sorted.end());
+    CHECK(mine.said(smtp::Hook::quit) == fmt::format("{}", fmt::join(sorted, " ")));
 }
 
 TEST_CASE("hooks are defined once, under their names, while the profile loads") {
