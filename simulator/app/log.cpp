@@ -36,7 +36,7 @@ Error write_bounce_log(store::JournalReader& reader, const std::string& format,
                        StandardOutput& out) {
     if (format == "table") {
         std::vector<store::BounceRow> rows;
-        const auto error = reader.bounce_log([&](const store::BounceRow& row) {
+        auto error = reader.bounce_log([&](const store::BounceRow& row) {
             rows.push_back(row);
             return true;
         });

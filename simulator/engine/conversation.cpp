@@ -112,6 +112,8 @@ void Conversation::consult(Instant now, const smtp::Question& question, smtp::Ef
         if (!closing) session_.resolve(now, {}, effects);
         return;
     }
+    // Clang 14 has no aggregate initialisation in make_unique.
+    // NOLINTNEXTLINE(modernize-make-unique)
     asked_ = std::unique_ptr<Asked>(new Asked{.question = {.hook = question.hook,
                                                            .session = *question.session,
                                                            .argument = *question.argument,

@@ -8,7 +8,7 @@
 
 namespace fakemx::engine {
 
-void Pacer::plan(Instant now, std::string octets, const smtp::Pacing& pacing) {
+void Pacer::plan(Instant now, std::string_view octets, const smtp::Pacing& pacing) {
     Instant due = later(std::max(now, empty() ? now : pieces_.back().due), pacing.after);
     std::string_view rest = octets;
     bool first = true;

@@ -18,7 +18,7 @@ class Transport;
 class Pacer {
 public:
     /// Plans `octets`, counted from `now` or from the end of what is still waiting.
-    void plan(Instant now, std::string octets, const smtp::Pacing& pacing);
+    void plan(Instant now, std::string_view octets, const smtp::Pacing& pacing);
 
     /// Hands over what is due.
     void release(Instant now, Transport& transport);

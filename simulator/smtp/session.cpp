@@ -364,7 +364,7 @@ void Session::take_command(Instant now, const Command& command, Effects& out) {
 void Session::take_path(Instant now, Hook hook, PathArgument argument, Effects& out) {
     if (argument.blank_after_colon) see_anomaly(Anomaly::Kind::blank_after_colon, {}, out);
     if (hook == Hook::mail) {
-        if (argument.path.local_part.size() != 0 && argument.path.domain.empty()) {
+        if (!argument.path.local_part.empty() && argument.path.domain.empty()) {
             // RFC 5321 §4.1.1.2: Reverse-path has no form for "<Postmaster>".
             return refuse(now, hook, Occasion::bad_sender_syntax, out);
         }

@@ -94,7 +94,7 @@ JournalReader& JournalReader::operator=(JournalReader&&) noexcept = default;
 
 Result<StoredRun, StoreError> JournalReader::run() {
     std::optional<StoredRun> run;
-    const auto error = state_->for_each(
+    auto error = state_->for_each(
         "SELECT version, profile, seed, clock, started_at, last_at, ended_at FROM run",
         std::nullopt, [&](const Statement& row) {
             run = {.version = text(row, 0),
@@ -182,7 +182,7 @@ std::optional<StoreError> JournalReader::events(std::optional<std::uint64_t> ses
     bool more = true;
     const auto parameter =
         session ? std::optional{static_cast<std::int64_t>(*session)} : std::nullopt;
-    const auto error = state_->for_each(
+    auto error = state_->for_each(
         session ? "SELECT session, events FROM event WHERE session = ?1 ORDER BY first"
                 : "SELECT session, events FROM event ORDER BY session, first",
         parameter, [&](const Statement& row) {

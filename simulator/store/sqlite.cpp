@@ -128,9 +128,10 @@ Database::Database(const std::string& location, Mode mode) {
         mode == Mode::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
     if (location.starts_with("file:")) flags |= SQLITE_OPEN_URI;
     if (sqlite3_open_v2(location.c_str(), &database_, flags, nullptr) != SQLITE_OK) {
-        const SqliteError error{sqlite3_extended_errcode(database_), sqlite3_errmsg(database_)};
+        const int code = sqlite3_extended_errcode(database_);
+        const std::string message = sqlite3_errmsg(database_);
         sqlite3_close_v2(std::exchange(database_, nullptr));
-        throw error;
+        throw SqliteError{code, message};
     }
     sqlite3_extended_result_codes(database_, 1);
     sqlite3_busy_timeout(database_, busy_timeout_ms);

@@ -73,7 +73,7 @@ TEST_CASE("whatever breaks off a session, wherever: it ends once, and nothing of
             }
             REQUIRE(driver.simulator().sessions() == 1);
             const std::size_t cancelled = driver.policy().cancelled;
-            const bool slept = driver.policy().asked.size() != 0 &&
+            const bool slept = !driver.policy().asked.empty() &&
                                driver.ending(client, false) == TranscriptDriver::Ending::none;
             REQUIRE(slept);
             driver.said(client);

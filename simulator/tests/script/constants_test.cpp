@@ -11,7 +11,6 @@
 namespace fakemx::script::test {
 
 using Catch::Matchers::Contains;
-using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 
 namespace {

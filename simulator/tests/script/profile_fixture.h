@@ -42,8 +42,8 @@ public:
 
     /// A question that waits for resume(). The argument stays with the fixture.
     std::unique_ptr<engine::Consultation> ask(smtp::Hook hook, smtp::Argument argument = {}) {
-        questions.push_back(std::make_unique<Asked>(facts, std::move(argument)));
-        Asked& asked = *questions.back();
+        questions_.push_back(std::make_unique<Asked>(facts, std::move(argument)));
+        Asked& asked = *questions_.back();
         asked.question.hook = hook;
         asked.question.attempt = attempt;
         if (hook == smtp::Hook::message) {
@@ -111,7 +111,7 @@ private:
         engine::Question question;
     };
 
-    std::vector<std::unique_ptr<Asked>> questions;
+    std::vector<std::unique_ptr<Asked>> questions_;
 };
 
 /// A hook `connect` with this body.

@@ -124,7 +124,7 @@ std::string some_input(test::Draws& draws) {
                                                  ".",
                                                  "\r\n",
                                                  "x",
-                                                 "\0\x80"};
+                                                 std::string{"\0\x80", 2}};
     std::string input = "EHLO client.test\r\n";
     for (auto left = 2 + draws.below(25); left != 0; --left) {
         // A plausible order most of the time, so that it comes to message data.

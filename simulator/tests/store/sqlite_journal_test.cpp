@@ -1,8 +1,8 @@
 // The journal as a file: what survives, what is refused, what happens when it cannot be written.
 #include "store/sqlite_journal.h"
 
+#include <csignal>
 #include <fstream>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <thread>

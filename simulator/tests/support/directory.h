@@ -1,9 +1,9 @@
 // A directory that goes away with the test.
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
-#include <stdlib.h>
 #include <string>
 
 namespace fakemx::test {

@@ -33,8 +33,8 @@ public:
         std::uint64_t chance_in = 1;
     };
 
-    /// False when there is no such hook, or the rule makes no sense.
-    bool set(std::string_view hook, std::string_view rule);
+    /// False when there is no such hook, or the text is no rule.
+    bool set(std::string_view hook, std::string_view text);
 
     engine::HookSet hooks() const override { return engine::HookSet{}.set(); }
     std::unique_ptr<engine::Consultation> consult(const engine::Question& question,

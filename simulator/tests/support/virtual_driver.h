@@ -56,7 +56,7 @@ public:
     RecordingSink& journal() { return simulator().flush(), sink_; }
 
 private:
-    bool set_host(std::string_view options);
+    bool set_host(std::string_view text);
 
     std::size_t octets_at_once_;
     engine::Profile profile_;
