@@ -66,6 +66,9 @@ void Conversation::carry_out(Instant now, smtp::Effects& effects) {
                 pacer_.plan(now, std::move(send->octets), send->pacing);
                 pacer_.release(now, transport_);
             }
+        } else if (std::holds_alternative<smtp::UpgradeTls>(effect)) {
+            FAKEMX_ASSERT(pacer_.empty());
+            transport_.upgrade_tls();
         } else if (auto* consulted = std::get_if<smtp::Consult>(&effect)) {
             consult(now, consulted->question, effects);
         } else if (auto* observed = std::get_if<smtp::Observe>(&effect)) {

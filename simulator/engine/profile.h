@@ -3,9 +3,11 @@
 // in docs/reference/lua.md.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -30,8 +32,43 @@ struct ProfileParameter {
     ParameterValue value;  ///< the default, or what the user set instead
 };
 
+/// How the certificate of a host relates to what a client should expect. "valid" chains to the CA of this run
+/// and names the host.
+enum class Certificate : std::uint8_t {
+    valid,
+    expired,
+    not_yet_valid,
+    wrong_host,
+    self_signed,
+    unknown_ca,            ///< of a CA that nobody is told of
+    weak_key,              ///< RSA with 1024 bits
+    weak_hash,             ///< signed with SHA-1
+    missing_intermediate,  ///< the chain has a gap
+};
+
+inline constexpr std::array<std::string_view, 9> certificate_names{
+    "valid",      "expired",  "not_yet_valid", "wrong_host",          "self_signed",
+    "unknown_ca", "weak_key", "weak_hash",     "missing_intermediate"};
+
+enum class TlsVersion : std::uint8_t { tls_1_0, tls_1_1, tls_1_2, tls_1_3 };
+
+inline constexpr std::array<std::string_view, 4> tls_version_names{"TLSv1", "TLSv1.1", "TLSv1.2",
+                                                                   "TLSv1.3"};
+
+/// What a host is like as a TLS server.
+struct TlsOptions {
+    Certificate certificate = Certificate::valid;
+    TlsVersion oldest = TlsVersion::tls_1_2;
+    TlsVersion newest = TlsVersion::tls_1_3;
+    std::string ciphers;  ///< in OpenSSL's notation, TLS 1.2 and older; empty: its default
+    bool ask_client_certificate = false;  ///< RFC 8446 §4.3.2; none, or any, is taken
+
+    bool operator==(const TlsOptions&) const = default;
+};
+
 struct HostProfile {
     smtp::HostOptions options;
+    TlsOptions tls;
     std::string address;  ///< listens here; empty: wherever the server is told to
 };
 

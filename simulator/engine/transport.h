@@ -19,6 +19,10 @@ public:
     /// so with smtp::Drained.
     virtual bool flushed() const = 0;
 
+    /// From here on what is sent is encrypted, and what comes in belongs to a TLS handshake, until the
+    /// driver says smtp::TlsReady or smtp::TlsFailed. The settings are those of the host.
+    virtual void upgrade_tls() = 0;
+
     /// The last call the conversation makes; `flush` still delivers what was sent before.
     virtual void close(smtp::Close::How how) = 0;
 };

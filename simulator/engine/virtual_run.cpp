@@ -11,10 +11,12 @@ class VirtualRun::Connection final : public Transport {
 public:
     void send(std::string_view octets) override { received.append(octets); }
     bool flushed() const override { return true; }
+    void upgrade_tls() override { upgrading = true; }
     void close(smtp::Close::How how) override { closed = how; }
 
     SessionId session{};
     std::string received;
+    bool upgrading = false;
     std::optional<smtp::Close::How> closed;
 };
 
@@ -30,11 +32,25 @@ VirtualRun::Client VirtualRun::connect(std::size_t host, std::string address) {
 }
 
 void VirtualRun::send(Client client, std::string_view octets) {
+    FAKEMX_ASSERT(!connections_.at(client)->upgrading);
     simulator_.handle(now_, connections_.at(client)->session, smtp::Received{octets});
 }
 
 void VirtualRun::finish(Client client) {
     simulator_.handle(now_, connections_.at(client)->session, smtp::HalfClosed{});
+}
+
+void VirtualRun::finish_tls(Client client, const smtp::TlsFacts& facts) {
+    const bool upgrading = std::exchange(connections_.at(client)->upgrading, false);
+    FAKEMX_ASSERT(upgrading);
+    simulator_.handle(now_, connections_.at(client)->session, smtp::TlsReady{facts});
+}
+
+void VirtualRun::fail_tls(Client client, std::string_view reason) {
+    const bool upgrading = std::exchange(connections_.at(client)->upgrading, false);
+    FAKEMX_ASSERT(upgrading);
+    simulator_.handle(now_, connections_.at(client)->session,
+                      smtp::TlsFailed{.facts = {}, .reason = reason});
 }
 
 void VirtualRun::reset(Client client) {

@@ -27,6 +27,9 @@ public:
     void send(Client client, std::string_view octets);
     /// The client sends no more (TCP FIN).
     void finish(Client client);
+    /// The TLS handshake that the server waits for is over.
+    void finish_tls(Client client, const smtp::TlsFacts& facts);
+    void fail_tls(Client client, std::string_view reason);
     /// The client resets the connection.
     void reset(Client client);
 

@@ -84,6 +84,16 @@ void write(ObjectWriter& json, const smtp::MessageSeen& body, Form form) {
     if (form == Form::full) json.flag("before_354", body.before_354);
 }
 
+void write(ObjectWriter& json, const smtp::TlsSeen& body, Form form) {
+    json.text("version", body.facts.version);
+    json.text("cipher", body.facts.cipher);
+    json.octets("server_name", body.facts.server_name);
+    json.text("client_subject", body.facts.client_subject);
+    json.flag("resumed", body.facts.resumed);
+    // In the words of the TLS library and of the network.
+    if (form == Form::full) json.text("failure", body.failure);
+}
+
 void write(ObjectWriter& json, const smtp::Anomaly& body, Form) {
     json.text("kind", smtp::name(body.kind));
     json.octets("detail", body.detail);
@@ -109,7 +119,8 @@ void write(ObjectWriter& json, const Note& body, Form) {
 
 std::string_view name(const EventBody& body) {
     constexpr std::array<std::string_view, std::variant_size_v<EventBody>> names{
-        "opened", "command", "reply", "message", "anomaly", "ended", "script_failed", "note"};
+        "opened",  "command", "reply",         "message", "tls",
+        "anomaly", "ended",   "script_failed", "note"};
     return names.at(body.index());
 }
 

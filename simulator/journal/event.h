@@ -33,7 +33,7 @@ struct Note {
 };
 
 using EventBody = std::variant<Opened, smtp::CommandSeen, smtp::Answered, smtp::MessageSeen,
-                               smtp::Anomaly, smtp::Ended, ScriptFailed, Note>;
+                               smtp::TlsSeen, smtp::Anomaly, smtp::Ended, ScriptFailed, Note>;
 
 struct Event {
     SessionId session{};
@@ -42,7 +42,7 @@ struct Event {
     EventBody body;
 };
 
-/// The value of "event" in the JSON form: "opened", "command", "reply", "message", "anomaly",
+/// The value of "event" in the JSON form: "opened", "command", "reply", "message", "tls", "anomaly",
 /// "ended", "script_failed" or "note".
 std::string_view name(const EventBody& body);
 

@@ -76,10 +76,11 @@ constexpr std::array<Member, 7> host_members{{
     {"idle_timeout", "string", "As in the profile"},
 }};
 
-constexpr std::array<Member, 16> hook_members{{
+constexpr std::array<Member, 17> hook_members{{
     {"connect", "fun(s: fakemx.Session): fakemx.Verdict?", "A client has connected"},
     {"ehlo", "fun(s: fakemx.Session, hello: fakemx.Hello): fakemx.Verdict?", "EHLO"},
     {"helo", "fun(s: fakemx.Session, hello: fakemx.Hello): fakemx.Verdict?", "HELO"},
+    {"starttls", "fun(s: fakemx.Session): fakemx.Verdict?", "STARTTLS, where it was offered"},
     {"mail", "fun(s: fakemx.Session, mail: fakemx.Mail): fakemx.Verdict?", "MAIL FROM"},
     {"rcpt", "fun(s: fakemx.Session, rcpt: fakemx.Rcpt): fakemx.Verdict?", "RCPT TO"},
     {"data", "fun(s: fakemx.Session): fakemx.Verdict?", "DATA"},
@@ -98,11 +99,12 @@ constexpr std::array<Member, 16> hook_members{{
     {"close", "fun(s: fakemx.Session)", "The session is over"},
 }};
 
-constexpr std::array<Member, 12> session_members{{
+constexpr std::array<Member, 13> session_members{{
     {"id", "integer", "Number of the session, from 1"},
     {"host", "string", "Name of the host that the client connected to"},
     {"ip", "string", "The client's address"},
     {"local_ip", "string", "The address it connected to"},
+    {"tls", "fakemx.Tls?", "What the TLS handshake settled; nil in the clear"},
     {"helo", "string", "Argument of the last accepted EHLO or HELO"},
     {"esmtp", "boolean", "It was EHLO"},
     {"from", "string?", "Reverse path of the transaction"},
@@ -111,6 +113,14 @@ constexpr std::array<Member, 12> session_members{{
     {"messages", "integer", "Messages accepted so far"},
     {"commands", "integer", "Command lines so far"},
     {"errors", "integer", "Commands that the server itself refused"},
+}};
+
+constexpr std::array<Member, 5> tls_members{{
+    {"version", "string", "TLSv1.3"},
+    {"cipher", "string", "As IANA names it"},
+    {"server_name", "string", "SNI as the client sent it, \"\" without"},
+    {"client_subject", "string", "Of the client's certificate, \"\" without"},
+    {"resumed", "boolean", "An earlier TLS session was taken up again"},
 }};
 
 constexpr std::array<Member, 2> hello_members{{
@@ -199,6 +209,7 @@ const Group profile_group{"mx.profile", "fakemx.Profile", profile_members};
 const Group host_group{"a host", "fakemx.Host", host_members};
 const Group hook_group{"mx.on", "fakemx.Hooks", hook_members};
 const Group session_group{"the session", "fakemx.Session", session_members};
+const Group tls_group{"the TLS facts", "fakemx.Tls", tls_members};
 const Group hello_group{"hello", "fakemx.Hello", hello_members};
 const Group mail_group{"mail", "fakemx.Mail", mail_members};
 const Group rcpt_group{"rcpt", "fakemx.Rcpt", rcpt_members};
@@ -208,10 +219,10 @@ const Group verdict_group{"a verdict", "fakemx.Verdict", verdict_members};
 const Group state_group{"a store", "fakemx.Store", state_members};
 
 std::span<const Group* const> all_groups() {
-    static constexpr std::array<const Group*, 13> groups{
+    static constexpr std::array<const Group*, 14> groups{
         &mx_group,      &param_group,   &profile_group, &host_group, &hook_group,
-        &session_group, &hello_group,   &mail_group,    &rcpt_group, &message_group,
-        &command_group, &verdict_group, &state_group};
+        &session_group, &tls_group,     &hello_group,   &mail_group, &rcpt_group,
+        &message_group, &command_group, &verdict_group, &state_group};
     return groups;
 }
 

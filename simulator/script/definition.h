@@ -27,6 +27,7 @@ extern const Group profile_group;  ///< fields of mx.profile{…}
 extern const Group host_group;     ///< fields of a table in hosts
 extern const Group hook_group;     ///< mx.on.…; the type is that of the hook's function
 extern const Group session_group;  ///< s.…
+extern const Group tls_group;
 extern const Group hello_group;
 extern const Group mail_group;
 extern const Group rcpt_group;

@@ -349,7 +349,7 @@ bool is_ip_address(std::string_view text) {
 void read_hosts(lua_State* L, Host& host, int table, const smtp::HostOptions& common) {
     if (lua_getfield(L, table, "hosts") == LUA_TNIL) {
         lua_pop(L, 1);
-        host.profile.hosts.push_back({.options = common, .address = {}});
+        host.profile.hosts.push_back({.options = common, .tls = {}, .address = {}});
         host.profile.hosts.back().options.name = read_name(L, table, "host", common.name);
         return;
     }
@@ -363,7 +363,7 @@ void read_hosts(lua_State* L, Host& host, int table, const smtp::HostOptions& co
         if (lua_geti(L, list, i) != LUA_TTABLE) raise_here(L, "hosts is a list of tables");
         const int one = lua_gettop(L);
         check_fields(L, one, host_group);
-        engine::HostProfile made{.options = common, .address = {}};
+        engine::HostProfile made{.options = common, .tls = {}, .address = {}};
         made.options.name = read_name(L, one, "name", "");
         if (made.options.name.empty()) raise_here(L, "a host in hosts needs a name");
         for (const engine::HostProfile& other : host.profile.hosts) {

@@ -10,7 +10,7 @@ namespace fakemx::script {
 
 namespace {
 
-enum class Kind : std::uint8_t { session, hello, mail, rcpt, message, command };
+enum class Kind : std::uint8_t { session, tls, hello, mail, rcpt, message, command };
 
 struct View {
     Kind kind;
@@ -23,6 +23,7 @@ constexpr const char* metatable = "fakemx.View";
 const Group& group_of(Kind kind) {
     switch (kind) {
         case Kind::session: return session_group;
+        case Kind::tls: return tls_group;
         case Kind::hello: return hello_group;
         case Kind::mail: return mail_group;
         case Kind::rcpt: return rcpt_group;
@@ -51,6 +52,29 @@ const smtp::Parameter* parameter(const smtp::PathArgument& argument, std::string
     return nullptr;
 }
 
+void push_view(lua_State* L, Kind kind, const engine::Question& question) {
+    auto* view = static_cast<View*>(lua_newuserdatauv(L, sizeof(View), 0));
+    *view = {kind, number(question.session.id), question.hook};
+    luaL_setmetatable(L, metatable);
+}
+
+bool push_tls_field(lua_State* L, const smtp::TlsFacts& tls, std::string_view name) {
+    if (name == "version") {
+        push(L, tls.version);
+    } else if (name == "cipher") {
+        push(L, tls.cipher);
+    } else if (name == "server_name") {
+        push(L, tls.server_name);
+    } else if (name == "client_subject") {
+        push(L, tls.client_subject);
+    } else if (name == "resumed") {
+        lua_pushboolean(L, tls.resumed ? 1 : 0);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 bool push_session_field(lua_State* L, const engine::Question& question, std::string_view name) {
     const smtp::SessionFacts& session = question.session;
     if (name == "id") {
@@ -61,6 +85,12 @@ bool push_session_field(lua_State* L, const engine::Question& question, std::str
         push(L, session.client);
     } else if (name == "local_ip") {
         push(L, session.local);
+    } else if (name == "tls") {
+        if (session.tls) {
+            push_view(L, Kind::tls, question);
+        } else {
+            lua_pushnil(L);
+        }
     } else if (name == "helo") {
         push(L, session.helo);
     } else if (name == "esmtp") {
@@ -186,6 +216,7 @@ bool push_field(lua_State* L, Kind kind, const engine::Question& question, std::
     const smtp::Argument& argument = question.argument;
     switch (kind) {
         case Kind::session: return push_session_field(L, question, name);
+        case Kind::tls: return push_tls_field(L, *question.session.tls, name);
         case Kind::hello: {
             const auto& hello = std::get<smtp::HeloArgument>(argument);
             if (name == "name") {
@@ -223,8 +254,9 @@ int index(lua_State* L) {
         raise_here(L, fmt::format("{} has no element {}", group.name, luaL_typename(L, 2)));
     const std::string_view name = string_at(L, 2);
     const engine::Question& question = Host::of(L).asked(L, group.name).question;
-    const bool stale = number(question.session.id) != view->session ||
-                       (view->kind != Kind::session && question.hook != view->hook);
+    const bool stale =
+        number(question.session.id) != view->session ||
+        (view->kind != Kind::session && view->kind != Kind::tls && question.hook != view->hook);
     if (stale)
         raise_here(
             L,
@@ -238,12 +270,6 @@ int refuse_write(lua_State* L) {
     const auto* view = static_cast<const View*>(luaL_checkudata(L, 1, metatable));
     raise_here(
         L, fmt::format("{} cannot be written; keep values in mx.state", group_of(view->kind).name));
-}
-
-void push_view(lua_State* L, Kind kind, const engine::Question& question) {
-    auto* view = static_cast<View*>(lua_newuserdatauv(L, sizeof(View), 0));
-    *view = {kind, number(question.session.id), question.hook};
-    luaL_setmetatable(L, metatable);
 }
 
 }  // namespace
@@ -266,6 +292,7 @@ void push_argument(lua_State* L, const Asking& asking) {
         case smtp::Hook::noop:
         case smtp::Hook::unknown: return push_view(L, Kind::command, question);
         case smtp::Hook::connect:
+        case smtp::Hook::starttls:
         case smtp::Hook::data:
         case smtp::Hook::rset:
         case smtp::Hook::quit:

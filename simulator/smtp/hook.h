@@ -13,6 +13,7 @@ enum class Hook : std::uint8_t {
     connect,  ///< a client has connected; the verdict is the greeting
     ehlo,
     helo,
+    starttls,
     mail,
     rcpt,
     data,     ///< the DATA command; the default verdict is 354
@@ -28,9 +29,9 @@ enum class Hook : std::uint8_t {
     close,    ///< the session is over; the verdict is not used
 };
 
-inline constexpr std::array<std::string_view, 16> hook_names{
-    "connect", "ehlo", "helo", "mail", "rcpt", "data",    "message", "rset",
-    "vrfy",    "expn", "help", "noop", "quit", "unknown", "idle",    "close"};
+inline constexpr std::array<std::string_view, 17> hook_names{
+    "connect", "ehlo", "helo", "starttls", "mail", "rcpt",    "data", "message", "rset",
+    "vrfy",    "expn", "help", "noop",     "quit", "unknown", "idle", "close"};
 
 constexpr std::string_view name(Hook hook) {
     return hook_names.at(static_cast<std::size_t>(hook));

@@ -28,6 +28,9 @@ enum class Occasion : std::uint8_t {
     helo,
     helo_deferred,
     helo_rejected,
+    starttls,
+    starttls_deferred,
+    starttls_rejected,
     mail,
     mail_deferred,
     mail_rejected,
@@ -80,10 +83,16 @@ std::optional<Occasion> occasion_named(std::string_view name);
 const Reply& standard_reply(Occasion occasion);
 
 /// Extensions that this server speaks (RFC 5321 §2.2), in the order of the EHLO reply.
-enum class Extension : std::uint8_t { pipelining, size, eight_bit_mime, enhanced_status_codes };
+enum class Extension : std::uint8_t {
+    pipelining,             ///< RFC 2920
+    size,                   ///< RFC 1870
+    eight_bit_mime,         ///< RFC 6152
+    enhanced_status_codes,  ///< RFC 2034
+    starttls,               ///< RFC 3207; not offered again once TLS is on
+};
 
-inline constexpr std::array<std::string_view, 4> extension_keywords{
-    "PIPELINING", "SIZE", "8BITMIME", "ENHANCEDSTATUSCODES"};
+inline constexpr std::array<std::string_view, 5> extension_keywords{
+    "PIPELINING", "SIZE", "8BITMIME", "ENHANCEDSTATUSCODES", "STARTTLS"};
 
 struct HostOptions {
     std::string name = "mx.fakemx.test";
@@ -93,6 +102,7 @@ struct HostOptions {
     std::uint64_t message_octets_max =
         limits::message_octets_default;  ///< 0: no limit (RFC 1870 §4)
     std::uint32_t recipients_max = limits::recipients_default;
+    bool implicit_tls = false;  ///< TLS from the first octet (RFC 8314 §3.3)
     Duration idle_timeout = limits::idle_timeout_default;
     std::array<std::optional<Reply>, occasion_count> replies;  ///< own words, by Occasion
 

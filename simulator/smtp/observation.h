@@ -13,6 +13,7 @@
 #include "smtp/command.h"
 #include "smtp/hook.h"
 #include "smtp/path.h"
+#include "smtp/tls.h"
 
 namespace fakemx::smtp {
 
@@ -52,6 +53,12 @@ struct MessageSeen {
     bool before_354 = false;  ///< began to arrive before the reply to DATA (RFC 2920 §3.1)
 };
 
+/// A TLS handshake is over, well or not.
+struct TlsSeen {
+    TlsFacts facts;       ///< as far as it came
+    std::string failure;  ///< empty: the session is encrypted from here on
+};
+
 /// Something a client should not do, or that is worth knowing when reading a transcript.
 struct Anomaly {
     enum class Kind : std::uint8_t {
@@ -61,10 +68,12 @@ struct Anomaly {
         nul,         ///< in a command line
         eight_bit,   ///< in a command line
         line_too_long,
-        blank_after_colon,  ///< "MAIL FROM: <…" (RFC 5321 §3.3)
-        bad_helo_name,      ///< neither a domain nor an address literal (§4.1.1.1)
-        cut_off_line,       ///< the session ended in the middle of a command line
-        cut_off_message,    ///< the session ended in the middle of the message data
+        blank_after_colon,     ///< "MAIL FROM: <…" (RFC 5321 §3.3)
+        bad_helo_name,         ///< neither a domain nor an address literal (§4.1.1.1)
+        not_offered,           ///< an extension that EHLO did not offer, or before EHLO
+        plaintext_before_tls,  ///< behind STARTTLS, without waiting for its 220 (RFC 3207 §4.2)
+        cut_off_line,          ///< the session ended in the middle of a command line
+        cut_off_message,       ///< the session ended in the middle of the message data
         unread_input,  ///< the client left without waiting for an answer, and this stood behind
     };
     Kind kind = Kind::early_talk;
@@ -84,6 +93,7 @@ struct Ended {
         idle,
         silence_over,  ///< limits::silence_max after mx.silence()
         too_many_errors,
+        tls_failed,  ///< the handshake
         shutdown,
     };
     How how = How::quit;
@@ -92,6 +102,6 @@ struct Ended {
 
 std::string_view name(Ended::How how);
 
-using Observation = std::variant<CommandSeen, Answered, MessageSeen, Anomaly, Ended>;
+using Observation = std::variant<CommandSeen, Answered, MessageSeen, TlsSeen, Anomaly, Ended>;
 
 }  // namespace fakemx::smtp

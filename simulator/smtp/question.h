@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,6 +13,7 @@
 #include "core/time.h"
 #include "smtp/envelope.h"
 #include "smtp/hook.h"
+#include "smtp/tls.h"
 
 namespace fakemx::smtp {
 
@@ -22,9 +24,10 @@ struct SessionFacts {
     std::string client;  ///< the client's IP address, as text
     std::string local;   ///< the address that it connected to
     Instant connected_at{};
-    std::string helo;             ///< argument of the last accepted EHLO or HELO
-    bool esmtp = false;           ///< the last accepted one was EHLO
-    bool in_transaction = false;  ///< MAIL was accepted, and the transaction is not over
+    std::shared_ptr<const TlsFacts> tls;  ///< null: in the clear
+    std::string helo;                     ///< argument of the last accepted EHLO or HELO
+    bool esmtp = false;                   ///< the last accepted one was EHLO
+    bool in_transaction = false;          ///< MAIL was accepted, and the transaction is not over
     Envelope envelope;
     std::uint32_t commands = 0;         ///< command lines so far, this one included
     std::uint32_t protocol_errors = 0;  ///< of them refused by the protocol itself

@@ -29,6 +29,7 @@ Hook hook_of(Verb verb) {
         case Verb::expn: return Hook::expn;
         case Verb::help: return Hook::help;
         case Verb::quit: return Hook::quit;
+        case Verb::starttls: return Hook::starttls;
         case Verb::unsupported:
         case Verb::unknown: return Hook::unknown;
     }
@@ -90,6 +91,8 @@ std::string_view name(Anomaly::Kind kind) {
         case Anomaly::Kind::line_too_long: return "line_too_long";
         case Anomaly::Kind::blank_after_colon: return "blank_after_colon";
         case Anomaly::Kind::bad_helo_name: return "bad_helo_name";
+        case Anomaly::Kind::not_offered: return "not_offered";
+        case Anomaly::Kind::plaintext_before_tls: return "plaintext_before_tls";
         case Anomaly::Kind::cut_off_line: return "cut_off_line";
         case Anomaly::Kind::cut_off_message: return "cut_off_message";
         case Anomaly::Kind::unread_input: return "unread_input";
@@ -107,6 +110,7 @@ std::string_view name(Ended::How how) {
         case Ended::How::idle: return "idle";
         case Ended::How::silence_over: return "silence_over";
         case Ended::How::too_many_errors: return "too_many_errors";
+        case Ended::How::tls_failed: return "tls_failed";
         case Ended::How::shutdown: return "shutdown";
     }
     return {};
@@ -127,6 +131,8 @@ void Session::handle(Instant now, const Input& input, Effects& out) {
                    [&](const HalfClosed&) { on_half_closed(out); },
                    [&](const Broken& broken) { on_broken(broken.reason, out); },
                    [&](const Drained&) { on_drained(now, out); },
+                   [&](const TlsReady& ready) { on_tls_ready(now, ready.facts, out); },
+                   [&](const TlsFailed& failed) { on_tls_failed(failed, out); },
                    [&](const Tick&) { on_tick(now, out); },
                    [&](const ShutDown&) { on_shut_down(now, out); },
                },
@@ -148,11 +154,13 @@ bool Session::wants_input() const {
 void Session::on_connected(Instant now, Effects& out) {
     FAKEMX_ASSERT(state_ == State::connecting && !asking());
     quiet_since_ = now;
+    if (host_.implicit_tls) return upgrade(now, out);
     ask(Hook::connect, {}, out);
 }
 
 void Session::on_received(Instant now, std::string_view octets, Effects& out) {
     FAKEMX_ASSERT(state_ != State::connecting || asking());
+    FAKEMX_ASSERT(state_ != State::tls);
     // What changes nothing is a Tick: the driver may be late, and time has passed all the same.
     if (octets.empty() || state_ == State::mute) return on_tick(now, out);
     quiet_since_ = now;
@@ -183,9 +191,49 @@ void Session::on_drained(Instant now, Effects& out) {
     octets_before_reply_ = input_.arrived();
     if (planned_end_) {
         end(planned_end_->how, planned_end_->close, {}, out);
+    } else if (upgrade_planned_) {
+        upgrade(now, out);
     } else {
         process(now, out);
     }
+}
+
+void Session::upgrade(Instant now, Effects& out) {
+    upgrade_planned_ = false;
+    if (!input_.empty()) {
+        // RFC 3207 §4.2: nothing that came in the clear may count as if it had been encrypted.
+        see_anomaly(Anomaly::Kind::plaintext_before_tls,
+                    without_credentials(input_.beginning()).substr(0, detail_octets_max), out);
+        input_.clear();
+    }
+    quiet_since_ = now;
+    state_ = State::tls;
+    out.emplace_back(UpgradeTls{});
+}
+
+void Session::on_tls_ready(Instant now, const TlsFacts& facts, Effects& out) {
+    FAKEMX_ASSERT(state_ == State::tls);
+    quiet_since_ = now;
+    octets_before_reply_ = input_.arrived();
+    facts_.tls = std::make_shared<const TlsFacts>(facts);
+    out.emplace_back(Observe{TlsSeen{.facts = facts, .failure = {}}});
+    if (!greeted_) {
+        state_ = State::connecting;
+        return ask(Hook::connect, {}, out);
+    }
+    // RFC 3207 §4.2: both sides forget what they learnt in the clear.
+    reset_transaction();
+    facts_.helo.clear();
+    facts_.esmtp = false;
+    offered_ = {};
+    state_ = State::fresh;
+}
+
+void Session::on_tls_failed(const TlsFailed& failed, Effects& out) {
+    FAKEMX_ASSERT(state_ == State::tls);
+    out.emplace_back(
+        Observe{TlsSeen{.facts = failed.facts, .failure = std::string{failed.reason}}});
+    end(Ended::How::tls_failed, Close::How::flush, failed.reason, out);
 }
 
 void Session::on_tick(Instant now, Effects& out) {
@@ -193,6 +241,9 @@ void Session::on_tick(Instant now, Effects& out) {
     if (!due || now < *due) return;
     if (state_ == State::mute) {
         end(Ended::How::silence_over, Close::How::now, {}, out);
+    } else if (state_ == State::tls) {
+        on_tls_failed({.facts = {}, .reason = "the handshake was not over within the idle timeout"},
+                      out);
     } else {
         ask(Hook::idle, {}, out);
     }
@@ -204,7 +255,7 @@ void Session::on_shut_down(Instant now, Effects& out) {
         asked_.reset();
         out.emplace_back(Abandon{});
     }
-    if (state_ != State::mute) {
+    if (state_ != State::mute && state_ != State::tls) {
         const Hook stage = state_ == State::connecting ? Hook::connect : Hook::quit;
         const Reply reply = own_words(stage, Occasion::shutting_down);
         out.emplace_back(
@@ -215,7 +266,7 @@ void Session::on_shut_down(Instant now, Effects& out) {
 }
 
 void Session::process(Instant now, Effects& out) {
-    while (!ended() && !asking() && !draining_ && state_ != State::mute) {
+    while (!ended() && !asking() && !draining_ && state_ != State::mute && state_ != State::tls) {
         if (state_ == State::data) {
             take_message_data(out);
             if (!asking()) break;
@@ -244,7 +295,11 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     ++facts_.commands;
     const bool pipelined = octets_before_reply_ != 0;
     octets_before_reply_ -= std::min(octets_before_reply_, line.octets);
-    const Command command = parse_command(line.text);
+    Command command = parse_command(line.text);
+    const bool extension_missing = command.verb == Verb::starttls && !offered(Extension::starttls);
+    // Inside TLS the verb is known and comes at the wrong time (RFC 3207 §4.2).
+    const bool tls_again = command.verb == Verb::starttls && facts_.tls;
+    if (extension_missing && !tls_again) command.verb = Verb::unsupported;
     const Hook stage = hook_of(command.verb);
 
     const bool too_long = line.too_long || line.octets > line_octets_max(command.verb);
@@ -260,6 +315,7 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
         seen.declared_octets = declared_octets(path->parameters);
     }
     out.emplace_back(Observe{std::move(seen)});
+    if (extension_missing) see_anomaly(Anomaly::Kind::not_offered, ascii_upper(command.word), out);
 
     const auto malformed = [&](Anomaly::Kind kind) {
         see_anomaly(kind, without_credentials(line.text).substr(0, detail_octets_max), out);
@@ -277,6 +333,8 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     } else if (std::any_of(line.text.begin(), line.text.end(),
                            [](char c) { return static_cast<unsigned char>(c) > 127; })) {
         malformed(Anomaly::Kind::eight_bit);
+    } else if (tls_again) {
+        refuse(now, stage, Occasion::bad_sequence, out);
     } else if (const Admission admitted = admission(state_, command.verb);
                admitted != Admission::yes) {
         FAKEMX_ASSERT(admitted != Admission::never);
@@ -304,7 +362,7 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
 
 std::optional<std::uint64_t> Session::declared_octets(
     const std::vector<Parameter>& parameters) const {
-    if (!offered_.size) return std::nullopt;
+    if (!offered(Extension::size)) return std::nullopt;
     for (const Parameter& parameter : parameters) {
         if (parameter.keyword == "SIZE") return parse_size_value(parameter.value);
     }
@@ -314,8 +372,8 @@ std::optional<std::uint64_t> Session::declared_octets(
 std::size_t Session::line_octets_max(Verb verb) const {
     std::size_t octets = limits::command_line_octets_max;
     if (verb == Verb::mail) {
-        if (offered_.size) octets += 26;            // RFC 1870 §3 (7)
-        if (offered_.eight_bit_mime) octets += 17;  // RFC 6152 §2 (6)
+        if (offered(Extension::size)) octets += 26;            // RFC 1870 §3 (7)
+        if (offered(Extension::eight_bit_mime)) octets += 17;  // RFC 6152 §2 (6)
     }
     return octets;
 }
@@ -338,7 +396,8 @@ void Session::take_command(Instant now, const Command& command, Effects& out) {
         case Hook::data:
         case Hook::rset:
         case Hook::quit:
-            // RFC 5321 §4.1.1.4, §4.1.1.5, §4.1.1.10: no argument.
+        case Hook::starttls:
+            // RFC 3207 §4; RFC 5321 §4.1.1.4, §4.1.1.5, §4.1.1.10: no argument.
             if (!argument.empty()) return refuse(now, hook, Occasion::bad_syntax, out);
             return ask(hook, {}, out);
         case Hook::vrfy:
@@ -380,9 +439,9 @@ void Session::take_path(Instant now, Hook hook, PathArgument argument, Effects& 
 
 std::optional<Occasion> Session::refuse_mail_parameters(const std::vector<Parameter>& parameters) {
     for (const Parameter& parameter : parameters) {
-        if (parameter.keyword == "SIZE" && offered_.size) {
+        if (parameter.keyword == "SIZE" && offered(Extension::size)) {
             if (!parse_size_value(parameter.value)) return Occasion::bad_parameter;
-        } else if (parameter.keyword == "BODY" && offered_.eight_bit_mime) {
+        } else if (parameter.keyword == "BODY" && offered(Extension::eight_bit_mime)) {
             // RFC 6152 §2
             if (!equal_ignoring_case(parameter.value, "7BIT") &&
                 !equal_ignoring_case(parameter.value, "8BITMIME")) {
@@ -445,6 +504,7 @@ void Session::see_left_over(Ended::How how, Effects& out) {
         case Ended::How::client_closed:
         case Ended::How::client_lost:
         case Ended::How::idle:
+        case Ended::How::tls_failed:
         case Ended::How::silence_over:
         case Ended::How::shutdown: break;
     }

@@ -12,9 +12,12 @@
 //      from there on wants_input() is false.
 //   4. Effects happen in their order.
 //   5. Nothing throws out of handle() or resolve().
-//   6. A client that vanishes cancels its question (Abandon).
+//   6. Octets behind STARTTLS that came before its 220 had left are recorded and discarded; so splitting
+//      matters there.
+//   7. A client that vanishes cancels its question (Abandon).
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -42,18 +45,31 @@ struct Received {
 struct HalfClosed {};  ///< the client sends no more
 struct Broken {
     std::string_view reason;
-};                   ///< the connection is gone
-struct Drained {};   ///< everything handed over in Send has left
+};                  ///< the connection is gone
+struct Drained {};  ///< everything handed over in Send has left
+/// The handshake that UpgradeTls asked for is over; what comes in from here on was encrypted.
+struct TlsReady {
+    TlsFacts facts;
+};
+struct TlsFailed {
+    TlsFacts facts;           ///< as far as it came
+    std::string_view reason;  ///< never empty
+};
 struct Tick {};      ///< time has passed
 struct ShutDown {};  ///< the server is going down (RFC 5321 §3.8: 421)
 
-using Input = std::variant<Connected, Received, HalfClosed, Broken, Drained, Tick, ShutDown>;
+using Input = std::variant<Connected, Received, HalfClosed, Broken, Drained, TlsReady, TlsFailed,
+                           Tick, ShutDown>;
 
 // Effects.
 struct Send {
     std::string octets;
     Pacing pacing;
 };
+/// Octets from the client belong to a TLS handshake from here on, and what is sent is encrypted. Comes when
+/// everything sent before has left. TlsReady or TlsFailed follows, unless the connection ends; nothing is
+/// Received before.
+struct UpgradeTls {};
 struct Consult {
     Question question;
 };
@@ -70,7 +86,7 @@ struct Observe {
     Observation observation;
 };
 
-using Effect = std::variant<Send, Consult, Abandon, Close, Observe>;
+using Effect = std::variant<Send, UpgradeTls, Consult, Abandon, Close, Observe>;
 using Effects = std::vector<Effect>;
 
 class Session {
@@ -99,11 +115,8 @@ public:
     const SessionFacts& facts() const { return facts_; }
 
 private:
-    struct Offered {  // by the last accepted EHLO, read from the reply that was really given
-        bool size = false;
-        bool eight_bit_mime = false;
-        bool enhanced_status_codes = false;
-    };
+    /// By Extension; of the last accepted EHLO, read from the reply that was really given.
+    using Offered = std::bitset<extension_keywords.size()>;
     struct Outcome {   // what an answer means for the session
         int code = 0;  // 0: silence, or octets without a code
         bool accepted = false;
@@ -117,6 +130,8 @@ private:
     void on_half_closed(Effects& out);
     void on_broken(std::string_view reason, Effects& out);
     void on_drained(Instant now, Effects& out);
+    void on_tls_ready(Instant now, const TlsFacts& facts, Effects& out);
+    void on_tls_failed(const TlsFailed& failed, Effects& out);
     void on_tick(Instant now, Effects& out);
     void on_shut_down(Instant now, Effects& out);
 
@@ -129,6 +144,10 @@ private:
     std::optional<Occasion> refuse_mail_parameters(const std::vector<Parameter>& parameters);
     std::size_t line_octets_max(Verb verb) const;
     void ask(Hook hook, Argument argument, Effects& out);
+    bool offered(Extension extension) const {
+        return offered_.test(static_cast<std::size_t>(extension));
+    }
+    void upgrade(Instant now, Effects& out);
     void see_anomaly(Anomaly::Kind kind, std::string_view detail, Effects& out);
     void end(Ended::How how, Close::How close, std::string_view detail, Effects& out);
     void see_left_over(Ended::How how, Effects& out);
@@ -166,6 +185,7 @@ private:
     bool early_talk_seen_ = false;
     bool data_before_354_ = false;
     bool draining_ = false;
+    bool upgrade_planned_ = false;   // STARTTLS was accepted; TLS begins when the reply has left
     bool unsupported_verb_ = false;  // while Hook::unknown is asked: 502 rather than 500
     struct PlannedEnd {
         Ended::How how;

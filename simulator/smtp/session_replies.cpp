@@ -59,6 +59,7 @@ void Session::answer(Instant now, const Verdict& verdict, bool scripted, Effects
     greeted_ = greeted_ || !draining_;
     argument_ = {};
     follow_ending(hook, verdict, outcome, out);
+    if (upgrade_planned_ && !draining_ && !ended()) upgrade(now, out);
     process(now, out);
     FAKEMX_ASSERT(!deadline() || *deadline() > now);
 }
@@ -184,6 +185,9 @@ Occasion Session::occasion_for(Hook hook, Disposition disposition) const {
         case Hook::message:
             return one_of(Occasion::message, Occasion::message_deferred,
                           Occasion::message_rejected);
+        case Hook::starttls:
+            return one_of(Occasion::starttls, Occasion::starttls_deferred,
+                          Occasion::starttls_rejected);
         case Hook::rset: return other(Occasion::rset);
         case Hook::vrfy: return other(Occasion::vrfy);
         case Hook::help: return other(Occasion::help);
@@ -202,7 +206,7 @@ Reply Session::own_words(Hook stage, Occasion occasion) const {
     // RFC 2034 §4: enhanced codes only where they were offered, and never in the greeting or in an
     // answer to EHLO or HELO.
     const bool without = stage == Hook::connect || stage == Hook::ehlo || stage == Hook::helo;
-    if (without || !offered_.enhanced_status_codes) reply.enhanced.reset();
+    if (without || !offered(Extension::enhanced_status_codes)) reply.enhanced.reset();
     for (std::string& line : reply.lines) {
         if (line.find('{') != std::string::npos) line = filled_in(line);
     }
@@ -212,6 +216,7 @@ Reply Session::own_words(Hook stage, Occasion occasion) const {
 Reply Session::ehlo_reply(Reply first_line) const {
     Reply reply = std::move(first_line);
     for (const Extension extension : host_.extensions) {
+        if (extension == Extension::starttls && facts_.tls) continue;  // RFC 3207 §4.2
         std::string line{extension_keywords.at(static_cast<std::size_t>(extension))};
         if (extension == Extension::size) line += fmt::format(" {}", host_.message_octets_max);
         reply.lines.push_back(std::move(line));
@@ -278,6 +283,7 @@ void Session::apply(Hook hook, const Outcome& outcome) {
             reset_transaction();
             state_ = next_state(state_, Verb::rset);
             return;
+        case Hook::starttls: upgrade_planned_ = outcome.accepted; return;
         case Hook::vrfy:
         case Hook::expn:
         case Hook::help:
@@ -305,11 +311,9 @@ void Session::accept_helo(bool esmtp, std::string_view reply_octets) {
         while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
         if (!std::exchange(first, false) && line.size() > 4) {
             const std::string_view keyword = keyword_of(line.substr(4));
-            offered_.size = offered_.size || equal_ignoring_case(keyword, "SIZE");
-            offered_.eight_bit_mime =
-                offered_.eight_bit_mime || equal_ignoring_case(keyword, "8BITMIME");
-            offered_.enhanced_status_codes = offered_.enhanced_status_codes ||
-                                             equal_ignoring_case(keyword, "ENHANCEDSTATUSCODES");
+            for (std::size_t i = 0; i < extension_keywords.size(); ++i) {
+                if (equal_ignoring_case(keyword, extension_keywords[i])) offered_.set(i);
+            }
         }
     }
 }

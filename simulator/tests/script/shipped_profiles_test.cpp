@@ -22,6 +22,12 @@ public:
     void send(Client client, std::string_view octets) override { run().send(client, octets); }
     void finish(Client client) override { run().finish(client); }
     void reset(Client client) override { run().reset(client); }
+    void start_tls(Client client, const std::string& server_name) override {
+        run().finish_tls(client, {.version = "TLSv1.3",
+                                  .cipher = "TLS_AES_256_GCM_SHA384",
+                                  .server_name = server_name,
+                                  .client_subject = {}});
+    }
     void advance(Duration duration) override { run().advance(duration); }
     std::string receive(Client client, std::size_t) override { return run().received(client); }
     Ending ending(Client client, bool) override {

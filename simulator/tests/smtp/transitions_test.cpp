@@ -28,7 +28,7 @@ const std::vector<Letter> letters{
     {"RSET\r\n", Verb::rset},
     {"NOOP\r\n", Verb::noop},
     {"QUIT\r\n", Verb::quit},
-    {"STARTTLS\r\n", Verb::unsupported},
+    {"ETRN #b\r\n", Verb::unsupported},
     {"XYZZY\r\n", Verb::unknown},
     // From here on only in shorter sequences.
     {"VRFY ann\r\n", Verb::vrfy},

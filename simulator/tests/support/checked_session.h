@@ -78,6 +78,7 @@ inline std::string describe(const smtp::Effect& effect) {
                            describe(*consult->question.argument),
                            describe(*consult->question.session));
     }
+    if (std::holds_alternative<smtp::UpgradeTls>(effect)) return "upgrade";
     if (const auto* close = std::get_if<smtp::Close>(&effect)) {
         return fmt::format("close {}", static_cast<int>(close->how));
     }
@@ -106,6 +107,11 @@ public:
         const auto before = session_.deadline();
         const bool early_tick =
             std::holds_alternative<smtp::Tick>(input) && (!before || now < *before);
+        must(!upgrading_ || !std::holds_alternative<smtp::Received>(input),
+             "the driver gave octets of the handshake to the session");
+        if (std::holds_alternative<smtp::TlsReady>(input) ||
+            std::holds_alternative<smtp::TlsFailed>(input))
+            upgrading_ = false;
         smtp::Effects effects;
         session_.handle(now, input, effects);
         must(!early_tick || effects.empty(), "a Tick before its deadline did something");
@@ -160,10 +166,17 @@ private:
 
     void check_one(const smtp::Send& send) {
         must(!asking_, "a reply while a question is outstanding");
+        must(!upgrading_, "a reply during a handshake");
         must(!ended_, "a reply after Ended");
         must(!send.octets.empty() || !send.pacing.immediate(), "an empty Send");
     }
+    void check_one(const smtp::UpgradeTls&) {
+        must(!asking_, "TLS while a question is outstanding");
+        must(!upgrading_, "TLS inside TLS");
+        upgrading_ = true;
+    }
     void check_one(const smtp::Consult& consult) {
+        must(!upgrading_, "a question during a handshake");
         must(!asking_, "two questions at once");
         must(!close_asked_, "a question behind that of the hook close");
         if (consult.question.hook == smtp::Hook::close) {
@@ -195,6 +208,7 @@ private:
     bool asked_now_ = false;
     bool abandoned_ = false;
     bool close_asked_ = false;
+    bool upgrading_ = false;
     bool ended_ = false;
     bool closed_ = false;
 };

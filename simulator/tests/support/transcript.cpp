@@ -112,6 +112,8 @@ private:
             if (!number || *number < 1 || *number > clients_.size())
                 throw Failure{"no such client"};
             current_ = *number - 1;
+        } else if (directive == "tls" || directive.starts_with("tls ")) {
+            driver_.start_tls(client().handle, std::string{trim(directive.substr(3))});
         } else if (directive == "finish") {
             driver_.finish(client().handle);
         } else if (directive == "reset") {

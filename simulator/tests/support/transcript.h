@@ -11,6 +11,7 @@
 //   !client N                  the Nth client speaks from here on (the first is 1)
 //   !finish                    the client sends no more (TCP FIN)
 //   !reset                     the client resets the connection
+//   !tls [NAME]                the client does a TLS handshake, asking for NAME (SNI)
 //   !closed                    the server has closed the connection, and nothing more came
 //   !reset-by-server           the server has reset it
 //   !quiet                     the server has sent nothing more, and the connection is open
@@ -41,6 +42,8 @@ public:
     virtual void send(Client client, std::string_view octets) = 0;
     virtual void finish(Client client) = 0;
     virtual void reset(Client client) = 0;
+    /// To the end of the handshake; empty: without SNI.
+    virtual void start_tls(Client client, const std::string& server_name) = 0;
     virtual void advance(Duration duration) = 0;
     /// Octets that have come since the last call. Waits, where waiting means something, until there are
     /// at least so many line ends among them or the connection is over.

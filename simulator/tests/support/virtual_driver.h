@@ -41,6 +41,12 @@ public:
     void send(Client client, std::string_view octets) override;
     void finish(Client client) override { run_->finish(client); }
     void reset(Client client) override { run_->reset(client); }
+    void start_tls(Client client, const std::string& server_name) override {
+        run_->finish_tls(client, {.version = "TLSv1.3",
+                                  .cipher = "TLS_AES_256_GCM_SHA384",
+                                  .server_name = server_name,
+                                  .client_subject = {}});
+    }
     void advance(Duration duration) override;
     std::string receive(Client client, std::size_t lines) override;
     Ending ending(Client client, bool expected) override;
