@@ -22,6 +22,10 @@ constexpr bool is_ascii_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+constexpr bool is_ascii(char c) {
+    return static_cast<unsigned char>(c) < 128;
+}
+
 constexpr bool is_ascii_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -43,6 +47,9 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text);
 
 /// Printable ASCII as it is; everything else, and the backslash, as \r \n \t \0 \\ \xNN.
 std::string escape_octets(std::string_view octets);
+
+/// RFC 3629: no over-long forms, no surrogates.
+bool is_utf8(std::string_view text);
 
 /// Appends `text` to `out` as a JSON string with its quotes. Octets that are not valid UTF-8 become
 /// U+FFFD; escape them first where each octet counts.

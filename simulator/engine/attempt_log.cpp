@@ -134,10 +134,10 @@ void AttemptLog::answered(Instant now, const smtp::Answered& answer) {
                 finish(now, std::move(tried));
             }
             break;
-        case smtp::Hook::starttls:
         case smtp::Hook::rset:
             if (answer.accepted) finish_transaction(now, "the sender sent RSET");
             break;
+        case smtp::Hook::starttls:
         case smtp::Hook::vrfy:
         case smtp::Hook::expn:
         case smtp::Hook::help:

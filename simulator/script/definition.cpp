@@ -54,23 +54,25 @@ constexpr std::array<Member, 6> param_members{{
      "One of these; the first is the default"},
 }};
 
-constexpr std::array<Member, 9> profile_members{{
+constexpr std::array<Member, 10> profile_members{{
     {"summary", "string", "One line for `fakemx list profiles`"},
     {"host", "string", "Name of the one host"},
     {"hosts", "fakemx.Host[]", "Several hosts"},
     {"domains", "string[]", "The domains served"},
     {"extensions", "table", "What EHLO offers"},
+    {"extensions_in_tls", "table", "What EHLO offers inside TLS, where that differs"},
     {"replies", "table<string, string>", "The server's own words, by occasion"},
     {"recipients_max", "integer", "Recipients of one transaction"},
     {"idle_timeout", "string", "Silence after which the hook idle is asked"},
     {"params", "table<string, any>", "Parameters that a user may set"},
 }};
 
-constexpr std::array<Member, 7> host_members{{
+constexpr std::array<Member, 8> host_members{{
     {"name", "string", "The host's name"},
     {"address", "string", "The IP address it listens on"},
     {"domains", "string[]", "As in the profile"},
     {"extensions", "table", "As in the profile"},
+    {"extensions_in_tls", "table", "As in the profile"},
     {"replies", "table<string, string>", "On top of the profile's"},
     {"recipients_max", "integer", "As in the profile"},
     {"idle_timeout", "string", "As in the profile"},

@@ -230,36 +230,44 @@ std::uint64_t read_size(lua_State* L, int index) {
     return *octets;
 }
 
-void read_extensions(lua_State* L, int index, smtp::HostOptions& options) {
+/// The list of EHLO lines at `index`; `field` is its name.
+std::vector<smtp::Offer> read_offers(lua_State* L, int index, std::string_view field,
+                                     smtp::HostOptions& options) {
     if (lua_type(L, index) != LUA_TTABLE)
-        raise_here(L, "extensions is a table: { \"PIPELINING\", SIZE = \"70MiB\" }");
-    options.extensions.clear();
-    const auto add = [&](std::string_view keyword) {
-        const auto found = std::find_if(
-            smtp::extension_keywords.begin(), smtp::extension_keywords.end(),
-            [&](std::string_view known) { return equal_ignoring_case(known, keyword); });
-        if (found == smtp::extension_keywords.end()) {
+        raise_here(L, fmt::format("{} is a table: {{ \"PIPELINING\", SIZE = \"70MiB\" }}", field));
+    std::vector<smtp::Offer> offers;
+    const auto add = [&](const std::string& line) {
+        const auto extension = smtp::extension_of(line);
+        if (!extension) {
+            const std::string_view keyword = std::string_view{line}.substr(0, line.find(' '));
             raise_here(L, fmt::format("fakemx does not speak the extension '{}'{}", keyword,
                                       did_you_mean(keyword, smtp::extension_keywords)));
         }
-        const auto extension =
-            static_cast<smtp::Extension>(found - smtp::extension_keywords.begin());
-        if (std::find(options.extensions.begin(), options.extensions.end(), extension) !=
-            options.extensions.end()) {
-            raise_here(L, fmt::format("extensions names {} twice", *found));
+        if (!std::all_of(line.begin(), line.end(), [](char c) { return c >= ' ' && c <= '~'; }))
+            raise_here(L, fmt::format("{}: a line of the EHLO reply is printable ASCII", field));
+        for (const smtp::Offer& other : offers) {
+            if (other.extension == *extension)
+                raise_here(
+                    L,
+                    fmt::format("{} names {} twice", field,
+                                smtp::extension_keywords.at(static_cast<std::size_t>(*extension))));
         }
-        options.extensions.push_back(extension);
+        offers.push_back({*extension, line});
     };
-    for (const std::string& keyword : read_strings(L, index, "extensions")) add(keyword);
+    for (const std::string& line : read_strings(L, index, field)) add(line);
     for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
         if (lua_type(L, -2) == LUA_TNUMBER) continue;
         const std::string keyword{lua_type(L, -2) == LUA_TSTRING ? string_at(L, -2)
                                                                  : luaL_typename(L, -2)};
         add(keyword);
-        if (!equal_ignoring_case(keyword, "SIZE"))
-            raise_here(L, fmt::format("only SIZE takes a value; write \"{}\"", keyword));
+        if (offers.back().extension != smtp::Extension::size)
+            raise_here(L,
+                       fmt::format("only SIZE takes a value; write \"{}\", with what is to stand "
+                                   "behind it",
+                                   keyword));
         options.message_octets_max = read_size(L, lua_gettop(L));
     }
+    return offers;
 }
 
 void read_replies(lua_State* L, int index, smtp::HostOptions& options) {
@@ -299,7 +307,11 @@ void read_options(lua_State* L, int table, smtp::HostOptions& options) {
         lua_pop(L, 1);
     }
     if (field("extensions")) {
-        read_extensions(L, lua_gettop(L), options);
+        options.extensions = read_offers(L, lua_gettop(L), "extensions", options);
+        lua_pop(L, 1);
+    }
+    if (field("extensions_in_tls")) {
+        options.extensions_in_tls = read_offers(L, lua_gettop(L), "extensions_in_tls", options);
         lua_pop(L, 1);
     }
     if (field("replies")) {

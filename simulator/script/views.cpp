@@ -45,13 +45,6 @@ void push_count(lua_State* L, std::uint64_t count) {
     lua_pushinteger(L, static_cast<lua_Integer>(count));
 }
 
-const smtp::Parameter* parameter(const smtp::PathArgument& argument, std::string_view keyword) {
-    for (const smtp::Parameter& candidate : argument.parameters) {
-        if (candidate.keyword == keyword) return &candidate;
-    }
-    return nullptr;
-}
-
 void push_view(lua_State* L, Kind kind, const engine::Question& question) {
     auto* view = static_cast<View*>(lua_newuserdatauv(L, sizeof(View), 0));
     *view = {kind, number(question.session.id), question.hook};
@@ -149,7 +142,7 @@ bool push_path_field(lua_State* L, const smtp::PathArgument& argument, std::stri
 
 bool push_mail_field(lua_State* L, const smtp::PathArgument& argument, std::string_view name) {
     if (name == "size") {
-        const auto* size = parameter(argument, "SIZE");
+        const auto* size = smtp::find_parameter(argument.parameters, "SIZE");
         const auto octets = size != nullptr ? parse_decimal(size->value) : std::nullopt;
         if (octets) {
             push_count(L, *octets);
@@ -157,7 +150,7 @@ bool push_mail_field(lua_State* L, const smtp::PathArgument& argument, std::stri
             lua_pushnil(L);
         }
     } else if (name == "body") {
-        const auto* body = parameter(argument, "BODY");
+        const auto* body = smtp::find_parameter(argument.parameters, "BODY");
         push_optional(L, body != nullptr ? std::optional{ascii_upper(body->value)} : std::nullopt);
     } else {
         return push_path_field(L, argument, name);

@@ -26,15 +26,16 @@ bool is_keyword(std::string_view text) {
                        [](char c) { return is_ascii_letter(c) || is_ascii_digit(c) || c == '-'; });
 }
 
-bool is_value(std::string_view text) {
-    // esmtp-value = 1*(%d33-60 / %d62-126): no control octet, no blank, no "="
-    return !text.empty() && std::all_of(text.begin(), text.end(),
-                                        [](char c) { return c >= 33 && c <= 126 && c != '='; });
+bool is_value(std::string_view text, bool utf8) {
+    // esmtp-value = 1*(%d33-60 / %d62-126): no control octet, no blank, no "="; and UTF-8 with RFC 6531 §3.3
+    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+        return (c >= 33 && c <= 126 && c != '=') || (utf8 && !is_ascii(c));
+    });
 }
 
 /// Reads "KEYWORD" and "KEYWORD=value", separated by blanks. False: one of them is neither, or one
 /// keyword comes twice (RFC 5321 §4.1.1.11 leaves that out, RFC 1869 §6 forbids it).
-bool read_parameters(std::string_view text, std::vector<Parameter>& parameters) {
+bool read_parameters(std::string_view text, bool utf8, std::vector<Parameter>& parameters) {
     while (!text.empty()) {
         const std::size_t end = std::min(text.find(' '), text.size());
         const std::string_view word = text.substr(0, end);
@@ -48,7 +49,7 @@ bool read_parameters(std::string_view text, std::vector<Parameter>& parameters) 
         if (equals != std::string_view::npos) {
             parameter.has_value = true;
             parameter.value = word.substr(equals + 1);
-            if (!is_value(parameter.value)) return false;
+            if (!is_value(parameter.value, utf8)) return false;
         }
         for (const Parameter& other : parameters) {
             if (other.keyword == parameter.keyword) return false;
@@ -82,6 +83,14 @@ Command parse_command(std::string_view line) {
     return command;
 }
 
+const Parameter* find_parameter(const std::vector<Parameter>& parameters,
+                                std::string_view keyword) {
+    for (const Parameter& parameter : parameters) {
+        if (parameter.keyword == keyword) return &parameter;
+    }
+    return nullptr;
+}
+
 std::optional<std::uint64_t> parse_size_value(std::string_view text) {
     if (text.empty() || text.size() > 20 ||
         !std::all_of(text.begin(), text.end(), is_ascii_digit)) {
@@ -91,7 +100,7 @@ std::optional<std::uint64_t> parse_size_value(std::string_view text) {
 }
 
 Result<PathArgument, SyntaxError> parse_path_argument(std::string_view argument,
-                                                      std::string_view keyword) {
+                                                      std::string_view keyword, bool utf8) {
     const std::size_t colon = keyword.size();
     if (argument.size() <= colon || argument[colon] != ':' ||
         !equal_ignoring_case(argument.substr(0, colon), keyword)) {
@@ -103,7 +112,7 @@ Result<PathArgument, SyntaxError> parse_path_argument(std::string_view argument,
         result.blank_after_colon = true;
         argument.remove_prefix(1);
     }
-    auto parsed = parse_path(argument);
+    auto parsed = parse_path(argument, utf8);
     if (!parsed) return SyntaxError{SyntaxError::Kind::path, parsed.error()};
     argument.remove_prefix(parsed->octets);
     result.path = std::move(parsed->path);
@@ -111,7 +120,7 @@ Result<PathArgument, SyntaxError> parse_path_argument(std::string_view argument,
         return SyntaxError{SyntaxError::Kind::trailing};
     }
     while (!argument.empty() && argument.front() == ' ') argument.remove_prefix(1);
-    if (!read_parameters(argument, result.parameters)) {
+    if (!read_parameters(argument, utf8, result.parameters)) {
         return SyntaxError{SyntaxError::Kind::parameters};
     }
     return result;

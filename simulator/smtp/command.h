@@ -57,6 +57,9 @@ struct Parameter {
     bool operator==(const Parameter&) const = default;
 };
 
+/// The parameter of this name, in upper case; null without one.
+const Parameter* find_parameter(const std::vector<Parameter>& parameters, std::string_view keyword);
+
 /// Why an argument was refused, and what the reply says about it.
 struct SyntaxError {
     enum class Kind : std::uint8_t {
@@ -84,7 +87,8 @@ struct PathArgument {
 std::optional<std::uint64_t> parse_size_value(std::string_view text);
 
 /// Reads "FROM:<path> [params]" or "TO:<path> [params]"; `keyword` is "FROM" or "TO".
+/// `utf8` as for parse_path.
 Result<PathArgument, SyntaxError> parse_path_argument(std::string_view argument,
-                                                      std::string_view keyword);
+                                                      std::string_view keyword, bool utf8 = false);
 
 }  // namespace fakemx::smtp

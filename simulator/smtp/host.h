@@ -12,6 +12,7 @@
 
 #include "core/limits.h"
 #include "core/time.h"
+#include "smtp/extension.h"
 #include "smtp/reply.h"
 #include "smtp/verdict.h"
 
@@ -58,6 +59,7 @@ enum class Occasion : std::uint8_t {
     bad_sender_syntax,
     bad_recipient_syntax,
     bad_parameter,
+    utf8_undeclared,  ///< an address needs SMTPUTF8, and MAIL did not name it
     unknown_parameter,
     bad_sequence,
     no_recipients,
@@ -82,23 +84,15 @@ std::optional<Occasion> occasion_named(std::string_view name);
 /// What RFC 5321, 2034 and 5248 suggest for the occasion.
 const Reply& standard_reply(Occasion occasion);
 
-/// Extensions that this server speaks (RFC 5321 §2.2), in the order of the EHLO reply.
-enum class Extension : std::uint8_t {
-    pipelining,             ///< RFC 2920
-    size,                   ///< RFC 1870
-    eight_bit_mime,         ///< RFC 6152
-    enhanced_status_codes,  ///< RFC 2034
-    starttls,               ///< RFC 3207; not offered again once TLS is on
-};
-
-inline constexpr std::array<std::string_view, 5> extension_keywords{
-    "PIPELINING", "SIZE", "8BITMIME", "ENHANCEDSTATUSCODES", "STARTTLS"};
-
 struct HostOptions {
     std::string name = "mx.fakemx.test";
     std::vector<std::string> domains;  ///< served ones; empty: every domain (compared without case)
-    std::vector<Extension> extensions{Extension::pipelining, Extension::size,
-                                      Extension::eight_bit_mime, Extension::enhanced_status_codes};
+    /// In the order of the EHLO reply.
+    std::vector<Offer> extensions =
+        offers({Extension::pipelining, Extension::size, Extension::eight_bit_mime,
+                Extension::enhanced_status_codes});
+    /// What is offered inside TLS, where that differs.
+    std::optional<std::vector<Offer>> extensions_in_tls;
     std::uint64_t message_octets_max =
         limits::message_octets_default;  ///< 0: no limit (RFC 1870 §4)
     std::uint32_t recipients_max = limits::recipients_default;

@@ -1,6 +1,7 @@
 // The grammar of RFC 5321 §4.1.2 and §4.1.3, one small reader per production.
 #include "smtp/path.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <optional>
@@ -25,7 +26,7 @@ bool is_let_dig(char c) {
 /// Reads a path from its front; every function leaves `rest_` behind what it read.
 class PathReader {
 public:
-    explicit PathReader(std::string_view text) : text_(text), rest_(text) {}
+    PathReader(std::string_view text, bool utf8) : text_(text), rest_(text), utf8_(utf8) {}
 
     Result<ParsedPath, PathError> read() {
         if (!take('<')) return PathError::no_angle_bracket;
@@ -52,7 +53,7 @@ public:
             if (path.domain.size() > limits::domain_octets_max) return PathError::domain_too_long;
             if (path.domain.starts_with('[')) {
                 if (!is_address_literal(path.domain)) return PathError::bad_address_literal;
-            } else if (!is_domain(path.domain)) {
+            } else if (!is_domain(path.domain, utf8_)) {
                 return PathError::bad_domain;
             }
         } else if (!equal_ignoring_case(path.local_part, "postmaster")) {
@@ -64,6 +65,8 @@ public:
     }
 
 private:
+    bool allowed(char c) const { return utf8_ && !is_ascii(c); }
+
     bool take(char c) {
         if (rest_.empty() || rest_.front() != c) return false;
         rest_.remove_prefix(1);
@@ -86,7 +89,8 @@ private:
         while (true) {
             if (route.empty() || route.front() != '@') return PathError::bad_source_route;
             const std::size_t comma = route.find(',');
-            if (!is_domain(route.substr(1, comma == std::string_view::npos ? comma : comma - 1))) {
+            if (!is_domain(route.substr(1, comma == std::string_view::npos ? comma : comma - 1),
+                           utf8_)) {
                 return PathError::bad_source_route;
             }
             if (comma == std::string_view::npos) return std::nullopt;
@@ -98,7 +102,7 @@ private:
         bool atom_begun = false;
         while (!rest_.empty() && rest_.front() != '@' && rest_.front() != '>') {
             const char c = rest_.front();
-            if (c == '.' ? !atom_begun : !is_atext(c)) return false;
+            if (c == '.' ? !atom_begun : !is_atext(c) && !allowed(c)) return false;
             atom_begun = c != '.';
             rest_.remove_prefix(1);
         }
@@ -110,7 +114,9 @@ private:
         rest_.remove_prefix(1);
         while (!rest_.empty() && rest_.front() != '"') {
             if (rest_.front() == '\\') rest_.remove_prefix(1);
-            if (rest_.empty() || rest_.front() < 0x20 || rest_.front() > 0x7e) return false;
+            if (rest_.empty()) return false;
+            const char c = rest_.front();
+            if ((c < 0x20 || c > 0x7e) && !allowed(c)) return false;
             rest_.remove_prefix(1);
         }
         return take('"');
@@ -123,6 +129,7 @@ private:
 
     std::string_view text_;
     std::string_view rest_;
+    bool utf8_;
 };
 
 bool is_ipv4(std::string_view text) {
@@ -159,11 +166,16 @@ std::string Path::address() const {
     return local_part + '@' + domain;
 }
 
-Result<ParsedPath, PathError> parse_path(std::string_view text) {
-    return PathReader{text}.read();
+bool Path::ascii() const {
+    return std::all_of(local_part.begin(), local_part.end(), is_ascii) &&
+           std::all_of(domain.begin(), domain.end(), is_ascii);
 }
 
-bool is_domain(std::string_view text) {
+Result<ParsedPath, PathError> parse_path(std::string_view text, bool utf8) {
+    return PathReader{text, utf8}.read();
+}
+
+bool is_domain(std::string_view text, bool utf8) {
     // RFC 1035 §2.3.4: a label has at most 63 octets.
     std::size_t label = 0;
     char last = '.';
@@ -172,7 +184,8 @@ bool is_domain(std::string_view text) {
             if (label == 0 || last == '-') return false;
             label = 0;
         } else {
-            if (!is_let_dig(c) && (c != '-' || label == 0)) return false;
+            const bool inner = is_let_dig(c) || (utf8 && !is_ascii(c));
+            if (!inner && (c != '-' || label == 0)) return false;
             if (++label > 63) return false;
         }
         last = c;

@@ -37,6 +37,7 @@ struct Path {
     /// "local@domain", "Postmaster", or "" for the null path. Source routes are not kept: RFC 5321
     /// §4.1.1.3 tells a receiver to ignore them.
     std::string address() const;
+    bool ascii() const;
 };
 
 struct ParsedPath {
@@ -45,10 +46,11 @@ struct ParsedPath {
 };
 
 /// Reads "<" [source-route ":"] mailbox ">" at the start of `text`; "<>" gives the null path.
-Result<ParsedPath, PathError> parse_path(std::string_view text);
+/// `utf8`: with the characters that RFC 6531 §3.3 adds; the text must be valid UTF-8 then.
+Result<ParsedPath, PathError> parse_path(std::string_view text, bool utf8 = false);
 
 /// Domain of RFC 5321 §4.1.2: labels of letters, digits and inner hyphens, joined by dots.
-bool is_domain(std::string_view text);
+bool is_domain(std::string_view text, bool utf8 = false);
 
 /// "[192.0.2.1]" or "[IPv6:2001:db8::1]" (RFC 5321 §4.1.3).
 bool is_address_literal(std::string_view text);

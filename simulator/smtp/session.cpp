@@ -304,9 +304,14 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
 
     const bool too_long = line.too_long || line.octets > line_octets_max(command.verb);
 
+    // RFC 6531 §3.1: addresses may be UTF-8 where SMTPUTF8 was offered; §3.3, §3.7.4: and nothing else.
+    const bool takes_address =
+        stage == Hook::mail || stage == Hook::rcpt || stage == Hook::vrfy || stage == Hook::expn;
+    const bool utf8 = takes_address && offered(Extension::smtputf8) && is_utf8(line.text);
+
     Result<PathArgument, SyntaxError> path = SyntaxError{};
     if (!too_long && (stage == Hook::mail || stage == Hook::rcpt)) {
-        path = parse_path_argument(command.argument, stage == Hook::mail ? "FROM" : "TO");
+        path = parse_path_argument(command.argument, stage == Hook::mail ? "FROM" : "TO", utf8);
     }
     CommandSeen seen{
         .verb = command.verb, .line = without_credentials(line.text), .pipelined = pipelined};
@@ -330,8 +335,7 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
         malformed(Anomaly::Kind::bare_cr);
     } else if (line.text.find('\0') != std::string_view::npos) {
         malformed(Anomaly::Kind::nul);
-    } else if (std::any_of(line.text.begin(), line.text.end(),
-                           [](char c) { return static_cast<unsigned char>(c) > 127; })) {
+    } else if (!utf8 && !std::all_of(line.text.begin(), line.text.end(), is_ascii)) {
         malformed(Anomaly::Kind::eight_bit);
     } else if (tls_again) {
         refuse(now, stage, Occasion::bad_sequence, out);
@@ -363,17 +367,14 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
 std::optional<std::uint64_t> Session::declared_octets(
     const std::vector<Parameter>& parameters) const {
     if (!offered(Extension::size)) return std::nullopt;
-    for (const Parameter& parameter : parameters) {
-        if (parameter.keyword == "SIZE") return parse_size_value(parameter.value);
-    }
-    return std::nullopt;
+    const Parameter* size = find_parameter(parameters, "SIZE");
+    return size != nullptr ? parse_size_value(size->value) : std::nullopt;
 }
 
 std::size_t Session::line_octets_max(Verb verb) const {
     std::size_t octets = limits::command_line_octets_max;
-    if (verb == Verb::mail) {
-        if (offered(Extension::size)) octets += 26;            // RFC 1870 §3 (7)
-        if (offered(Extension::eight_bit_mime)) octets += 17;  // RFC 6152 §2 (6)
+    for (std::size_t i = 0; i < extension_keywords.size(); ++i) {
+        if (offered_.test(i)) octets += added_line_octets(static_cast<Extension>(i), verb);
     }
     return octets;
 }
@@ -427,30 +428,39 @@ void Session::take_path(Instant now, Hook hook, PathArgument argument, Effects& 
             // RFC 5321 §4.1.1.2: Reverse-path has no form for "<Postmaster>".
             return refuse(now, hook, Occasion::bad_sender_syntax, out);
         }
-        if (const auto occasion = refuse_mail_parameters(argument.parameters)) {
-            return refuse(now, hook, *occasion, out);
-        }
-        return ask(hook, MailArgument{std::move(argument)}, out);
+    } else if (argument.path.null()) {
+        return refuse(now, hook, Occasion::bad_recipient_syntax, out);
     }
-    if (argument.path.null()) return refuse(now, hook, Occasion::bad_recipient_syntax, out);
-    if (!argument.parameters.empty()) return refuse(now, hook, Occasion::unknown_parameter, out);
+    const Verb verb = hook == Hook::mail ? Verb::mail : Verb::rcpt;
+    if (const auto occasion = refuse_parameters(verb, argument.parameters, out)) {
+        return refuse(now, hook, *occasion, out);
+    }
+    // RFC 6531 §3.5: without SMTPUTF8 in MAIL, all addresses of the transaction are ASCII.
+    const bool utf8 = hook == Hook::mail
+                          ? find_parameter(argument.parameters, "SMTPUTF8") != nullptr
+                          : facts_.envelope.smtputf8;
+    if (!utf8 && !argument.path.ascii()) return refuse(now, hook, Occasion::utf8_undeclared, out);
+    if (hook == Hook::mail) return ask(hook, MailArgument{std::move(argument)}, out);
     ask(hook, RcptArgument{std::move(argument)}, out);
 }
 
-std::optional<Occasion> Session::refuse_mail_parameters(const std::vector<Parameter>& parameters) {
+std::optional<Occasion> Session::refuse_parameters(Verb verb,
+                                                   const std::vector<Parameter>& parameters,
+                                                   Effects& out) {
     for (const Parameter& parameter : parameters) {
-        if (parameter.keyword == "SIZE" && offered(Extension::size)) {
-            if (!parse_size_value(parameter.value)) return Occasion::bad_parameter;
-        } else if (parameter.keyword == "BODY" && offered(Extension::eight_bit_mime)) {
-            // RFC 6152 §2
-            if (!equal_ignoring_case(parameter.value, "7BIT") &&
-                !equal_ignoring_case(parameter.value, "8BITMIME")) {
-                return Occasion::bad_parameter;
-            }
-        } else {
-            return Occasion::unknown_parameter;  // RFC 5321 §4.1.1.11: 555
+        const ParameterReading reading = read_parameter(verb, parameter);
+        // RFC 5321 §4.1.1.11: 555
+        if (reading.fault == ParameterFault::unknown) return Occasion::unknown_parameter;
+        if (!offered(reading.extension)) {
+            see_anomaly(Anomaly::Kind::not_offered, parameter.keyword, out);
+            return Occasion::unknown_parameter;
         }
+        if (reading.fault == ParameterFault::bad_value) return Occasion::bad_parameter;
     }
+    // RFC 4865 §4: not both.
+    if (find_parameter(parameters, "HOLDFOR") != nullptr &&
+        find_parameter(parameters, "HOLDUNTIL") != nullptr)
+        return Occasion::bad_parameter;
     return std::nullopt;
 }
 

@@ -141,7 +141,8 @@ private:
     void take_command(Instant now, const Command& command, Effects& out);
     void take_path(Instant now, Hook hook, PathArgument argument, Effects& out);
     std::optional<std::uint64_t> declared_octets(const std::vector<Parameter>& parameters) const;
-    std::optional<Occasion> refuse_mail_parameters(const std::vector<Parameter>& parameters);
+    std::optional<Occasion> refuse_parameters(Verb verb, const std::vector<Parameter>& parameters,
+                                              Effects& out);
     std::size_t line_octets_max(Verb verb) const;
     void ask(Hook hook, Argument argument, Effects& out);
     bool offered(Extension extension) const {

@@ -22,11 +22,6 @@ int code_of(std::string_view octets) {
     return code ? static_cast<int>(*code) : 0;
 }
 
-/// The words of an EHLO reply behind its first line (RFC 5321 §4.1.1.1: ehlo-keyword first).
-std::string_view keyword_of(std::string_view line) {
-    return line.substr(0, line.find_first_of(" ="));
-}
-
 }  // namespace
 
 void Session::resolve(Instant now, const Verdict& verdict, Effects& out) {
@@ -123,11 +118,11 @@ void Session::refuse(Instant now, Hook stage, Occasion occasion, Effects& out) {
 Reply Session::default_reply(Hook hook) const {
     if (hook == Hook::mail) {
         // RFC 1870 §6.1: a declared size over the limit is refused here already.
-        for (const Parameter& parameter : std::get<MailArgument>(argument_).argument.parameters) {
-            if (parameter.keyword == "SIZE" && host_.message_octets_max != 0 &&
-                parse_size_value(parameter.value).value_or(0) > host_.message_octets_max) {
-                return own_words(hook, Occasion::message_too_big);
-            }
+        const auto& parameters = std::get<MailArgument>(argument_).argument.parameters;
+        const Parameter* size = find_parameter(parameters, "SIZE");
+        if (size != nullptr && host_.message_octets_max != 0 &&
+            parse_size_value(size->value).value_or(0) > host_.message_octets_max) {
+            return own_words(hook, Occasion::message_too_big);
         }
     }
     if (hook == Hook::rcpt) {
@@ -215,10 +210,16 @@ Reply Session::own_words(Hook stage, Occasion occasion) const {
 
 Reply Session::ehlo_reply(Reply first_line) const {
     Reply reply = std::move(first_line);
-    for (const Extension extension : host_.extensions) {
-        if (extension == Extension::starttls && facts_.tls) continue;  // RFC 3207 §4.2
-        std::string line{extension_keywords.at(static_cast<std::size_t>(extension))};
-        if (extension == Extension::size) line += fmt::format(" {}", host_.message_octets_max);
+    const bool in_tls = facts_.tls != nullptr;
+    const auto& offers =
+        in_tls && host_.extensions_in_tls ? *host_.extensions_in_tls : host_.extensions;
+    for (const Offer& offer : offers) {
+        if (in_tls && offer.extension == Extension::starttls) continue;     // RFC 3207 §4.2
+        if (!in_tls && offer.extension == Extension::requiretls) continue;  // RFC 8689 §2 (7)
+        std::string line = offer.line;
+        if (offer.extension == Extension::size && line.find(' ') == std::string::npos) {
+            line += fmt::format(" {}", host_.message_octets_max);
+        }
         reply.lines.push_back(std::move(line));
     }
     return reply;
@@ -310,10 +311,8 @@ void Session::accept_helo(bool esmtp, std::string_view reply_octets) {
         reply_octets.remove_prefix(end + 1);
         while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
         if (!std::exchange(first, false) && line.size() > 4) {
-            const std::string_view keyword = keyword_of(line.substr(4));
-            for (std::size_t i = 0; i < extension_keywords.size(); ++i) {
-                if (equal_ignoring_case(keyword, extension_keywords[i])) offered_.set(i);
-            }
+            if (const auto extension = extension_of(line.substr(4)))
+                offered_.set(static_cast<std::size_t>(*extension));
         }
     }
 }
@@ -323,11 +322,10 @@ void Session::accept_mail() {
     facts_.envelope = {};
     facts_.envelope.reverse_path = std::move(argument.path);
     facts_.envelope.declared_octets = declared_octets(argument.parameters);
-    for (const Parameter& parameter : argument.parameters) {
-        if (parameter.keyword == "BODY") {
-            facts_.envelope.body_8bitmime = equal_ignoring_case(parameter.value, "8BITMIME");
-        }
+    if (const Parameter* body = find_parameter(argument.parameters, "BODY")) {
+        facts_.envelope.body_8bitmime = equal_ignoring_case(body->value, "8BITMIME");
     }
+    facts_.envelope.smtputf8 = find_parameter(argument.parameters, "SMTPUTF8") != nullptr;
     ++facts_.transactions;
     facts_.in_transaction = true;
     state_ = next_state(state_, Verb::mail);

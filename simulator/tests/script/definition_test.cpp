@@ -104,14 +104,16 @@ TEST_CASE("everything defined is bound") {
 
 TEST_CASE("all fields of a profile and of its hosts are taken") {
     CHECK(loading("local mx = require 'fakemx'\nmx.profile { summary = 'x', host = 'a.b', "
-                  "domains = { 'a.b' }, extensions = {}, replies = {}, recipients_max = 1, "
+                  "domains = { 'a.b' }, extensions = {}, extensions_in_tls = {}, replies = {}, "
+                  "recipients_max = 1, "
                   "idle_timeout = '1s', params = {} }") == "loaded");
-    CHECK(profile_group.members.size() == 9);
+    CHECK(profile_group.members.size() == 10);
     CHECK(loading(
               "local mx = require 'fakemx'\nmx.profile { summary = 'x', hosts = { { name = 'a.b', "
-              "address = '127.0.0.1', domains = { 'a.b' }, extensions = {}, replies = {}, "
+              "address = '127.0.0.1', domains = { 'a.b' }, extensions = {}, extensions_in_tls = "
+              "{}, replies = {}, "
               "recipients_max = 1, idle_timeout = '1s' } } }") == "loaded");
-    CHECK(host_group.members.size() == 7);
+    CHECK(host_group.members.size() == 8);
 }
 
 }  // namespace fakemx::script::test

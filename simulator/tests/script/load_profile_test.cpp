@@ -58,8 +58,8 @@ TEST_CASE("a profile describes its host") {
     const smtp::HostOptions& host = profile.hosts[0].options;
     CHECK(host.name == "mx1.example");
     CHECK(host.domains == std::vector<std::string>{"163.com", "126.com"});
-    CHECK(host.extensions == std::vector{smtp::Extension::eight_bit_mime,
-                                         smtp::Extension::pipelining, smtp::Extension::size});
+    CHECK(host.extensions == smtp::offers({smtp::Extension::eight_bit_mime,
+                                           smtp::Extension::pipelining, smtp::Extension::size}));
     CHECK(host.message_octets_max == 2 * 1024 * 1024);
     CHECK(smtp::text_of(host.reply_for(smtp::Occasion::mail)) == "Mail OK");
     CHECK(host.reply_for(smtp::Occasion::relay_denied).enhanced.has_value());

@@ -134,11 +134,9 @@ bool VirtualDriver::set_host(std::string_view text) {
         } else if (name == "extensions") {
             options.extensions.clear();
             for (const std::string& keyword : split(value, ',')) {
-                const auto found = std::find(smtp::extension_keywords.begin(),
-                                             smtp::extension_keywords.end(), keyword);
-                if (found == smtp::extension_keywords.end()) return false;
-                options.extensions.push_back(
-                    static_cast<smtp::Extension>(found - smtp::extension_keywords.begin()));
+                const auto extension = smtp::extension_of(keyword);
+                if (!extension) return false;
+                options.extensions.push_back({*extension, keyword});
             }
         } else if (name == "idle_timeout") {
             const auto duration = parse_duration(value);
