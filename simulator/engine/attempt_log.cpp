@@ -128,6 +128,10 @@ void AttemptLog::answered(Instant now, const smtp::Answered& answer) {
         case smtp::Hook::mail: answered_mail(now, answer); break;
         case smtp::Hook::rcpt: answered_rcpt(now, answer); break;
         case smtp::Hook::data: answered_data(answer); break;
+        case smtp::Hook::bdat:
+            // A chunk out of its place is a mistake, or follows one that was refused.
+            if (!answer.accepted && (answer.scripted || answer.code != 503)) answered_data(answer);
+            break;
         case smtp::Hook::message:
             for (Tried& tried : std::exchange(open_, {})) {
                 set_result(tried.record, answer.stage, answer);

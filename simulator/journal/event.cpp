@@ -72,6 +72,7 @@ void write(ObjectWriter& json, const smtp::Answered& body, Form) {
 
 void write(ObjectWriter& json, const smtp::MessageSeen& body, Form form) {
     json.always("octets", body.octets);
+    json.number("chunks", body.chunks);
     json.always("lines", body.lines);
     json.number("bare_cr", body.bare_cr);
     json.number("bare_lf", body.bare_lf);

@@ -78,7 +78,7 @@ constexpr std::array<Member, 8> host_members{{
     {"idle_timeout", "string", "As in the profile"},
 }};
 
-constexpr std::array<Member, 17> hook_members{{
+constexpr std::array<Member, 18> hook_members{{
     {"connect", "fun(s: fakemx.Session): fakemx.Verdict?", "A client has connected"},
     {"ehlo", "fun(s: fakemx.Session, hello: fakemx.Hello): fakemx.Verdict?", "EHLO"},
     {"helo", "fun(s: fakemx.Session, hello: fakemx.Hello): fakemx.Verdict?", "HELO"},
@@ -86,6 +86,8 @@ constexpr std::array<Member, 17> hook_members{{
     {"mail", "fun(s: fakemx.Session, mail: fakemx.Mail): fakemx.Verdict?", "MAIL FROM"},
     {"rcpt", "fun(s: fakemx.Session, rcpt: fakemx.Rcpt): fakemx.Verdict?", "RCPT TO"},
     {"data", "fun(s: fakemx.Session): fakemx.Verdict?", "DATA"},
+    {"bdat", "fun(s: fakemx.Session, chunk: fakemx.Chunk): fakemx.Verdict?",
+     "A chunk that is not the last one"},
     {"message", "fun(s: fakemx.Session, message: fakemx.Message): fakemx.Verdict?",
      "The end of the message data"},
     {"rset", "fun(s: fakemx.Session): fakemx.Verdict?", "RSET"},
@@ -130,6 +132,11 @@ constexpr std::array<Member, 2> hello_members{{
     {"valid", "boolean", "A domain or an address literal"},
 }};
 
+constexpr std::array<Member, 2> chunk_members{{
+    {"octets", "integer", "Of this chunk"},
+    {"message_octets", "integer", "Of the message so far"},
+}};
+
 constexpr std::array<Member, 6> mail_members{{
     {"address", "string", "The reverse path, \"\" for <>"},
     {"local_part", "string", "In front of the @"},
@@ -147,9 +154,10 @@ constexpr std::array<Member, 5> rcpt_members{{
     {"attempt", "integer", "Which try of this delivery, from 1"},
 }};
 
-constexpr std::array<Member, 11> message_members{{
+constexpr std::array<Member, 12> message_members{{
     {"attempt", "integer", "Which try of this delivery, from 1"},
     {"size", "integer", "Octets"},
+    {"chunks", "integer", "BDAT commands that brought it; 0: DATA"},
     {"lines", "integer", "Lines"},
     {"id", "string?", "Content of Message-ID"},
     {"from_domain", "string?", "Domain of the header field From"},
@@ -215,16 +223,17 @@ const Group tls_group{"the TLS facts", "fakemx.Tls", tls_members};
 const Group hello_group{"hello", "fakemx.Hello", hello_members};
 const Group mail_group{"mail", "fakemx.Mail", mail_members};
 const Group rcpt_group{"rcpt", "fakemx.Rcpt", rcpt_members};
+const Group chunk_group{"chunk", "fakemx.Chunk", chunk_members};
 const Group message_group{"message", "fakemx.Message", message_members};
 const Group command_group{"command", "fakemx.Command", command_members};
 const Group verdict_group{"a verdict", "fakemx.Verdict", verdict_members};
 const Group state_group{"a store", "fakemx.Store", state_members};
 
 std::span<const Group* const> all_groups() {
-    static constexpr std::array<const Group*, 14> groups{
-        &mx_group,      &param_group,   &profile_group, &host_group, &hook_group,
-        &session_group, &tls_group,     &hello_group,   &mail_group, &rcpt_group,
-        &message_group, &command_group, &verdict_group, &state_group};
+    static constexpr std::array<const Group*, 15> groups{
+        &mx_group,      &param_group,   &profile_group, &host_group,    &hook_group,
+        &session_group, &tls_group,     &hello_group,   &mail_group,    &rcpt_group,
+        &chunk_group,   &message_group, &command_group, &verdict_group, &state_group};
     return groups;
 }
 

@@ -10,7 +10,7 @@ namespace fakemx::script {
 
 namespace {
 
-enum class Kind : std::uint8_t { session, tls, hello, mail, rcpt, message, command };
+enum class Kind : std::uint8_t { session, tls, hello, mail, rcpt, chunk, message, command };
 
 struct View {
     Kind kind;
@@ -27,6 +27,7 @@ const Group& group_of(Kind kind) {
         case Kind::hello: return hello_group;
         case Kind::mail: return mail_group;
         case Kind::rcpt: return rcpt_group;
+        case Kind::chunk: return chunk_group;
         case Kind::message: return message_group;
         case Kind::command: return command_group;
     }
@@ -181,6 +182,8 @@ bool push_message_field(lua_State* L, const engine::Question& question, std::str
         push_count(L, question.attempt);
     } else if (name == "size") {
         push_count(L, message.octets);
+    } else if (name == "chunks") {
+        push_count(L, message.chunks);
     } else if (name == "lines") {
         push_count(L, message.lines);
     } else if (name == "id") {
@@ -229,6 +232,12 @@ bool push_field(lua_State* L, Kind kind, const engine::Question& question, std::
                 return true;
             }
             return push_path_field(L, std::get<smtp::RcptArgument>(argument).argument, name);
+        case Kind::chunk: {
+            const auto& chunk = std::get<smtp::ChunkFacts>(argument);
+            if (name != "octets" && name != "message_octets") return false;
+            push_count(L, name == "octets" ? chunk.octets : chunk.message_octets);
+            return true;
+        }
         case Kind::message: return push_message_field(L, question, name);
         case Kind::command: {
             const auto& command = std::get<smtp::TextArgument>(argument);
@@ -278,6 +287,7 @@ void push_argument(lua_State* L, const Asking& asking) {
         case smtp::Hook::helo: return push_view(L, Kind::hello, question);
         case smtp::Hook::mail: return push_view(L, Kind::mail, question);
         case smtp::Hook::rcpt: return push_view(L, Kind::rcpt, question);
+        case smtp::Hook::bdat: return push_view(L, Kind::chunk, question);
         case smtp::Hook::message: return push_view(L, Kind::message, question);
         case smtp::Hook::vrfy:
         case smtp::Hook::expn:

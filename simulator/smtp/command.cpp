@@ -11,13 +11,13 @@ namespace fakemx::smtp {
 namespace {
 
 constexpr std::array<std::string_view, verb_count> verb_names{
-    "HELO", "EHLO", "MAIL", "RCPT", "DATA",     "RSET", "NOOP",
-    "VRFY", "EXPN", "HELP", "QUIT", "STARTTLS", "",     ""};
+    "HELO", "EHLO", "MAIL", "RCPT",     "DATA", "RSET", "NOOP", "VRFY",
+    "EXPN", "HELP", "QUIT", "STARTTLS", "BDAT", "",     ""};
 
 // RFC 5321 §4.2.4 wants 502 for a command that is recognised but not implemented: the verbs of the
 // registered extensions and of RFC 821 that this server does not speak.
-constexpr std::array<std::string_view, 11> unsupported_verbs{
-    "AUTH", "BDAT", "ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML", "LHLO", "XCLIENT", "BURL"};
+constexpr std::array<std::string_view, 10> unsupported_verbs{
+    "AUTH", "ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML", "LHLO", "XCLIENT", "BURL"};
 
 bool is_keyword(std::string_view text) {
     // esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
@@ -97,6 +97,17 @@ std::optional<std::uint64_t> parse_size_value(std::string_view text) {
         return std::nullopt;
     }
     return parse_decimal(text).value_or(std::numeric_limits<std::uint64_t>::max());
+}
+
+std::optional<ChunkArgument> parse_chunk_argument(std::string_view argument) {
+    // bdat-cmd = "BDAT" SP chunk-size [ SP end-marker ] CR LF; chunk-size = 1*DIGIT
+    const std::size_t blank = argument.find(' ');
+    const std::string_view digits = argument.substr(0, blank);
+    const auto octets = parse_decimal(digits);
+    if (!octets) return std::nullopt;
+    if (blank == std::string_view::npos) return ChunkArgument{*octets, false};
+    if (!equal_ignoring_case(argument.substr(blank + 1), "LAST")) return std::nullopt;
+    return ChunkArgument{*octets, true};
 }
 
 Result<PathArgument, SyntaxError> parse_path_argument(std::string_view argument,

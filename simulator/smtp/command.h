@@ -28,12 +28,13 @@ enum class Verb : std::uint8_t {
     help,
     quit,
     starttls,
+    bdat,
     /// Verbs that the field knows and this server does not speak: 502, not 500 (RFC 5321 §4.2.4).
     unsupported,
     unknown,
 };
 
-inline constexpr std::size_t verb_count = 14;
+inline constexpr std::size_t verb_count = 15;
 
 /// "MAIL"; empty for `unsupported` and `unknown`.
 std::string_view name(Verb verb);
@@ -85,6 +86,13 @@ struct PathArgument {
 /// The value of SIZE (RFC 1870 §4: one to twenty digits); the largest number there is for what is
 /// larger still.
 std::optional<std::uint64_t> parse_size_value(std::string_view text);
+
+/// The argument of BDAT (RFC 3030 §2): the size of the chunk that follows, and whether it is the last one.
+struct ChunkArgument {
+    std::uint64_t octets = 0;
+    bool last = false;
+};
+std::optional<ChunkArgument> parse_chunk_argument(std::string_view argument);
 
 /// Reads "FROM:<path> [params]" or "TO:<path> [params]"; `keyword` is "FROM" or "TO".
 /// `utf8` as for parse_path.

@@ -35,6 +35,10 @@ bool is_body(const Parameter& parameter) {
     return is_one_of(parameter.value, {"7BIT", "8BITMIME"});
 }
 
+bool is_binary_body(const Parameter& parameter) {
+    return equal_ignoring_case(parameter.value, "BINARYMIME");
+}
+
 bool has_no_value(const Parameter& parameter) {
     return !parameter.has_value;
 }
@@ -126,6 +130,7 @@ struct Rule {
 
 constexpr std::array rules{
     Rule{"SIZE", Verb::mail, Extension::size, is_size},
+    Rule{"BODY", Verb::mail, Extension::binary_mime, is_binary_body},
     Rule{"BODY", Verb::mail, Extension::eight_bit_mime, is_body},
     Rule{"SMTPUTF8", Verb::mail, Extension::smtputf8, has_no_value},
     Rule{"RET", Verb::mail, Extension::dsn, is_ret},
@@ -159,12 +164,13 @@ std::vector<Offer> offers(std::initializer_list<Extension> extensions) {
 }
 
 ParameterReading read_parameter(Verb verb, const Parameter& parameter) {
+    ParameterReading reading{ParameterFault::unknown, {}};
     for (const Rule& rule : rules) {
         if (rule.verb != verb || rule.keyword != parameter.keyword) continue;
-        return {rule.fits(parameter) ? ParameterFault::none : ParameterFault::bad_value,
-                rule.extension};
+        if (rule.fits(parameter)) return {ParameterFault::none, rule.extension};
+        reading = {ParameterFault::bad_value, rule.extension};
     }
-    return {ParameterFault::unknown, {}};
+    return reading;
 }
 
 std::size_t added_line_octets(Extension extension, Verb verb) {
@@ -172,6 +178,7 @@ std::size_t added_line_octets(Extension extension, Verb verb) {
     switch (extension) {
         case Extension::size: return mail ? 26 : 0;            // RFC 1870 §3 (7)
         case Extension::eight_bit_mime: return mail ? 17 : 0;  // RFC 6152 §2 (6)
+        case Extension::binary_mime: return mail ? 16 : 0;     // RFC 3030 §3 (6)
         case Extension::smtputf8:                              // RFC 6531 §3.1 (6)
             return mail || verb == Verb::vrfy || verb == Verb::expn ? 10 : 0;
         case Extension::dsn:  // RFC 3461 §5.4: 1036 octets
@@ -183,6 +190,7 @@ std::size_t added_line_octets(Extension extension, Verb verb) {
         case Extension::pipelining:
         case Extension::enhanced_status_codes:
         case Extension::starttls:
+        case Extension::chunking:
         case Extension::limits: return 0;
     }
     return 0;

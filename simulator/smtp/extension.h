@@ -20,6 +20,8 @@ enum class Extension : std::uint8_t {
     eight_bit_mime,         ///< RFC 6152
     enhanced_status_codes,  ///< RFC 2034
     starttls,               ///< RFC 3207; not offered again once TLS is on
+    chunking,               ///< RFC 3030
+    binary_mime,            ///< RFC 3030
     smtputf8,               ///< RFC 6531
     dsn,                    ///< RFC 3461
     deliverby,              ///< RFC 2852
@@ -29,9 +31,10 @@ enum class Extension : std::uint8_t {
     limits,                 ///< RFC 9422
 };
 
-inline constexpr std::array<std::string_view, 12> extension_keywords{
-    "PIPELINING", "SIZE",      "8BITMIME",      "ENHANCEDSTATUSCODES", "STARTTLS",   "SMTPUTF8",
-    "DSN",        "DELIVERBY", "FUTURERELEASE", "MT-PRIORITY",         "REQUIRETLS", "LIMITS"};
+inline constexpr std::array<std::string_view, 14> extension_keywords{
+    "PIPELINING", "SIZE",     "8BITMIME", "ENHANCEDSTATUSCODES", "STARTTLS",      "CHUNKING",
+    "BINARYMIME", "SMTPUTF8", "DSN",      "DELIVERBY",           "FUTURERELEASE", "MT-PRIORITY",
+    "REQUIRETLS", "LIMITS"};
 
 /// A line of the EHLO reply.
 struct Offer {

@@ -17,6 +17,7 @@ enum class Hook : std::uint8_t {
     mail,
     rcpt,
     data,     ///< the DATA command; the default verdict is 354
+    bdat,     ///< a chunk that is not the last one has arrived (RFC 3030)
     message,  ///< the end of the message data; the verdict decides the transaction
     rset,
     vrfy,
@@ -29,9 +30,9 @@ enum class Hook : std::uint8_t {
     close,    ///< the session is over; the verdict is not used
 };
 
-inline constexpr std::array<std::string_view, 17> hook_names{
-    "connect", "ehlo", "helo", "starttls", "mail", "rcpt",    "data", "message", "rset",
-    "vrfy",    "expn", "help", "noop",     "quit", "unknown", "idle", "close"};
+inline constexpr std::array<std::string_view, 18> hook_names{
+    "connect", "ehlo", "helo", "starttls", "mail", "rcpt", "data",    "bdat", "message",
+    "rset",    "vrfy", "expn", "help",     "noop", "quit", "unknown", "idle", "close"};
 
 constexpr std::string_view name(Hook hook) {
     return hook_names.at(static_cast<std::size_t>(hook));

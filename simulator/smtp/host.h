@@ -20,7 +20,8 @@ namespace fakemx::smtp {
 
 /// Every occasion on which the server speaks in its own words. A profile may reword each
 /// (`replies = { noop = "250 OK" }`); "{host}", "{client}" and "{id}" in a text stand for the host's
-/// name, the name the client gave in EHLO or HELO, and the id of the transaction.
+/// name, the name the client gave in EHLO or HELO, and the id of the transaction; "{octets}" for the size of
+/// a chunk.
 enum class Occasion : std::uint8_t {
     greeting,
     greeting_deferred,
@@ -41,6 +42,9 @@ enum class Occasion : std::uint8_t {
     data,
     data_deferred,
     data_rejected,
+    bdat,
+    bdat_deferred,
+    bdat_rejected,
     message,
     message_deferred,
     message_rejected,
@@ -63,6 +67,7 @@ enum class Occasion : std::uint8_t {
     unknown_parameter,
     bad_sequence,
     no_recipients,
+    bad_chunk_size,
     line_too_long,
     path_too_long,
     too_many_recipients,

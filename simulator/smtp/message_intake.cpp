@@ -1,6 +1,8 @@
 // A machine over octets, with a fast lane for the inside of lines.
 #include "smtp/message_intake.h"
 
+#include <algorithm>
+
 #include "core/assert.h"
 #include "core/limits.h"
 
@@ -23,6 +25,35 @@ std::size_t MessageIntake::feed(std::string_view octets) {
         ++at;
     }
     return at;
+}
+
+void MessageIntake::feed_chunk(std::string_view octets) {
+    while (!octets.empty()) {
+        // Everything up to a CR or LF goes at once.
+        const std::size_t end = std::min(octets.find_first_of("\r\n"), octets.size());
+        if (end != 0) {
+            if (place_ == Place::after_cr) ++message_.bare_cr;
+            place_ = Place::in_line;
+            keep(octets.substr(0, end));
+            octets.remove_prefix(end);
+            continue;
+        }
+        const char c = octets.front();
+        keep(octets.substr(0, 1));
+        octets.remove_prefix(1);
+        if (c == '\n' && place_ == Place::after_cr) {
+            end_line();
+            continue;
+        }
+        if (place_ == Place::after_cr) ++message_.bare_cr;
+        if (c == '\n') ++message_.bare_lf;
+        place_ = c == '\r' ? Place::after_cr : Place::in_line;
+    }
+}
+
+void MessageIntake::end_chunks() {
+    if (place_ == Place::after_cr) ++message_.bare_cr;
+    place_ = Place::done;
 }
 
 void MessageIntake::step(char c) {

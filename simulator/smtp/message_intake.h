@@ -21,6 +21,12 @@ public:
     /// Takes octets up to the end of data or all of them; gives how many. Once done() it takes none.
     std::size_t feed(std::string_view octets);
 
+    /// Takes octets of a chunk as they are (RFC 3030 §2: no transparency, no end of data).
+    void feed_chunk(std::string_view octets);
+    void end_chunk() { ++message_.chunks; }
+    /// The chunk that ended was the last one.
+    void end_chunks();
+
     bool done() const { return place_ == Place::done; }
     std::uint64_t octets() const { return message_.octets; }
 

@@ -41,6 +41,7 @@ struct Answered {
 /// The end of data was seen; counts as in Message.
 struct MessageSeen {
     std::uint64_t octets = 0;
+    std::uint64_t chunks = 0;
     std::uint64_t lines = 0;
     std::uint64_t bare_cr = 0;
     std::uint64_t bare_lf = 0;

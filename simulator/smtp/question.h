@@ -36,9 +36,10 @@ struct SessionFacts {
     std::uint32_t recipients = 0;       ///< recipients accepted so far, in all transactions
 };
 
-/// What arrived between 354 and the final dot.
+/// What arrived between 354 and the final dot, or in chunks.
 struct Message {
     std::uint64_t octets = 0;        ///< after removing the transparency dots, with all line ends
+    std::uint64_t chunks = 0;        ///< BDAT commands that brought it (RFC 3030); 0: DATA
     std::uint64_t lines = 0;         ///< ended by CRLF
     std::uint64_t bare_cr = 0;       ///< CR not followed by LF
     std::uint64_t bare_lf = 0;       ///< LF not preceded by CR
@@ -72,8 +73,14 @@ struct TextArgument {
     std::string text;
 };
 
-using Argument =
-    std::variant<std::monostate, HeloArgument, MailArgument, RcptArgument, TextArgument, Message>;
+/// A chunk that is not the last one (RFC 3030 §2).
+struct ChunkFacts {
+    std::uint64_t octets = 0;          ///< of this chunk
+    std::uint64_t message_octets = 0;  ///< of the message so far
+};
+
+using Argument = std::variant<std::monostate, HeloArgument, MailArgument, RcptArgument,
+                              TextArgument, ChunkFacts, Message>;
 
 /// The views belong to the session: valid until it is answered or abandoned.
 struct Question {

@@ -30,6 +30,7 @@ Hook hook_of(Verb verb) {
         case Verb::help: return Hook::help;
         case Verb::quit: return Hook::quit;
         case Verb::starttls: return Hook::starttls;
+        case Verb::bdat: return Hook::bdat;
         case Verb::unsupported:
         case Verb::unknown: return Hook::unknown;
     }
@@ -38,6 +39,7 @@ Hook hook_of(Verb verb) {
 
 MessageSeen summary_of(const Message& message) {
     return {.octets = message.octets,
+            .chunks = message.chunks,
             .lines = message.lines,
             .bare_cr = message.bare_cr,
             .bare_lf = message.bare_lf,
@@ -267,7 +269,10 @@ void Session::on_shut_down(Instant now, Effects& out) {
 
 void Session::process(Instant now, Effects& out) {
     while (!ended() && !asking() && !draining_ && state_ != State::mute && state_ != State::tls) {
-        if (state_ == State::data) {
+        if (chunk_) {
+            take_chunk(now, out);
+            if (chunk_) break;
+        } else if (state_ == State::data) {
             take_message_data(out);
             if (!asking()) break;
         } else {
@@ -291,12 +296,53 @@ void Session::take_message_data(Effects& out) {
     ask(Hook::message, std::move(message), out);
 }
 
+void Session::begin_chunk(Instant now, std::string_view argument, Admission admitted,
+                          Effects& out) {
+    const auto chunk = parse_chunk_argument(trim(argument));
+    if (!chunk) {
+        // Nobody knows where the chunk ends and the next command begins.
+        refuse(now, Hook::bdat, Occasion::bad_chunk_size, out);
+        return end(Ended::How::server_closed, Close::How::flush, {}, out);
+    }
+    std::optional<Occasion> refusal;
+    if (admitted == Admission::no_recipients && recipients_tried_) {
+        refusal = Occasion::no_recipients;
+    } else if (admitted != Admission::yes || (state_ == State::bdat && !intake_)) {
+        // Also behind a chunk that was refused: RFC 3030 §2 leaves RSET only.
+        refusal = Occasion::bad_sequence;
+    }
+    if (!refusal && !intake_) intake_ = std::make_unique<MessageIntake>(host_.message_octets_max);
+    chunk_ = std::make_unique<Chunk>(Chunk{chunk->octets, chunk->octets, chunk->last, refusal});
+}
+
+void Session::take_chunk(Instant now, Effects& out) {
+    const auto taken =
+        static_cast<std::size_t>(std::min<std::uint64_t>(chunk_->left, input_.rest().size()));
+    if (!chunk_->refusal) intake_->feed_chunk(input_.rest().substr(0, taken));
+    input_.drop(taken);
+    octets_before_reply_ -= std::min(octets_before_reply_, taken);
+    chunk_->left -= taken;
+    if (chunk_->left != 0) return;
+    const auto chunk = std::exchange(chunk_, nullptr);
+    if (chunk->refusal) return refuse(now, Hook::bdat, *chunk->refusal, out);
+    intake_->end_chunk();
+    state_ = next_state(state_, Verb::bdat);
+    if (!chunk->last) return ask(Hook::bdat, ChunkFacts{chunk->octets, intake_->octets()}, out);
+    intake_->end_chunks();
+    Message message = intake_->finish();
+    intake_.reset();
+    out.emplace_back(Observe{summary_of(message)});
+    ask(Hook::message, std::move(message), out);
+}
+
 void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out) {
     ++facts_.commands;
     const bool pipelined = octets_before_reply_ != 0;
     octets_before_reply_ -= std::min(octets_before_reply_, line.octets);
     Command command = parse_command(line.text);
-    const bool extension_missing = command.verb == Verb::starttls && !offered(Extension::starttls);
+    const bool extension_missing =
+        (command.verb == Verb::starttls && !offered(Extension::starttls)) ||
+        (command.verb == Verb::bdat && !offered(Extension::chunking));
     // Inside TLS the verb is known and comes at the wrong time (RFC 3207 §4.2).
     const bool tls_again = command.verb == Verb::starttls && facts_.tls;
     if (extension_missing && !tls_again) command.verb = Verb::unsupported;
@@ -337,6 +383,8 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
         malformed(Anomaly::Kind::nul);
     } else if (!utf8 && !std::all_of(line.text.begin(), line.text.end(), is_ascii)) {
         malformed(Anomaly::Kind::eight_bit);
+    } else if (command.verb == Verb::bdat) {
+        begin_chunk(now, command.argument, admission(state_, command.verb), out);
     } else if (tls_again) {
         refuse(now, stage, Occasion::bad_sequence, out);
     } else if (const Admission admitted = admission(state_, command.verb);
@@ -395,6 +443,11 @@ void Session::take_command(Instant now, const Command& command, Effects& out) {
             return ask(hook, HeloArgument{std::string{argument}, valid}, out);
         }
         case Hook::data:
+            // RFC 3030 §3: what is binary comes by BDAT.
+            if (facts_.envelope.body_binarymime) {
+                return refuse(now, hook, Occasion::bad_sequence, out);
+            }
+            [[fallthrough]];
         case Hook::rset:
         case Hook::quit:
         case Hook::starttls:
@@ -413,6 +466,7 @@ void Session::take_command(Instant now, const Command& command, Effects& out) {
             return ask(hook, std::move(text), out);
         case Hook::mail:
         case Hook::rcpt:
+        case Hook::bdat:
         case Hook::connect:
         case Hook::message:
         case Hook::idle:
@@ -452,8 +506,12 @@ std::optional<Occasion> Session::refuse_parameters(Verb verb,
         // RFC 5321 §4.1.1.11: 555
         if (reading.fault == ParameterFault::unknown) return Occasion::unknown_parameter;
         if (!offered(reading.extension)) {
-            see_anomaly(Anomaly::Kind::not_offered, parameter.keyword, out);
-            return Occasion::unknown_parameter;
+            see_anomaly(Anomaly::Kind::not_offered,
+                        extension_keywords.at(static_cast<std::size_t>(reading.extension)), out);
+            // BODY is known from 8BITMIME; that BINARYMIME is no value of it is another matter.
+            const bool known =
+                reading.extension == Extension::binary_mime && offered(Extension::eight_bit_mime);
+            return known ? Occasion::bad_parameter : Occasion::unknown_parameter;
         }
         if (reading.fault == ParameterFault::bad_value) return Occasion::bad_parameter;
     }
@@ -489,6 +547,7 @@ void Session::end(Ended::How how, Close::How close, std::string_view detail, Eff
     }
     see_left_over(how, out);
     intake_.reset();
+    chunk_.reset();
     input_.clear();
     draining_ = false;
     state_ = State::ended;

@@ -117,6 +117,12 @@ public:
 private:
     /// By Extension; of the last accepted EHLO, read from the reply that was really given.
     using Offered = std::bitset<extension_keywords.size()>;
+    struct Chunk {  // of BDAT
+        std::uint64_t octets;
+        std::uint64_t left;
+        bool last;
+        std::optional<Occasion> refusal;  // its octets must be read all the same
+    };
     struct Outcome {   // what an answer means for the session
         int code = 0;  // 0: silence, or octets without a code
         bool accepted = false;
@@ -137,6 +143,8 @@ private:
 
     void process(Instant now, Effects& out);
     void take_message_data(Effects& out);
+    void begin_chunk(Instant now, std::string_view argument, Admission admitted, Effects& out);
+    void take_chunk(Instant now, Effects& out);
     void take_line(Instant now, const LineBuffer::Line& line, Effects& out);
     void take_command(Instant now, const Command& command, Effects& out);
     void take_path(Instant now, Hook hook, PathArgument argument, Effects& out);
@@ -177,6 +185,7 @@ private:
     Instant quiet_since_{};  // the last time either side said something
     LineBuffer input_;
     std::unique_ptr<MessageIntake> intake_;
+    std::unique_ptr<Chunk> chunk_;  // whose octets are arriving
     std::optional<Hook> asked_;
     Argument argument_;
     Offered offered_;

@@ -138,6 +138,10 @@ Reply Session::default_reply(Hook hook) const {
             return own_words(hook, Occasion::too_many_recipients);
         }
     }
+    if (hook == Hook::bdat && host_.message_octets_max != 0 &&
+        std::get<ChunkFacts>(argument_).message_octets > host_.message_octets_max) {
+        return own_words(hook, Occasion::message_too_big);
+    }
     if (hook == Hook::message && std::get<Message>(argument_).too_big) {
         return own_words(hook, Occasion::message_too_big);
     }
@@ -177,6 +181,8 @@ Occasion Session::occasion_for(Hook hook, Disposition disposition) const {
             return one_of(Occasion::rcpt, Occasion::rcpt_deferred, Occasion::rcpt_rejected);
         case Hook::data:
             return one_of(Occasion::data, Occasion::data_deferred, Occasion::data_rejected);
+        case Hook::bdat:
+            return one_of(Occasion::bdat, Occasion::bdat_deferred, Occasion::bdat_rejected);
         case Hook::message:
             return one_of(Occasion::message, Occasion::message_deferred,
                           Occasion::message_rejected);
@@ -240,6 +246,9 @@ std::string Session::filled_in(std::string_view text) const {
             // While EHLO or HELO is being answered, its own argument.
             const auto* greeting = std::get_if<HeloArgument>(&argument_);
             result.append(greeting != nullptr ? greeting->name : facts_.helo);
+        } else if (const auto* chunk = std::get_if<ChunkFacts>(&argument_);
+                   chunk != nullptr && word == "octets") {
+            result.append(fmt::format("{}", chunk->octets));
         } else if (word == "id") {
             result.append(fmt::format("{}.{}", number(facts_.id), facts_.transactions));
         } else {
@@ -273,6 +282,10 @@ void Session::apply(Hook hook, const Outcome& outcome) {
             state_ = next_state(state_, Verb::data);
             intake_ = std::make_unique<MessageIntake>(host_.message_octets_max);
             data_before_354_ = false;
+            return;
+        case Hook::bdat:
+            // RFC 3030 §2: behind a chunk that was refused there is no message any more.
+            if (!outcome.accepted) intake_.reset();
             return;
         case Hook::message:
             if (outcome.accepted) ++facts_.messages;
@@ -324,6 +337,7 @@ void Session::accept_mail() {
     facts_.envelope.declared_octets = declared_octets(argument.parameters);
     if (const Parameter* body = find_parameter(argument.parameters, "BODY")) {
         facts_.envelope.body_8bitmime = equal_ignoring_case(body->value, "8BITMIME");
+        facts_.envelope.body_binarymime = equal_ignoring_case(body->value, "BINARYMIME");
     }
     facts_.envelope.smtputf8 = find_parameter(argument.parameters, "SMTPUTF8") != nullptr;
     ++facts_.transactions;
@@ -353,6 +367,7 @@ void Session::follow_ending(Hook hook, const Verdict& verdict, const Outcome& ou
     }
     if (outcome.silent) {
         intake_.reset();
+        chunk_.reset();
         input_.clear();
         quiet_since_ = last_now_;
         state_ = State::mute;

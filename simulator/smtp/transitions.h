@@ -1,7 +1,8 @@
 // The state machine of a session, in one place. RFC 5321 §4.1.4 orders the commands:
 //
 //   - a session begins with EHLO or HELO; both begin anew wherever they come, as RSET does;
-//   - a transaction is MAIL, then one or more RCPT, then DATA;
+//   - a transaction is MAIL, then one or more RCPT, then DATA, or one or more BDAT (RFC 3030 §2) and
+//     nothing but BDAT from the first on;
 //   - RSET, NOOP, HELP, VRFY, EXPN and QUIT may come at any time;
 //   - STARTTLS comes between transactions, behind EHLO (RFC 3207 §4);
 //   - after a greeting that refuses, only QUIT is taken (§3.1).
@@ -26,12 +27,13 @@ enum class State : std::uint8_t {
     mail,        ///< MAIL accepted, no recipient yet
     rcpt,        ///< at least one recipient accepted
     tls,         ///< a TLS handshake is under way
+    bdat,        ///< chunks of the message have come, not the last one (RFC 3030)
     data,        ///< 354 given, message data arriving or at its end
     mute,        ///< never answers again
     ended,
 };
 
-inline constexpr std::size_t state_count = 10;
+inline constexpr std::size_t state_count = 11;
 
 enum class Admission : std::uint8_t {
     yes,
@@ -48,17 +50,18 @@ inline constexpr Admission nor = Admission::no_recipients;
 inline constexpr Admission nev = Admission::never;
 
 inline constexpr std::array<std::array<Admission, verb_count>, state_count> admissions{{
-    // HELO EHLO MAIL RCPT DATA RSET NOOP VRFY EXPN HELP QUIT STARTTLS unsupported unknown
-    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // connecting
-    {bad, bad, bad, bad, bad, bad, bad, bad, bad, bad, yes, bad, bad, bad},  // refused
-    {yes, yes, bad, bad, bad, yes, yes, yes, yes, yes, yes, bad, yes, yes},  // fresh
-    {yes, yes, yes, bad, bad, yes, yes, yes, yes, yes, yes, yes, yes, yes},  // ready
-    {yes, yes, bad, yes, nor, yes, yes, yes, yes, yes, yes, bad, yes, yes},  // mail
-    {yes, yes, bad, yes, yes, yes, yes, yes, yes, yes, yes, bad, yes, yes},  // rcpt
-    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // tls
-    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // data
-    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // mute
-    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // ended
+    // HELO EHLO MAIL RCPT DATA RSET NOOP VRFY EXPN HELP QUIT STARTTLS BDAT unsupported unknown
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // connecting
+    {bad, bad, bad, bad, bad, bad, bad, bad, bad, bad, yes, bad, bad, bad, bad},  // refused
+    {yes, yes, bad, bad, bad, yes, yes, yes, yes, yes, yes, bad, bad, yes, yes},  // fresh
+    {yes, yes, yes, bad, bad, yes, yes, yes, yes, yes, yes, yes, bad, yes, yes},  // ready
+    {yes, yes, bad, yes, nor, yes, yes, yes, yes, yes, yes, bad, nor, yes, yes},  // mail
+    {yes, yes, bad, yes, yes, yes, yes, yes, yes, yes, yes, bad, yes, yes, yes},  // rcpt
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // tls
+    {yes, yes, bad, bad, bad, yes, yes, yes, yes, yes, yes, bad, yes, yes, yes},  // bdat
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // data
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // mute
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // ended
 }};
 
 }  // namespace detail
@@ -78,6 +81,7 @@ constexpr State next_state(State state, Verb verb) {
         case Verb::data: return State::data;
         case Verb::rset: return state == State::fresh ? State::fresh : State::ready;
         case Verb::starttls: return State::tls;
+        case Verb::bdat: return State::bdat;
         case Verb::quit:
         case Verb::noop:
         case Verb::vrfy:

@@ -49,6 +49,8 @@ struct Run {
 std::vector<std::string> effects_of(std::string_view input, const std::vector<std::size_t>& cuts,
                                     std::uint64_t salt, bool at_once) {
     HostOptions host;
+    host.extensions = offers({Extension::size, Extension::eight_bit_mime, Extension::chunking,
+                              Extension::binary_mime, Extension::smtputf8});
     host.recipients_max = 3;
     host.message_octets_max = 200;
     test::CheckedSession session{host};
@@ -94,6 +96,9 @@ const std::vector<std::string> dialogues{
     "FROM:<>\r\nRSET\r\nNOOP x\r\n",
     "EHLO [192.0.2.1]\r\nSTARTTLS\r\nAUTH PLAIN secret\r\nFOO\r\n\r\n \r\nVRFY a\r\nEXPN "
     "b\r\nHELP\r\nQUIT\r\nNOOP\r\n",
+    "EHLO a.test\r\nMAIL FROM:<a@b.test> BODY=BINARYMIME\r\nRCPT TO:<c@d.test>\r\nBDAT "
+    "9\r\n\r\n.\r\nQUIT\r\n"
+    "BDAT 3 LAST\r\n\r\r\nBDAT 2\r\nabBDAT x\r\n",
     "\n\r\n\r\r\nNOOP\n\r\nNO\x80OP\r\nEHLO a\r\n\r",
 };
 
@@ -114,6 +119,10 @@ std::string some_input(test::Draws& draws) {
                                                  "QUIT\r\n",
                                                  "XYZZY\r\n",
                                                  "AUTH PLAIN s\r\n",
+                                                 "BDAT 7\r\n.\r\nNOOP",
+                                                 "BDAT 3 LAST\r\n",
+                                                 "BDAT 0 LAST\r\n",
+                                                 "BDAT\r\n",
                                                  "Subject: x\r\n\r\nhello\r\n",
                                                  ".\r\n",
                                                  "..\r\n",

@@ -174,7 +174,8 @@ TEST_CASE("the tables say what the text above them says") {
     for (std::size_t i = 0; i < state_count; ++i) {
         const auto state = static_cast<State>(i);
         const bool reads = state == State::refused || state == State::fresh ||
-                           state == State::ready || state == State::mail || state == State::rcpt;
+                           state == State::ready || state == State::mail || state == State::rcpt ||
+                           state == State::bdat;
         for (std::size_t v = 0; v < verb_count; ++v) {
             const auto verb = static_cast<Verb>(v);
             CHECK((admission(state, verb) == Admission::never) == !reads);

@@ -16,7 +16,14 @@ inline StringContainsMatcher Contains(const char* part) {
     return ContainsSubstring(part);
 }
 
+// For every kind of reference, and so as good a match as Catch2's own template for any kind of std::string.
 inline StringContainsMatcher Contains(const std::string& part) {
+    return ContainsSubstring(part);
+}
+inline StringContainsMatcher Contains(std::string& part) {
+    return ContainsSubstring(part);
+}
+inline StringContainsMatcher Contains(std::string&& part) {
     return ContainsSubstring(part);
 }
 

@@ -40,6 +40,9 @@ inline std::string describe(const smtp::Argument& argument) {
     if (const auto* text = std::get_if<smtp::TextArgument>(&argument)) {
         return escape_octets(text->verb + ' ' + text->text);
     }
+    if (const auto* chunk = std::get_if<smtp::ChunkFacts>(&argument)) {
+        return fmt::format("{} of {} octets", chunk->octets, chunk->message_octets);
+    }
     if (const auto* message = std::get_if<smtp::Message>(&argument)) {
         return fmt::format("{} octets {} lines {} {} {} {} {} {} {} {} [{}] {}", message->octets,
                            message->lines, message->bare_cr, message->bare_lf, message->long_lines,
