@@ -39,6 +39,7 @@ local mx = {}
 ---@field hosts? fakemx.Host[] Several hosts
 ---@field domains? string[] The domains served
 ---@field extensions? table What EHLO offers
+---@field extensions_in_tls? table What EHLO offers inside TLS, where that differs
 ---@field replies? table<string, string> The server's own words, by occasion
 ---@field recipients_max? integer Recipients of one transaction
 ---@field idle_timeout? string Silence after which the hook idle is asked
@@ -49,6 +50,7 @@ local mx = {}
 ---@field address? string The IP address it listens on
 ---@field domains? string[] As in the profile
 ---@field extensions? table As in the profile
+---@field extensions_in_tls? table As in the profile
 ---@field replies? table<string, string> On top of the profile's
 ---@field recipients_max? integer As in the profile
 ---@field idle_timeout? string As in the profile
@@ -57,9 +59,11 @@ local mx = {}
 ---@field connect fun(s: fakemx.Session): fakemx.Verdict? A client has connected
 ---@field ehlo fun(s: fakemx.Session, hello: fakemx.Hello): fakemx.Verdict? EHLO
 ---@field helo fun(s: fakemx.Session, hello: fakemx.Hello): fakemx.Verdict? HELO
+---@field starttls fun(s: fakemx.Session): fakemx.Verdict? STARTTLS, where it was offered
 ---@field mail fun(s: fakemx.Session, mail: fakemx.Mail): fakemx.Verdict? MAIL FROM
 ---@field rcpt fun(s: fakemx.Session, rcpt: fakemx.Rcpt): fakemx.Verdict? RCPT TO
 ---@field data fun(s: fakemx.Session): fakemx.Verdict? DATA
+---@field bdat fun(s: fakemx.Session, chunk: fakemx.Chunk): fakemx.Verdict? A chunk that is not the last one
 ---@field message fun(s: fakemx.Session, message: fakemx.Message): fakemx.Verdict? The end of the message data
 ---@field rset fun(s: fakemx.Session): fakemx.Verdict? RSET
 ---@field vrfy fun(s: fakemx.Session, command: fakemx.Command): fakemx.Verdict? VRFY
@@ -76,6 +80,7 @@ local mx = {}
 ---@field host string Name of the host that the client connected to
 ---@field ip string The client's address
 ---@field local_ip string The address it connected to
+---@field tls fakemx.Tls? What the TLS handshake settled; nil in the clear
 ---@field helo string Argument of the last accepted EHLO or HELO
 ---@field esmtp boolean It was EHLO
 ---@field from string? Reverse path of the transaction
@@ -84,6 +89,13 @@ local mx = {}
 ---@field messages integer Messages accepted so far
 ---@field commands integer Command lines so far
 ---@field errors integer Commands that the server itself refused
+
+---@class fakemx.Tls
+---@field version string TLSv1.3
+---@field cipher string As IANA names it
+---@field server_name string SNI as the client sent it, "" without
+---@field client_subject string Of the client's certificate, "" without
+---@field resumed boolean An earlier TLS session was taken up again
 
 ---@class fakemx.Hello
 ---@field name string As the client wrote it
@@ -104,9 +116,14 @@ local mx = {}
 ---@field params table<string, string|true> All parameters
 ---@field attempt integer Which try of this delivery, from 1
 
+---@class fakemx.Chunk
+---@field octets integer Of this chunk
+---@field message_octets integer Of the message so far
+
 ---@class fakemx.Message
 ---@field attempt integer Which try of this delivery, from 1
 ---@field size integer Octets
+---@field chunks integer BDAT commands that brought it; 0: DATA
 ---@field lines integer Lines
 ---@field id string? Content of Message-ID
 ---@field from_domain string? Domain of the header field From
