@@ -25,9 +25,11 @@ inline constexpr std::size_t text_line_octets_max = 1000;
 
 // --- One session.
 
-/// A line without an end is thrown away from here on and answered with 500. Four times the longest
-/// command line that any registered extension allows, so that the answer can still name the verb.
-inline constexpr std::size_t line_octets_kept = 4096;
+/// A line of an AUTH exchange, and AUTH with an initial response: RFC 4954 §4.
+inline constexpr std::size_t auth_line_octets_max = 12'288;
+/// A line without an end is thrown away from here on and answered with 500. More than the longest line that
+/// any extension allows, so that the answer can still name the verb.
+inline constexpr std::size_t line_octets_kept = 16'384;
 /// Input kept behind an unanswered question; beyond it the driver stops reading. A pipelining
 /// client (RFC 2920) sends a few KiB; one that streams into a sleeping hook is held by TCP instead.
 inline constexpr std::size_t input_octets_kept = 64 * 1024;

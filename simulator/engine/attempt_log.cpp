@@ -142,6 +142,7 @@ void AttemptLog::answered(Instant now, const smtp::Answered& answer) {
             if (answer.accepted) finish_transaction(now, "the sender sent RSET");
             break;
         case smtp::Hook::starttls:
+        case smtp::Hook::auth:
         case smtp::Hook::vrfy:
         case smtp::Hook::expn:
         case smtp::Hook::help:

@@ -95,6 +95,13 @@ void write(ObjectWriter& json, const smtp::TlsSeen& body, Form form) {
     if (form == Form::full) json.text("failure", body.failure);
 }
 
+void write(ObjectWriter& json, const smtp::AuthSeen& body, Form) {
+    json.text("mechanism", smtp::name(body.facts.mechanism));
+    json.octets("user", body.facts.user);
+    json.octets("identity", body.facts.identity);
+    json.flag("fits", body.fits);
+}
+
 void write(ObjectWriter& json, const smtp::Anomaly& body, Form) {
     json.text("kind", smtp::name(body.kind));
     json.octets("detail", body.detail);
@@ -120,8 +127,8 @@ void write(ObjectWriter& json, const Note& body, Form) {
 
 std::string_view name(const EventBody& body) {
     constexpr std::array<std::string_view, std::variant_size_v<EventBody>> names{
-        "opened",  "command", "reply",         "message", "tls",
-        "anomaly", "ended",   "script_failed", "note"};
+        "opened", "command", "reply", "message",       "tls",
+        "auth",   "anomaly", "ended", "script_failed", "note"};
     return names.at(body.index());
 }
 

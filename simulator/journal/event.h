@@ -32,8 +32,9 @@ struct Note {
     std::string text;
 };
 
-using EventBody = std::variant<Opened, smtp::CommandSeen, smtp::Answered, smtp::MessageSeen,
-                               smtp::TlsSeen, smtp::Anomaly, smtp::Ended, ScriptFailed, Note>;
+using EventBody =
+    std::variant<Opened, smtp::CommandSeen, smtp::Answered, smtp::MessageSeen, smtp::TlsSeen,
+                 smtp::AuthSeen, smtp::Anomaly, smtp::Ended, ScriptFailed, Note>;
 
 struct Event {
     SessionId session{};
@@ -42,7 +43,7 @@ struct Event {
     EventBody body;
 };
 
-/// The value of "event" in the JSON form: "opened", "command", "reply", "message", "tls", "anomaly",
+/// The value of "event" in the JSON form: "opened", "command", "reply", "message", "tls", "auth", "anomaly",
 /// "ended", "script_failed" or "note".
 std::string_view name(const EventBody& body);
 

@@ -54,35 +54,41 @@ constexpr std::array<Member, 6> param_members{{
      "One of these; the first is the default"},
 }};
 
-constexpr std::array<Member, 10> profile_members{{
+constexpr std::array<Member, 12> profile_members{{
     {"summary", "string", "One line for `fakemx list profiles`"},
     {"host", "string", "Name of the one host"},
     {"hosts", "fakemx.Host[]", "Several hosts"},
     {"domains", "string[]", "The domains served"},
     {"extensions", "table", "What EHLO offers"},
     {"extensions_in_tls", "table", "What EHLO offers inside TLS, where that differs"},
+    {"users", "table", "For AUTH: user name to password"},
+    {"auth_required", "boolean", "No MAIL before AUTH"},
     {"replies", "table<string, string>", "The server's own words, by occasion"},
     {"recipients_max", "integer", "Recipients of one transaction"},
     {"idle_timeout", "string", "Silence after which the hook idle is asked"},
     {"params", "table<string, any>", "Parameters that a user may set"},
 }};
 
-constexpr std::array<Member, 8> host_members{{
+constexpr std::array<Member, 10> host_members{{
     {"name", "string", "The host's name"},
     {"address", "string", "The IP address it listens on"},
     {"domains", "string[]", "As in the profile"},
     {"extensions", "table", "As in the profile"},
     {"extensions_in_tls", "table", "As in the profile"},
+    {"users", "table", "As in the profile"},
+    {"auth_required", "boolean", "As in the profile"},
     {"replies", "table<string, string>", "On top of the profile's"},
     {"recipients_max", "integer", "As in the profile"},
     {"idle_timeout", "string", "As in the profile"},
 }};
 
-constexpr std::array<Member, 18> hook_members{{
+constexpr std::array<Member, 19> hook_members{{
     {"connect", "fun(s: fakemx.Session): fakemx.Verdict?", "A client has connected"},
     {"ehlo", "fun(s: fakemx.Session, hello: fakemx.Hello): fakemx.Verdict?", "EHLO"},
     {"helo", "fun(s: fakemx.Session, hello: fakemx.Hello): fakemx.Verdict?", "HELO"},
     {"starttls", "fun(s: fakemx.Session): fakemx.Verdict?", "STARTTLS, where it was offered"},
+    {"auth", "fun(s: fakemx.Session, auth: fakemx.Auth): fakemx.Verdict?",
+     "An AUTH exchange is complete"},
     {"mail", "fun(s: fakemx.Session, mail: fakemx.Mail): fakemx.Verdict?", "MAIL FROM"},
     {"rcpt", "fun(s: fakemx.Session, rcpt: fakemx.Rcpt): fakemx.Verdict?", "RCPT TO"},
     {"data", "fun(s: fakemx.Session): fakemx.Verdict?", "DATA"},
@@ -103,12 +109,13 @@ constexpr std::array<Member, 18> hook_members{{
     {"close", "fun(s: fakemx.Session)", "The session is over"},
 }};
 
-constexpr std::array<Member, 13> session_members{{
+constexpr std::array<Member, 14> session_members{{
     {"id", "integer", "Number of the session, from 1"},
     {"host", "string", "Name of the host that the client connected to"},
     {"ip", "string", "The client's address"},
     {"local_ip", "string", "The address it connected to"},
     {"tls", "fakemx.Tls?", "What the TLS handshake settled; nil in the clear"},
+    {"user", "string?", "Whom a successful AUTH has shown"},
     {"helo", "string", "Argument of the last accepted EHLO or HELO"},
     {"esmtp", "boolean", "It was EHLO"},
     {"from", "string?", "Reverse path of the transaction"},
@@ -130,6 +137,13 @@ constexpr std::array<Member, 5> tls_members{{
 constexpr std::array<Member, 2> hello_members{{
     {"name", "string", "As the client wrote it"},
     {"valid", "boolean", "A domain or an address literal"},
+}};
+
+constexpr std::array<Member, 4> auth_members{{
+    {"mechanism", "string", "PLAIN, LOGIN, CRAM-MD5, XOAUTH2 or EXTERNAL"},
+    {"user", "string", "The user name"},
+    {"identity", "string", "Whom the user wants to act for, \"\" without"},
+    {"fits", "boolean", "The proof is that of one of the users"},
 }};
 
 constexpr std::array<Member, 2> chunk_members{{
@@ -223,6 +237,7 @@ const Group tls_group{"the TLS facts", "fakemx.Tls", tls_members};
 const Group hello_group{"hello", "fakemx.Hello", hello_members};
 const Group mail_group{"mail", "fakemx.Mail", mail_members};
 const Group rcpt_group{"rcpt", "fakemx.Rcpt", rcpt_members};
+const Group auth_group{"auth", "fakemx.Auth", auth_members};
 const Group chunk_group{"chunk", "fakemx.Chunk", chunk_members};
 const Group message_group{"message", "fakemx.Message", message_members};
 const Group command_group{"command", "fakemx.Command", command_members};
@@ -230,10 +245,10 @@ const Group verdict_group{"a verdict", "fakemx.Verdict", verdict_members};
 const Group state_group{"a store", "fakemx.Store", state_members};
 
 std::span<const Group* const> all_groups() {
-    static constexpr std::array<const Group*, 15> groups{
-        &mx_group,      &param_group,   &profile_group, &host_group,    &hook_group,
-        &session_group, &tls_group,     &hello_group,   &mail_group,    &rcpt_group,
-        &chunk_group,   &message_group, &command_group, &verdict_group, &state_group};
+    static constexpr std::array<const Group*, 16> groups{
+        &mx_group,      &param_group,   &profile_group, &host_group, &hook_group, &session_group,
+        &tls_group,     &hello_group,   &mail_group,    &rcpt_group, &auth_group, &chunk_group,
+        &message_group, &command_group, &verdict_group, &state_group};
     return groups;
 }
 

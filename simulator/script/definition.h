@@ -31,6 +31,7 @@ extern const Group tls_group;
 extern const Group hello_group;
 extern const Group mail_group;
 extern const Group rcpt_group;
+extern const Group auth_group;
 extern const Group chunk_group;
 extern const Group message_group;
 extern const Group command_group;

@@ -270,6 +270,18 @@ std::vector<smtp::Offer> read_offers(lua_State* L, int index, std::string_view f
     return offers;
 }
 
+void read_users(lua_State* L, int index, smtp::HostOptions& options) {
+    if (lua_type(L, index) != LUA_TTABLE)
+        raise_here(L, "users is a table of names and passwords: { ann = \"secret\" }");
+    options.users.clear();
+    for (const std::string& name : string_keys(L, index, "users")) {
+        if (lua_getfield(L, index, name.c_str()) != LUA_TSTRING)
+            raise_here(L, fmt::format("users.{} is a password, a string", name));
+        options.users[name] = string_at(L, -1);
+        lua_pop(L, 1);
+    }
+}
+
 void read_replies(lua_State* L, int index, smtp::HostOptions& options) {
     if (lua_type(L, index) != LUA_TTABLE)
         raise_here(L, "replies is a table: { mail = \"250 Mail OK\" }");
@@ -312,6 +324,15 @@ void read_options(lua_State* L, int table, smtp::HostOptions& options) {
     }
     if (field("extensions_in_tls")) {
         options.extensions_in_tls = read_offers(L, lua_gettop(L), "extensions_in_tls", options);
+        lua_pop(L, 1);
+    }
+    if (field("users")) {
+        read_users(L, lua_gettop(L), options);
+        lua_pop(L, 1);
+    }
+    if (field("auth_required")) {
+        if (!lua_isboolean(L, -1)) raise_here(L, "auth_required is true or false");
+        options.auth_required = lua_toboolean(L, -1) != 0;
         lua_pop(L, 1);
     }
     if (field("replies")) {

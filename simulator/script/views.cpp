@@ -10,7 +10,7 @@ namespace fakemx::script {
 
 namespace {
 
-enum class Kind : std::uint8_t { session, tls, hello, mail, rcpt, chunk, message, command };
+enum class Kind : std::uint8_t { session, tls, hello, mail, rcpt, auth, chunk, message, command };
 
 struct View {
     Kind kind;
@@ -27,6 +27,7 @@ const Group& group_of(Kind kind) {
         case Kind::hello: return hello_group;
         case Kind::mail: return mail_group;
         case Kind::rcpt: return rcpt_group;
+        case Kind::auth: return auth_group;
         case Kind::chunk: return chunk_group;
         case Kind::message: return message_group;
         case Kind::command: return command_group;
@@ -85,6 +86,8 @@ bool push_session_field(lua_State* L, const engine::Question& question, std::str
         } else {
             lua_pushnil(L);
         }
+    } else if (name == "user") {
+        push_optional(L, session.auth ? std::optional{session.auth->user} : std::nullopt);
     } else if (name == "helo") {
         push(L, session.helo);
     } else if (name == "esmtp") {
@@ -232,6 +235,21 @@ bool push_field(lua_State* L, Kind kind, const engine::Question& question, std::
                 return true;
             }
             return push_path_field(L, std::get<smtp::RcptArgument>(argument).argument, name);
+        case Kind::auth: {
+            const auto& auth = std::get<smtp::AuthArgument>(argument);
+            if (name == "mechanism") {
+                push(L, smtp::name(auth.facts.mechanism));
+            } else if (name == "user") {
+                push(L, auth.facts.user);
+            } else if (name == "identity") {
+                push(L, auth.facts.identity);
+            } else if (name == "fits") {
+                lua_pushboolean(L, auth.fits ? 1 : 0);
+            } else {
+                return false;
+            }
+            return true;
+        }
         case Kind::chunk: {
             const auto& chunk = std::get<smtp::ChunkFacts>(argument);
             if (name != "octets" && name != "message_octets") return false;
@@ -287,6 +305,7 @@ void push_argument(lua_State* L, const Asking& asking) {
         case smtp::Hook::helo: return push_view(L, Kind::hello, question);
         case smtp::Hook::mail: return push_view(L, Kind::mail, question);
         case smtp::Hook::rcpt: return push_view(L, Kind::rcpt, question);
+        case smtp::Hook::auth: return push_view(L, Kind::auth, question);
         case smtp::Hook::bdat: return push_view(L, Kind::chunk, question);
         case smtp::Hook::message: return push_view(L, Kind::message, question);
         case smtp::Hook::vrfy:

@@ -89,6 +89,13 @@ bool is_orcpt(const Parameter& parameter) {
     return equal_ignoring_case(type, "utf-8") || decode_xtext(address).has_value();
 }
 
+// RFC 4954 §5: a mailbox as xtext, or "<>".
+bool is_auth(const Parameter& parameter) {
+    if (parameter.value == "<>") return true;
+    const auto mailbox = decode_xtext(parameter.value);
+    return mailbox && parse_path('<' + *mailbox + '>', true).has_value();
+}
+
 // RFC 2852 §4: by-time ";" by-mode [by-trace]; with mode R the time is greater than zero.
 bool is_by(const Parameter& parameter) {
     std::string_view text = parameter.value;
@@ -137,6 +144,7 @@ constexpr std::array rules{
     Rule{"ENVID", Verb::mail, Extension::dsn, is_envid},
     Rule{"NOTIFY", Verb::rcpt, Extension::dsn, is_notify},
     Rule{"ORCPT", Verb::rcpt, Extension::dsn, is_orcpt},
+    Rule{"AUTH", Verb::mail, Extension::auth, is_auth},
     Rule{"BY", Verb::mail, Extension::deliverby, is_by},
     Rule{"HOLDFOR", Verb::mail, Extension::futurerelease, is_holdfor},
     Rule{"HOLDUNTIL", Verb::mail, Extension::futurerelease, is_holduntil},
@@ -179,6 +187,7 @@ std::size_t added_line_octets(Extension extension, Verb verb) {
         case Extension::size: return mail ? 26 : 0;            // RFC 1870 §3 (7)
         case Extension::eight_bit_mime: return mail ? 17 : 0;  // RFC 6152 §2 (6)
         case Extension::binary_mime: return mail ? 16 : 0;     // RFC 3030 §3 (6)
+        case Extension::auth: return mail ? 500 : 0;           // RFC 4954 §3 (6)
         case Extension::smtputf8:                              // RFC 6531 §3.1 (6)
             return mail || verb == Verb::vrfy || verb == Verb::expn ? 10 : 0;
         case Extension::dsn:  // RFC 3461 §5.4: 1036 octets

@@ -22,6 +22,7 @@ enum class Extension : std::uint8_t {
     starttls,               ///< RFC 3207; not offered again once TLS is on
     chunking,               ///< RFC 3030
     binary_mime,            ///< RFC 3030
+    auth,                   ///< RFC 4954
     smtputf8,               ///< RFC 6531
     dsn,                    ///< RFC 3461
     deliverby,              ///< RFC 2852
@@ -31,10 +32,11 @@ enum class Extension : std::uint8_t {
     limits,                 ///< RFC 9422
 };
 
-inline constexpr std::array<std::string_view, 14> extension_keywords{
-    "PIPELINING", "SIZE",     "8BITMIME", "ENHANCEDSTATUSCODES", "STARTTLS",      "CHUNKING",
-    "BINARYMIME", "SMTPUTF8", "DSN",      "DELIVERBY",           "FUTURERELEASE", "MT-PRIORITY",
-    "REQUIRETLS", "LIMITS"};
+inline constexpr std::array<std::string_view, 15> extension_keywords{
+    "PIPELINING",  "SIZE",       "8BITMIME",   "ENHANCEDSTATUSCODES",
+    "STARTTLS",    "CHUNKING",   "BINARYMIME", "AUTH",
+    "SMTPUTF8",    "DSN",        "DELIVERBY",  "FUTURERELEASE",
+    "MT-PRIORITY", "REQUIRETLS", "LIMITS"};
 
 /// A line of the EHLO reply.
 struct Offer {

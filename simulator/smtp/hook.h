@@ -14,6 +14,7 @@ enum class Hook : std::uint8_t {
     ehlo,
     helo,
     starttls,
+    auth,  ///< an AUTH exchange is complete
     mail,
     rcpt,
     data,     ///< the DATA command; the default verdict is 354
@@ -30,8 +31,8 @@ enum class Hook : std::uint8_t {
     close,    ///< the session is over; the verdict is not used
 };
 
-inline constexpr std::array<std::string_view, 18> hook_names{
-    "connect", "ehlo", "helo", "starttls", "mail", "rcpt", "data",    "bdat", "message",
+inline constexpr std::array<std::string_view, 19> hook_names{
+    "connect", "ehlo", "helo", "starttls", "auth", "mail", "rcpt",    "data", "bdat", "message",
     "rset",    "vrfy", "expn", "help",     "noop", "quit", "unknown", "idle", "close"};
 
 constexpr std::string_view name(Hook hook) {

@@ -12,6 +12,7 @@
 
 #include "core/limits.h"
 #include "core/time.h"
+#include "smtp/auth.h"
 #include "smtp/extension.h"
 #include "smtp/reply.h"
 #include "smtp/verdict.h"
@@ -33,6 +34,14 @@ enum class Occasion : std::uint8_t {
     starttls,
     starttls_deferred,
     starttls_rejected,
+    auth,
+    auth_deferred,
+    auth_rejected,
+    auth_cancelled,
+    auth_malformed,
+    auth_line_too_long,
+    auth_required,
+    unknown_mechanism,
     mail,
     mail_deferred,
     mail_rejected,
@@ -101,7 +110,9 @@ struct HostOptions {
     std::uint64_t message_octets_max =
         limits::message_octets_default;  ///< 0: no limit (RFC 1870 §4)
     std::uint32_t recipients_max = limits::recipients_default;
-    bool implicit_tls = false;  ///< TLS from the first octet (RFC 8314 §3.3)
+    Users users;                 ///< for AUTH; none: everybody may
+    bool auth_required = false;  ///< before MAIL (RFC 6409 §4.3)
+    bool implicit_tls = false;   ///< TLS from the first octet (RFC 8314 §3.3)
     Duration idle_timeout = limits::idle_timeout_default;
     std::array<std::optional<Reply>, occasion_count> replies;  ///< own words, by Occasion
 

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "core/time.h"
+#include "smtp/auth.h"
 #include "smtp/command.h"
 #include "smtp/hook.h"
 #include "smtp/path.h"
@@ -60,6 +61,12 @@ struct TlsSeen {
     std::string failure;  ///< empty: the session is encrypted from here on
 };
 
+/// An AUTH exchange is complete; the answer follows.
+struct AuthSeen {
+    AuthFacts facts;
+    bool fits = false;  ///< the proof is that of a user of the host
+};
+
 /// Something a client should not do, or that is worth knowing when reading a transcript.
 struct Anomaly {
     enum class Kind : std::uint8_t {
@@ -103,6 +110,7 @@ struct Ended {
 
 std::string_view name(Ended::How how);
 
-using Observation = std::variant<CommandSeen, Answered, MessageSeen, TlsSeen, Anomaly, Ended>;
+using Observation =
+    std::variant<CommandSeen, Answered, MessageSeen, TlsSeen, AuthSeen, Anomaly, Ended>;
 
 }  // namespace fakemx::smtp

@@ -11,6 +11,7 @@
 
 #include "core/ids.h"
 #include "core/time.h"
+#include "smtp/auth.h"
 #include "smtp/envelope.h"
 #include "smtp/hook.h"
 #include "smtp/tls.h"
@@ -24,10 +25,11 @@ struct SessionFacts {
     std::string client;  ///< the client's IP address, as text
     std::string local;   ///< the address that it connected to
     Instant connected_at{};
-    std::shared_ptr<const TlsFacts> tls;  ///< null: in the clear
-    std::string helo;                     ///< argument of the last accepted EHLO or HELO
-    bool esmtp = false;                   ///< the last accepted one was EHLO
-    bool in_transaction = false;          ///< MAIL was accepted, and the transaction is not over
+    std::shared_ptr<const TlsFacts> tls;    ///< null: in the clear
+    std::shared_ptr<const AuthFacts> auth;  ///< of a successful AUTH; null: without
+    std::string helo;                       ///< argument of the last accepted EHLO or HELO
+    bool esmtp = false;                     ///< the last accepted one was EHLO
+    bool in_transaction = false;            ///< MAIL was accepted, and the transaction is not over
     Envelope envelope;
     std::uint32_t commands = 0;         ///< command lines so far, this one included
     std::uint32_t protocol_errors = 0;  ///< of them refused by the protocol itself
@@ -73,6 +75,12 @@ struct TextArgument {
     std::string text;
 };
 
+/// A complete AUTH exchange.
+struct AuthArgument {
+    AuthFacts facts;
+    bool fits = false;  ///< the proof is that of a user of the host
+};
+
 /// A chunk that is not the last one (RFC 3030 §2).
 struct ChunkFacts {
     std::uint64_t octets = 0;          ///< of this chunk
@@ -80,7 +88,7 @@ struct ChunkFacts {
 };
 
 using Argument = std::variant<std::monostate, HeloArgument, MailArgument, RcptArgument,
-                              TextArgument, ChunkFacts, Message>;
+                              TextArgument, AuthArgument, ChunkFacts, Message>;
 
 /// The views belong to the session: valid until it is answered or abandoned.
 struct Question {

@@ -31,6 +31,7 @@ Hook hook_of(Verb verb) {
         case Verb::quit: return Hook::quit;
         case Verb::starttls: return Hook::starttls;
         case Verb::bdat: return Hook::bdat;
+        case Verb::auth: return Hook::auth;
         case Verb::unsupported:
         case Verb::unknown: return Hook::unknown;
     }
@@ -226,6 +227,7 @@ void Session::on_tls_ready(Instant now, const TlsFacts& facts, Effects& out) {
     // RFC 3207 §4.2: both sides forget what they learnt in the clear.
     reset_transaction();
     facts_.helo.clear();
+    facts_.auth.reset();
     facts_.esmtp = false;
     offered_ = {};
     state_ = State::fresh;
@@ -278,7 +280,11 @@ void Session::process(Instant now, Effects& out) {
         } else {
             const auto line = input_.take_line();
             if (!line) break;
-            take_line(now, *line, out);
+            if (auth_) {
+                take_auth_line(now, *line, out);
+            } else {
+                take_line(now, *line, out);
+            }
         }
     }
 }
@@ -294,6 +300,72 @@ void Session::take_message_data(Effects& out) {
     intake_.reset();
     out.emplace_back(Observe{summary_of(message)});
     ask(Hook::message, std::move(message), out);
+}
+
+std::optional<Mechanism> Session::offered_mechanism(std::string_view name) const {
+    const auto mechanism = mechanism_named(name);
+    if (!mechanism) return std::nullopt;
+    for (const Offer& offer : offers_now()) {
+        if (offer.extension != Extension::auth) continue;
+        // "AUTH PLAIN LOGIN", or "AUTH=PLAIN LOGIN"; alone it offers all there are.
+        std::string_view rest = std::string_view{offer.line}.substr(4);
+        if (rest.empty()) return mechanism;
+        while (!rest.empty()) {
+            rest.remove_prefix(1);
+            const std::string_view word = rest.substr(0, rest.find(' '));
+            if (equal_ignoring_case(word, name)) return mechanism;
+            rest.remove_prefix(word.size());
+        }
+    }
+    return std::nullopt;
+}
+
+void Session::begin_auth(Instant now, std::string_view argument, Effects& out) {
+    // RFC 4954 §4: AUTH mechanism [initial-response]; once in a session.
+    if (facts_.auth) return refuse(now, Hook::auth, Occasion::bad_sequence, out);
+    const std::size_t blank = argument.find(' ');
+    const std::string_view name = argument.substr(0, blank);
+    if (name.empty()) return refuse(now, Hook::auth, Occasion::bad_syntax, out);
+    const auto mechanism = offered_mechanism(name);
+    if (!mechanism) return refuse(now, Hook::auth, Occasion::unknown_mechanism, out);
+    auth_ = std::make_unique<AuthExchange>(
+        *mechanism, fmt::format("<{}.{}@{}>", number(facts_.id), facts_.commands, facts_.host),
+        facts_.tls && !facts_.tls->client_subject.empty());
+    std::optional<std::string_view> initial;
+    if (blank != std::string_view::npos) initial = trim(argument.substr(blank + 1));
+    follow_auth(now, auth_->begin(initial), out);
+}
+
+void Session::take_auth_line(Instant now, const LineBuffer::Line& line, Effects& out) {
+    octets_before_reply_ -= std::min(octets_before_reply_, line.octets);
+    if (line.too_long || line.octets > limits::auth_line_octets_max) {
+        auth_.reset();
+        return refuse(now, Hook::auth, Occasion::auth_line_too_long, out);
+    }
+    if (line.text == "*") {
+        auth_.reset();
+        return refuse(now, Hook::auth, Occasion::auth_cancelled, out);
+    }
+    follow_auth(now, auth_->take(line.text), out);
+}
+
+void Session::follow_auth(Instant now, AuthExchange::Progress progress, Effects& out) {
+    switch (progress) {
+        case AuthExchange::Progress::malformed:
+            auth_.reset();
+            return refuse(now, Hook::auth, Occasion::auth_malformed, out);
+        case AuthExchange::Progress::challenge: {
+            const Reply reply{334, {}, {auth_->challenge()}};
+            out.emplace_back(
+                Observe{Answered{.stage = Hook::auth, .code = reply.code, .text = text_of(reply)}});
+            return send(now, to_wire(reply), {}, out);
+        }
+        case AuthExchange::Progress::complete: break;
+    }
+    AuthArgument argument{.facts = auth_->facts(), .fits = auth_->fits(host_.users)};
+    auth_.reset();
+    out.emplace_back(Observe{AuthSeen{argument.facts, argument.fits}});
+    ask(Hook::auth, std::move(argument), out);
 }
 
 void Session::begin_chunk(Instant now, std::string_view argument, Admission admitted,
@@ -342,7 +414,8 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     Command command = parse_command(line.text);
     const bool extension_missing =
         (command.verb == Verb::starttls && !offered(Extension::starttls)) ||
-        (command.verb == Verb::bdat && !offered(Extension::chunking));
+        (command.verb == Verb::bdat && !offered(Extension::chunking)) ||
+        (command.verb == Verb::auth && !offered(Extension::auth));
     // Inside TLS the verb is known and comes at the wrong time (RFC 3207 §4.2).
     const bool tls_again = command.verb == Verb::starttls && facts_.tls;
     if (extension_missing && !tls_again) command.verb = Verb::unsupported;
@@ -420,6 +493,7 @@ std::optional<std::uint64_t> Session::declared_octets(
 }
 
 std::size_t Session::line_octets_max(Verb verb) const {
+    if (verb == Verb::auth) return limits::auth_line_octets_max;
     std::size_t octets = limits::command_line_octets_max;
     for (std::size_t i = 0; i < extension_keywords.size(); ++i) {
         if (offered_.test(i)) octets += added_line_octets(static_cast<Extension>(i), verb);
@@ -454,6 +528,7 @@ void Session::take_command(Instant now, const Command& command, Effects& out) {
             // RFC 3207 §4; RFC 5321 §4.1.1.4, §4.1.1.5, §4.1.1.10: no argument.
             if (!argument.empty()) return refuse(now, hook, Occasion::bad_syntax, out);
             return ask(hook, {}, out);
+        case Hook::auth: return begin_auth(now, argument, out);
         case Hook::vrfy:
         case Hook::expn:
             // §4.1.1.6, §4.1.1.7: one argument.
@@ -484,6 +559,10 @@ void Session::take_path(Instant now, Hook hook, PathArgument argument, Effects& 
         }
     } else if (argument.path.null()) {
         return refuse(now, hook, Occasion::bad_recipient_syntax, out);
+    }
+    // RFC 6409 §4.3: 530
+    if (hook == Hook::mail && host_.auth_required && !facts_.auth) {
+        return refuse(now, hook, Occasion::auth_required, out);
     }
     const Verb verb = hook == Hook::mail ? Verb::mail : Verb::rcpt;
     if (const auto occasion = refuse_parameters(verb, argument.parameters, out)) {
@@ -547,6 +626,7 @@ void Session::end(Ended::How how, Close::How close, std::string_view detail, Eff
     }
     see_left_over(how, out);
     intake_.reset();
+    auth_.reset();
     chunk_.reset();
     input_.clear();
     draining_ = false;

@@ -145,6 +145,10 @@ private:
     void take_message_data(Effects& out);
     void begin_chunk(Instant now, std::string_view argument, Admission admitted, Effects& out);
     void take_chunk(Instant now, Effects& out);
+    void begin_auth(Instant now, std::string_view argument, Effects& out);
+    void take_auth_line(Instant now, const LineBuffer::Line& line, Effects& out);
+    void follow_auth(Instant now, AuthExchange::Progress progress, Effects& out);
+    std::optional<Mechanism> offered_mechanism(std::string_view name) const;
     void take_line(Instant now, const LineBuffer::Line& line, Effects& out);
     void take_command(Instant now, const Command& command, Effects& out);
     void take_path(Instant now, Hook hook, PathArgument argument, Effects& out);
@@ -165,6 +169,7 @@ private:
     // Answering (session_replies.cpp).
     Reply default_reply(Hook hook) const;
     Occasion occasion_for(Hook hook, Disposition disposition) const;
+    const std::vector<Offer>& offers_now() const;
     Reply own_words(Hook stage, Occasion occasion) const;
     Reply ehlo_reply(Reply first_line) const;
     std::string filled_in(std::string_view text) const;
@@ -185,7 +190,8 @@ private:
     Instant quiet_since_{};  // the last time either side said something
     LineBuffer input_;
     std::unique_ptr<MessageIntake> intake_;
-    std::unique_ptr<Chunk> chunk_;  // whose octets are arriving
+    std::unique_ptr<AuthExchange> auth_;  // under way
+    std::unique_ptr<Chunk> chunk_;        // whose octets are arriving
     std::optional<Hook> asked_;
     Argument argument_;
     Offered offered_;

@@ -125,6 +125,9 @@ Reply Session::default_reply(Hook hook) const {
             return own_words(hook, Occasion::message_too_big);
         }
     }
+    if (hook == Hook::auth && !std::get<AuthArgument>(argument_).fits) {
+        return own_words(hook, Occasion::auth_rejected);
+    }
     if (hook == Hook::rcpt) {
         const Path& path = std::get<RcptArgument>(argument_).argument.path;
         // RFC 5321 §4.5.1: Postmaster is always taken, with or without a domain.
@@ -189,6 +192,8 @@ Occasion Session::occasion_for(Hook hook, Disposition disposition) const {
         case Hook::starttls:
             return one_of(Occasion::starttls, Occasion::starttls_deferred,
                           Occasion::starttls_rejected);
+        case Hook::auth:
+            return one_of(Occasion::auth, Occasion::auth_deferred, Occasion::auth_rejected);
         case Hook::rset: return other(Occasion::rset);
         case Hook::vrfy: return other(Occasion::vrfy);
         case Hook::help: return other(Occasion::help);
@@ -214,15 +219,20 @@ Reply Session::own_words(Hook stage, Occasion occasion) const {
     return reply;
 }
 
+const std::vector<Offer>& Session::offers_now() const {
+    return facts_.tls && host_.extensions_in_tls ? *host_.extensions_in_tls : host_.extensions;
+}
+
 Reply Session::ehlo_reply(Reply first_line) const {
     Reply reply = std::move(first_line);
     const bool in_tls = facts_.tls != nullptr;
-    const auto& offers =
-        in_tls && host_.extensions_in_tls ? *host_.extensions_in_tls : host_.extensions;
-    for (const Offer& offer : offers) {
+    for (const Offer& offer : offers_now()) {
         if (in_tls && offer.extension == Extension::starttls) continue;     // RFC 3207 §4.2
         if (!in_tls && offer.extension == Extension::requiretls) continue;  // RFC 8689 §2 (7)
         std::string line = offer.line;
+        if (offer.extension == Extension::auth && line.size() == 4) {
+            line += fmt::format(" {}", fmt::join(mechanism_names, " "));
+        }
         if (offer.extension == Extension::size && line.find(' ') == std::string::npos) {
             line += fmt::format(" {}", host_.message_octets_max);
         }
@@ -298,6 +308,11 @@ void Session::apply(Hook hook, const Outcome& outcome) {
             state_ = next_state(state_, Verb::rset);
             return;
         case Hook::starttls: upgrade_planned_ = outcome.accepted; return;
+        case Hook::auth:
+            if (!outcome.accepted) return;
+            facts_.auth = std::make_shared<const AuthFacts>(
+                std::move(std::get<AuthArgument>(argument_).facts));
+            return;
         case Hook::vrfy:
         case Hook::expn:
         case Hook::help:
@@ -367,6 +382,7 @@ void Session::follow_ending(Hook hook, const Verdict& verdict, const Outcome& ou
     }
     if (outcome.silent) {
         intake_.reset();
+        auth_.reset();
         chunk_.reset();
         input_.clear();
         quiet_since_ = last_now_;

@@ -4,7 +4,7 @@
 //   - a transaction is MAIL, then one or more RCPT, then DATA, or one or more BDAT (RFC 3030 §2) and
 //     nothing but BDAT from the first on;
 //   - RSET, NOOP, HELP, VRFY, EXPN and QUIT may come at any time;
-//   - STARTTLS comes between transactions, behind EHLO (RFC 3207 §4);
+//   - STARTTLS and AUTH come between transactions, behind EHLO (RFC 3207 §4, RFC 4954 §4);
 //   - after a greeting that refuses, only QUIT is taken (§3.1).
 //
 // The first table says what becomes of a verb in a state, the second which state follows when the
@@ -50,18 +50,18 @@ inline constexpr Admission nor = Admission::no_recipients;
 inline constexpr Admission nev = Admission::never;
 
 inline constexpr std::array<std::array<Admission, verb_count>, state_count> admissions{{
-    // HELO EHLO MAIL RCPT DATA RSET NOOP VRFY EXPN HELP QUIT STARTTLS BDAT unsupported unknown
-    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // connecting
-    {bad, bad, bad, bad, bad, bad, bad, bad, bad, bad, yes, bad, bad, bad, bad},  // refused
-    {yes, yes, bad, bad, bad, yes, yes, yes, yes, yes, yes, bad, bad, yes, yes},  // fresh
-    {yes, yes, yes, bad, bad, yes, yes, yes, yes, yes, yes, yes, bad, yes, yes},  // ready
-    {yes, yes, bad, yes, nor, yes, yes, yes, yes, yes, yes, bad, nor, yes, yes},  // mail
-    {yes, yes, bad, yes, yes, yes, yes, yes, yes, yes, yes, bad, yes, yes, yes},  // rcpt
-    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // tls
-    {yes, yes, bad, bad, bad, yes, yes, yes, yes, yes, yes, bad, yes, yes, yes},  // bdat
-    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // data
-    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // mute
-    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // ended
+    // HELO EHLO MAIL RCPT DATA RSET NOOP VRFY EXPN HELP QUIT STARTTLS BDAT AUTH unsupported unknown
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // connecting
+    {bad, bad, bad, bad, bad, bad, bad, bad, bad, bad, yes, bad, bad, bad, bad, bad},  // refused
+    {yes, yes, bad, bad, bad, yes, yes, yes, yes, yes, yes, bad, bad, bad, yes, yes},  // fresh
+    {yes, yes, yes, bad, bad, yes, yes, yes, yes, yes, yes, yes, bad, yes, yes, yes},  // ready
+    {yes, yes, bad, yes, nor, yes, yes, yes, yes, yes, yes, bad, nor, bad, yes, yes},  // mail
+    {yes, yes, bad, yes, yes, yes, yes, yes, yes, yes, yes, bad, yes, bad, yes, yes},  // rcpt
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // tls
+    {yes, yes, bad, bad, bad, yes, yes, yes, yes, yes, yes, bad, yes, bad, yes, yes},  // bdat
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // data
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // mute
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // ended
 }};
 
 }  // namespace detail
@@ -82,6 +82,7 @@ constexpr State next_state(State state, Verb verb) {
         case Verb::rset: return state == State::fresh ? State::fresh : State::ready;
         case Verb::starttls: return State::tls;
         case Verb::bdat: return State::bdat;
+        case Verb::auth:
         case Verb::quit:
         case Verb::noop:
         case Verb::vrfy:

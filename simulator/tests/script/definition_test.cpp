@@ -104,16 +104,17 @@ TEST_CASE("everything defined is bound") {
 
 TEST_CASE("all fields of a profile and of its hosts are taken") {
     CHECK(loading("local mx = require 'fakemx'\nmx.profile { summary = 'x', host = 'a.b', "
-                  "domains = { 'a.b' }, extensions = {}, extensions_in_tls = {}, replies = {}, "
+                  "domains = { 'a.b' }, extensions = {}, extensions_in_tls = {}, users = {}, "
+                  "auth_required = false, replies = {}, "
                   "recipients_max = 1, "
                   "idle_timeout = '1s', params = {} }") == "loaded");
-    CHECK(profile_group.members.size() == 10);
+    CHECK(profile_group.members.size() == 12);
     CHECK(loading(
               "local mx = require 'fakemx'\nmx.profile { summary = 'x', hosts = { { name = 'a.b', "
               "address = '127.0.0.1', domains = { 'a.b' }, extensions = {}, extensions_in_tls = "
-              "{}, replies = {}, "
+              "{}, users = {}, auth_required = false, replies = {}, "
               "recipients_max = 1, idle_timeout = '1s' } } }") == "loaded");
-    CHECK(host_group.members.size() == 8);
+    CHECK(host_group.members.size() == 10);
 }
 
 }  // namespace fakemx::script::test

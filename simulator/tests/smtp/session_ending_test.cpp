@@ -241,10 +241,10 @@ TEST_CASE("passwords do not reach the journal: RFC 4954 §4") {
         look(session.handle(default_epoch, Broken{"lost"}));
         return text;
     };
-    CHECK(seen("auth plain c2VjcmV0\xff\r\n") == "auth plain [redacted]|auth plain [redacted]");
-    CHECK(seen("AUTH LOGIN\r\n") == "AUTH LOGIN");
+    CHECK(seen("auth plain c2VjcmV0\xff\r\n") == "auth plain [redacted]|AUTH|auth plain [redacted]");
+    CHECK(seen("AUTH LOGIN\r\n") == "AUTH LOGIN|AUTH");
     CHECK(seen("AUTH PLAIN c2VjcmV0\r\nAUTH PLAIN c2VjcmV0\r\n") ==
-          "AUTH PLAIN [redacted]|AUTH PLAIN [redacted]\n");
+          "AUTH PLAIN [redacted]|AUTH|AUTH PLAIN [redacted]\n");
     CHECK(seen("AUTH  PLAIN c2VjcmV0") == "|AUTH  PLAIN [redacted]");
     CHECK(seen("AUTH\tPLAIN\tc2VjcmV0\n") == "|AUTH\tPLAIN [redacted]");
     CHECK(seen("NOOP\nAUTH PLAIN c2VjcmV0\nx\r\n") ==

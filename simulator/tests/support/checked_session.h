@@ -40,6 +40,11 @@ inline std::string describe(const smtp::Argument& argument) {
     if (const auto* text = std::get_if<smtp::TextArgument>(&argument)) {
         return escape_octets(text->verb + ' ' + text->text);
     }
+    if (const auto* auth = std::get_if<smtp::AuthArgument>(&argument)) {
+        return fmt::format("{} {} {} {}", smtp::name(auth->facts.mechanism),
+                           escape_octets(auth->facts.user), escape_octets(auth->facts.identity),
+                           auth->fits);
+    }
     if (const auto* chunk = std::get_if<smtp::ChunkFacts>(&argument)) {
         return fmt::format("{} of {} octets", chunk->octets, chunk->message_octets);
     }
