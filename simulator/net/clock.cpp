@@ -48,10 +48,13 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Clock> real_clock() {
+Instant wall_time() {
     const auto wall = std::chrono::system_clock::now().time_since_epoch();
-    return std::make_unique<SteadyClock>("real", 1,
-                                         Instant{std::chrono::duration_cast<Duration>(wall)});
+    return Instant{std::chrono::duration_cast<Duration>(wall)};
+}
+
+std::unique_ptr<Clock> real_clock() {
+    return std::make_unique<SteadyClock>("real", 1, wall_time());
 }
 
 std::unique_ptr<Clock> scaled_clock(std::uint32_t factor, Instant epoch) {
