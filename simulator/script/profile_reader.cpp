@@ -38,6 +38,7 @@ struct Declaration {
 };
 constexpr int default_value = 1;
 constexpr int doc_value = 2;
+constexpr int set_value = 3;  // what the parameter stands for, once mx.profile has read it
 
 int declare(lua_State* L) {
     const auto kind = static_cast<ParameterKind>(lua_tointeger(L, lua_upvalueindex(1)));
@@ -68,7 +69,7 @@ int declare(lua_State* L) {
             break;
     }
     if (lua_type(L, 2) != LUA_TSTRING) refuse("a default");
-    auto* made = static_cast<Declaration*>(lua_newuserdatauv(L, sizeof(Declaration), 2));
+    auto* made = static_cast<Declaration*>(lua_newuserdatauv(L, sizeof(Declaration), 3));
     *made = {.kind = kind};
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, default_value);
@@ -188,9 +189,25 @@ void read_parameters(lua_State* L, Host& host, int declared, int values) {
         }
         host.profile.parameters.push_back(
             {.name = name, .summary = doc, .value = value_at(L, -1, kind)});
+        lua_pushvalue(L, -1);
+        lua_setiuservalue(L, parameter, set_value);
         lua_setfield(L, values, name.c_str());
         lua_settop(L, parameter - 1);
     }
+}
+
+/// Pushes what the table has under this name; a parameter stands for its value. False: nothing pushed,
+/// there is none.
+bool push_given(lua_State* L, int table, const char* name) {
+    const int type = lua_getfield(L, table, name);
+    if (luaL_testudata(L, -1, parameter_metatable) != nullptr) {
+        if (lua_getiuservalue(L, -1, set_value) == LUA_TNIL)
+            raise_here(L, fmt::format("{} is a parameter that params does not list", name));
+        lua_remove(L, -2);
+        return true;
+    }
+    if (type == LUA_TNIL) lua_pop(L, 1);
+    return type != LUA_TNIL;
 }
 
 std::vector<std::string> read_strings(lua_State* L, int index, std::string_view what) {
@@ -291,13 +308,67 @@ void read_replies(lua_State* L, int index, smtp::HostOptions& options) {
     }
 }
 
-/// What a profile and each of its hosts may say of a host.
-void read_options(lua_State* L, int table, smtp::HostOptions& options) {
-    const auto field = [&](const char* name) {
-        if (lua_getfield(L, table, name) != LUA_TNIL) return true;
+void check_fields(lua_State* L, int table, const Group& group) {
+    for (const std::string& key : string_keys(L, table, group.name)) {
+        if (!has_member(group, key)) raise_here(L, no_such_member(group, "field", key));
+    }
+}
+
+/// The one of `names` that stands under `field` of the table, as its number; nothing where none does.
+template <class Choice, std::size_t Count>
+void read_choice(lua_State* L, int table, const char* field,
+                 const std::array<std::string_view, Count>& names, Choice& choice) {
+    if (!push_given(L, table, field)) return;
+    const std::string_view text = lua_type(L, -1) == LUA_TSTRING ? string_at(L, -1) : "";
+    const auto found = std::find(names.begin(), names.end(), text);
+    if (found == names.end()) {
+        raise_here(L, fmt::format("tls.{} is one of {}{}", field, fmt::join(names, ", "),
+                                  did_you_mean(text, names)));
+    }
+    choice = static_cast<Choice>(found - names.begin());
+    lua_pop(L, 1);
+}
+
+void read_flag(lua_State* L, int table, const char* field, bool& flag) {
+    if (!push_given(L, table, field)) return;
+    if (!lua_isboolean(L, -1)) raise_here(L, fmt::format("tls.{} is true or false", field));
+    flag = lua_toboolean(L, -1) != 0;
+    lua_pop(L, 1);
+}
+
+void read_tls(lua_State* L, int table, engine::HostProfile& host) {
+    if (!push_given(L, table, "tls")) return;
+    const int fields = lua_gettop(L);
+    if (lua_type(L, fields) != LUA_TTABLE)
+        raise_here(L, "tls is a table: tls = { certificate = \"expired\" }");
+    check_fields(L, fields, tls_options_group);
+    engine::TlsOptions& tls = host.tls;
+    read_choice(L, fields, "certificate", engine::certificate_names, tls.certificate);
+    read_choice(L, fields, "oldest", engine::tls_version_names, tls.oldest);
+    read_choice(L, fields, "newest", engine::tls_version_names, tls.newest);
+    if (tls.oldest > tls.newest) {
+        const auto name = [](engine::TlsVersion version) {
+            return engine::tls_version_names.at(static_cast<std::size_t>(version));
+        };
+        raise_here(L, fmt::format("tls.oldest is {}, and tls.newest is {}", name(tls.oldest),
+                                  name(tls.newest)));
+    }
+    if (push_given(L, fields, "ciphers")) {
+        const std::string_view text = lua_type(L, -1) == LUA_TSTRING ? string_at(L, -1) : "";
+        if (text.empty() || text.find('\0') != std::string_view::npos)
+            raise_here(L, "tls.ciphers is a list in OpenSSL's notation, such as \"AES128-SHA\"");
+        tls.ciphers = text;
         lua_pop(L, 1);
-        return false;
-    };
+    }
+    read_flag(L, fields, "ask_client_certificate", tls.ask_client_certificate);
+    read_flag(L, fields, "implicit", host.options.implicit_tls);
+    lua_pop(L, 1);
+}
+
+/// What a profile and each of its hosts may say of a host.
+void read_options(lua_State* L, int table, engine::HostProfile& host) {
+    smtp::HostOptions& options = host.options;
+    const auto field = [&](const char* name) { return push_given(L, table, name); };
     if (field("domains")) {
         options.domains = read_strings(L, lua_gettop(L), "domains");
         for (const std::string& domain : options.domains) {
@@ -333,12 +404,7 @@ void read_options(lua_State* L, int table, smtp::HostOptions& options) {
             raise_here(L, "idle_timeout is longer than 0s");
         lua_pop(L, 1);
     }
-}
-
-void check_fields(lua_State* L, int table, const Group& group) {
-    for (const std::string& key : string_keys(L, table, group.name)) {
-        if (!has_member(group, key)) raise_here(L, no_such_member(group, "field", key));
-    }
+    read_tls(L, table, host);
 }
 
 std::string read_name(lua_State* L, int table, const char* field, const std::string& otherwise) {
@@ -358,11 +424,11 @@ bool is_ip_address(std::string_view text) {
     return smtp::is_address_literal(fmt::format("[{}{}]", six ? "IPv6:" : "", text));
 }
 
-void read_hosts(lua_State* L, Host& host, int table, const smtp::HostOptions& common) {
+void read_hosts(lua_State* L, Host& host, int table, const engine::HostProfile& common) {
     if (lua_getfield(L, table, "hosts") == LUA_TNIL) {
         lua_pop(L, 1);
-        host.profile.hosts.push_back({.options = common, .tls = {}, .address = {}});
-        host.profile.hosts.back().options.name = read_name(L, table, "host", common.name);
+        host.profile.hosts.push_back(common);
+        host.profile.hosts.back().options.name = read_name(L, table, "host", common.options.name);
         return;
     }
     const int list = lua_gettop(L);
@@ -375,7 +441,7 @@ void read_hosts(lua_State* L, Host& host, int table, const smtp::HostOptions& co
         if (lua_geti(L, list, i) != LUA_TTABLE) raise_here(L, "hosts is a list of tables");
         const int one = lua_gettop(L);
         check_fields(L, one, host_group);
-        engine::HostProfile made{.options = common, .tls = {}, .address = {}};
+        engine::HostProfile made = common;
         made.options.name = read_name(L, one, "name", "");
         if (made.options.name.empty()) raise_here(L, "a host in hosts needs a name");
         for (const engine::HostProfile& other : host.profile.hosts) {
@@ -387,7 +453,7 @@ void read_hosts(lua_State* L, Host& host, int table, const smtp::HostOptions& co
             if (!is_ip_address(made.address)) raise_here(L, "address is an IP address");
         }
         lua_pop(L, 1);
-        read_options(L, one, made.options);
+        read_options(L, one, made);
         host.profile.hosts.push_back(std::move(made));
         lua_pop(L, 1);
     }
@@ -407,7 +473,7 @@ int profile(lua_State* L) {
     host.profile.summary = string_at(L, -1);
     lua_getfield(L, 1, "params");
     read_parameters(L, host, lua_gettop(L), lua_upvalueindex(1));
-    smtp::HostOptions common;
+    engine::HostProfile common;
     read_options(L, 1, common);
     read_hosts(L, host, 1, common);
     host.declared = true;
