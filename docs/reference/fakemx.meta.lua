@@ -41,6 +41,7 @@ local mx = {}
 ---@field extensions? table What EHLO offers
 ---@field extensions_in_tls? table What EHLO offers inside TLS, where that differs
 ---@field replies? table<string, string> The server's own words, by occasion
+---@field tls? fakemx.TlsOptions What the hosts are like as TLS servers
 ---@field recipients_max? integer Recipients of one transaction
 ---@field idle_timeout? string Silence after which the hook idle is asked
 ---@field params? table<string, any> Parameters that a user may set
@@ -52,8 +53,17 @@ local mx = {}
 ---@field extensions? table As in the profile
 ---@field extensions_in_tls? table As in the profile
 ---@field replies? table<string, string> On top of the profile's
+---@field tls? fakemx.TlsOptions On top of the profile's
 ---@field recipients_max? integer As in the profile
 ---@field idle_timeout? string As in the profile
+
+---@class fakemx.TlsOptions
+---@field certificate? string How it relates to what a client should expect: "valid", "expired", …
+---@field oldest? string The oldest version taken, "TLSv1" to "TLSv1.3"
+---@field newest? string The newest version taken
+---@field ciphers? string In OpenSSL's notation, for TLS 1.2 and older
+---@field ask_client_certificate? boolean Ask the client for a certificate; any is taken, and none
+---@field implicit? boolean TLS from the first octet
 
 ---@class fakemx.Hooks
 ---@field connect fun(s: fakemx.Session): fakemx.Verdict? A client has connected

@@ -106,14 +106,18 @@ TEST_CASE("all fields of a profile and of its hosts are taken") {
     CHECK(loading("local mx = require 'fakemx'\nmx.profile { summary = 'x', host = 'a.b', "
                   "domains = { 'a.b' }, extensions = {}, extensions_in_tls = {}, replies = {}, "
                   "recipients_max = 1, "
-                  "idle_timeout = '1s', params = {} }") == "loaded");
-    CHECK(profile_group.members.size() == 10);
+                  "idle_timeout = '1s', tls = {}, params = {} }") == "loaded");
+    CHECK(profile_group.members.size() == 11);
     CHECK(loading(
               "local mx = require 'fakemx'\nmx.profile { summary = 'x', hosts = { { name = 'a.b', "
               "address = '127.0.0.1', domains = { 'a.b' }, extensions = {}, extensions_in_tls = "
               "{}, replies = {}, "
-              "recipients_max = 1, idle_timeout = '1s' } } }") == "loaded");
-    CHECK(host_group.members.size() == 8);
+              "recipients_max = 1, idle_timeout = '1s', tls = {} } } }") == "loaded");
+    CHECK(host_group.members.size() == 9);
+    CHECK(loading("local mx = require 'fakemx'\nmx.profile { summary = 'x', tls = { "
+                  "certificate = 'valid', oldest = 'TLSv1.2', newest = 'TLSv1.2', ciphers = 'ALL', "
+                  "ask_client_certificate = false, implicit = false } }") == "loaded");
+    CHECK(tls_options_group.members.size() == 6);
 }
 
 }  // namespace fakemx::script::test
