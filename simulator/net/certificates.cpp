@@ -194,7 +194,7 @@ CertificateAuthority::Hierarchy CertificateAuthority::make_hierarchy(
         make_authority(name, made.root.key.get(), nullptr, made.root.key.get(), lifetime);
     made.intermediate.key = make_key(KeyKind::elliptic);
     made.intermediate.certificate =
-        make_authority(name + ", intermediate", made.intermediate.key.get(),
+        make_authority(name + " intermediate", made.intermediate.key.get(),
                        made.root.certificate.get(), made.root.key.get(), lifetime);
     return made;
 }
