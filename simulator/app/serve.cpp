@@ -115,8 +115,8 @@ public:
     /// What cannot be written is told once.
     void line(std::string_view text) {
         const std::string whole = fmt::format("{}\n", text);
-        const bool written = ::write(descriptor_, whole.data(), whole.size()) ==
-                             static_cast<ssize_t>(whole.size());
+        const bool written =
+            ::write(descriptor_, whole.data(), whole.size()) == static_cast<ssize_t>(whole.size());
         if (!written && !std::exchange(told_, true))
             say(Level::warning, fmt::format("{}: {}", path_, std::strerror(errno)));
     }
@@ -249,9 +249,9 @@ private:
                                      printable(loaded_.profile().summary)));
         for (std::size_t i = 0; i < ready_.smtp.size(); ++i) {
             const ReadyHost& host = ready_.smtp[i];
-            say(Level::info, fmt::format("  smtp{}://{}  {}{}", host.tls == "implicit" ? "s" : "",
-                                         format(host.address), printable(host.name),
-                                         certificate_in_words(i)));
+            say(Level::info,
+                fmt::format("  smtp{}://{}  {}{}", host.tls == "implicit" ? "s" : "",
+                            format(host.address), printable(host.name), certificate_in_words(i)));
         }
         say(Level::info,
             fmt::format("  seed {}{}, clock {}, {}", seed_,

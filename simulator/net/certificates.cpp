@@ -1,6 +1,7 @@
 // Making keys and certificates with OpenSSL.
 #include "net/certificates.h"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <string_view>
@@ -76,9 +77,9 @@ void set_serial(X509* certificate) {
 void set_name(X509* certificate, std::string_view common_name) {
     X509_NAME* name = X509_get_subject_name(certificate);
     const auto add = [&](const char* field, std::string_view value) {
-        must(X509_NAME_add_entry_by_txt(
-                 name, field, MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(value.data()),
-                 static_cast<int>(value.size()), -1, 0) == 1,
+        must(X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
+                                        reinterpret_cast<const unsigned char*>(value.data()),
+                                        static_cast<int>(value.size()), -1, 0) == 1,
              "a certificate's name");
     };
     add("O", "fakemx");
@@ -226,7 +227,10 @@ Identity CertificateAuthority::issue(Certificate kind, const Subject& subject, K
         add_alternative_names(certificate, {std::string{wrong_host_name}}, {});
     } else {
         std::vector<std::string> addresses{"127.0.0.1", "::1"};
-        addresses.insert(addresses.end(), subject.addresses.begin(), subject.addresses.end());
+        for (const std::string& address : subject.addresses) {
+            if (std::find(addresses.begin(), addresses.end(), address) == addresses.end())
+                addresses.push_back(address);
+        }
         add_alternative_names(certificate, {subject.host, "localhost"}, addresses);
     }
     must(X509_sign(certificate, self_signed ? made.key.get() : issuer.key.get(),

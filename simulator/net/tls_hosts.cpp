@@ -134,9 +134,8 @@ Owned<SSL_CTX> TlsHosts::make_context(std::size_t host) {
         SSL_CTX_set_cert_verify_callback(
             context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
     }
-    const Identity identity =
-        authority_.issue(played.tls.certificate, {played.options.name, {addresses_.at(host)}},
-                         key_for(context));
+    const Identity identity = authority_.issue(
+        played.tls.certificate, {played.options.name, {addresses_.at(host)}}, key_for(context));
     must(SSL_CTX_use_certificate(context, identity.certificate.get()) == 1 &&
          SSL_CTX_use_PrivateKey(context, identity.key.get()) == 1);
     for (const Owned<X509>& certificate : identity.chain) {

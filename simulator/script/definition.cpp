@@ -81,11 +81,13 @@ constexpr std::array<Member, 9> host_members{{
 }};
 
 constexpr std::array<Member, 6> tls_options_members{{
-    {"certificate", "string", "How it relates to what a client should expect: \"valid\", \"expired\", …"},
+    {"certificate", "string",
+     "How it relates to what a client should expect: \"valid\", \"expired\", …"},
     {"oldest", "string", "The oldest version taken, \"TLSv1\" to \"TLSv1.3\""},
     {"newest", "string", "The newest version taken"},
     {"ciphers", "string", "In OpenSSL's notation, for TLS 1.2 and older"},
-    {"ask_client_certificate", "boolean", "Ask the client for a certificate; any is taken, and none"},
+    {"ask_client_certificate", "boolean",
+     "Ask the client for a certificate; any is taken, and none"},
     {"implicit", "boolean", "TLS from the first octet"},
 }};
 

@@ -139,8 +139,9 @@ TEST_CASE("serve: TLS, the CA to trust, and the secrets for Wireshark") {
         Client client{serving.port(0)};
         client.send("EHLO c.test\r\nSTARTTLS\r\n");
         for (int i = 0; i < 3; ++i) client.reply();
-        CHECK(client.start_tls({.ca_pem = contents_of(ca), .verify_name = "mx1.fakemx.test"})
-                  .error == "");
+        CHECK(
+            client.start_tls({.ca_pem = contents_of(ca), .verify_name = "mx1.fakemx.test"}).error ==
+            "");
         client.send("QUIT\r\n");
         CHECK(client.rest() == "221 Bye\r\n[end]");
     }
@@ -163,10 +164,10 @@ TEST_CASE("serve: files for TLS that cannot be written, and ciphers that do not 
         CHECK(outcome.err.find("no/file: No such file or directory") != std::string::npos);
         CHECK_FALSE(std::filesystem::exists(journal));
     }
-    const std::string path = profile_file(
-        directory,
-        "local mx = require 'fakemx'\n"
-        "mx.profile { summary = 'x', tls = { ciphers = 'ROT13' } }\n");
+    const std::string path =
+        profile_file(directory,
+                     "local mx = require 'fakemx'\n"
+                     "mx.profile { summary = 'x', tls = { ciphers = 'ROT13' } }\n");
     const std::string complaint = path +
                                   ": tls of mx.fakemx.test: OpenSSL does not take ciphers = "
                                   "\"ROT13\": no cipher match\n";

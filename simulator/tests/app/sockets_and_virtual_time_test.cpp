@@ -44,7 +44,8 @@ public:
     SocketServer(script::LuaProfile& profile, std::uint64_t seed, net::Clock& clock)
         : simulator_(profile.profile(), profile, sink_, {.seed = seed}),
           tls_(profile.profile(), net::wall_time(), {}),
-          server_(simulator_, clock, [](std::string_view) {}, &tls_) {
+          server_(
+              simulator_, clock, [](std::string_view) {}, &tls_) {
         for (std::size_t host = 0; host < profile.profile().hosts.size(); ++host) {
             ports_.push_back(server_.listen(host, "127.0.0.1", 0).value());
         }

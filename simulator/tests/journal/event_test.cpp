@@ -44,9 +44,8 @@ TEST_CASE("every kind of event has its form") {
                                .client_subject = "CN=mta",
                                .resumed = true};
     CHECK(json(smtp::TlsSeen{.facts = facts, .failure = {}}) ==
-          head +
-              R"("event":"tls","version":"TLSv1.3","cipher":"TLS_AES_256_GCM_SHA384",)"
-              R"("server_name":"mx\\xff","client_subject":"CN=mta","resumed":true})");
+          head + R"("event":"tls","version":"TLSv1.3","cipher":"TLS_AES_256_GCM_SHA384",)"
+                 R"("server_name":"mx\\xff","client_subject":"CN=mta","resumed":true})");
     CHECK(json(smtp::TlsSeen{.facts = {}, .failure = "no shared cipher"}, Form::canonical) ==
           canonical_head + R"("event":"tls","failure":"no shared cipher"})");
     CHECK(json(smtp::Anomaly{smtp::Anomaly::Kind::bare_lf, "a\nb"}) ==

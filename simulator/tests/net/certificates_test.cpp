@@ -101,8 +101,7 @@ TEST_CASE("a name too long for a common name, and an address that has no form, d
     net::CertificateAuthority authority{default_epoch};
     const std::string label(60, 'x');
     const std::string host = label + "." + label + ".example.test";
-    const net::Identity identity =
-        authority.issue(Certificate::valid, {host, {"fe80::1%lo", ""}});
+    const net::Identity identity = authority.issue(Certificate::valid, {host, {"fe80::1%lo", ""}});
     CHECK(judge(authority, identity, default_epoch, host.c_str()) == X509_V_OK);
 }
 

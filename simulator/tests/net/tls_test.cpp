@@ -1,11 +1,11 @@
 // TLS over real sockets, with OpenSSL as the client.
-#include "net/tls_hosts.h"
+#include <sys/socket.h>
 
 #include <fmt/format.h>
 #include <openssl/x509_vfy.h>
-#include <sys/socket.h>
 
 #include "net/fixture.h"
+#include "net/tls_hosts.h"
 #include "support/catch.h"
 
 using namespace fakemx;
@@ -68,9 +68,8 @@ TEST_CASE("STARTTLS: a handshake, and a whole session inside TLS") {
     CHECK(replies.find("STARTTLS") == std::string::npos);
     CHECK(count(replies, "\r\n250 2.") == 3);
     CHECK_THAT(replies, EndsWith("221 2.0.0 Bye\r\n[end]"));
-    CHECK(tls_event(served) ==
-          R"("event":"tls","version":"TLSv1.3","cipher":")" + outcome.cipher +
-              R"(","server_name":"mx.fakemx.test"})");
+    CHECK(tls_event(served) == R"("event":"tls","version":"TLSv1.3","cipher":")" + outcome.cipher +
+                                   R"(","server_name":"mx.fakemx.test"})");
     CHECK(served.sink.ended(1) == "quit");
 }
 
@@ -126,9 +125,8 @@ TEST_CASE("a verifying client finds in each certificate what is wrong, and its a
         for (const char* version : {"TLSv1.3", "TLSv1.2"}) {
             CAPTURE(version);
             Client client = served.starting_tls();
-            const TlsOutcome outcome = client.start_tls({.ca_pem = served.ca_pem(),
-                                                         .verify_name = "mx.fakemx.test",
-                                                         .newest = version});
+            const TlsOutcome outcome = client.start_tls(
+                {.ca_pem = served.ca_pem(), .verify_name = "mx.fakemx.test", .newest = version});
             CHECK(outcome.error == "certificate verify failed");
             CHECK(outcome.verify_result == verify_result);
         }
@@ -185,8 +183,8 @@ TEST_CASE("ciphers that the two do not share, and those that need an RSA key") {
         CHECK_THAT(tls_event(served), Contains(R"("failure":"no shared cipher")"));
     }
     SECTION("RSA") {
-        Served served{{.tls = {.newest = TlsVersion::tls_1_2, .ciphers = "AES128-SHA"},
-                       .starttls = true}};
+        Served served{
+            {.tls = {.newest = TlsVersion::tls_1_2, .ciphers = "AES128-SHA"}, .starttls = true}};
         Client client = served.starting_tls();
         const TlsOutcome outcome =
             client.start_tls({.ca_pem = served.ca_pem(), .verify_name = "localhost"});
@@ -226,8 +224,7 @@ TEST_CASE("a client's certificate is asked for, taken whatever it is, and record
         CHECK(none.start_tls({.newest = version}).error == "");
         none.send("QUIT\r\n");
         CHECK_THAT(none.rest(), StartsWith("221 "));
-        CHECK_THAT(tls_event(served),
-                   Contains(R"("client_subject":"CN=mta \\\"1\\\"\\0A"})"));
+        CHECK_THAT(tls_event(served), Contains(R"("client_subject":"CN=mta \\\"1\\\"\\0A"})"));
     }
 }
 
@@ -280,6 +277,26 @@ TEST_CASE("replies that the client does not take are kept as ciphertext, and its
     for (int i = 0; i < commands; ++i) input += "NOOP\r\n";
     client.send(input);
     for (int i = 0; i < commands; ++i) REQUIRE(client.reply().size() == big.size() + 6);
+    client.send("QUIT\r\n");
+    CHECK(client.rest() == "221 Bye\r\n[end]");
+}
+
+TEST_CASE("STARTTLS behind replies that the client has not taken yet") {
+    const std::string big(200'000, 'x');
+    Served served{{.hooks = hooks({Hook::noop}),
+                   .answer = [&](const auto&, int, Instant) { return reply(250, big); },
+                   .starttls = true}};
+    Client client = served.client();
+    client.reply();
+    // More than the network takes, all in the clear, and nothing is read meanwhile.
+    std::string input = "EHLO mta.example.test\r\n";
+    constexpr int commands = 100;
+    for (int i = 0; i < commands; ++i) input += "NOOP\r\n";
+    client.send(input + "STARTTLS\r\n");
+    client.reply();
+    for (int i = 0; i < commands; ++i) REQUIRE(client.reply().size() == big.size() + 6);
+    CHECK_THAT(client.reply(), StartsWith("220 "));
+    CHECK(client.start_tls().error == "");
     client.send("QUIT\r\n");
     CHECK(client.rest() == "221 Bye\r\n[end]");
 }

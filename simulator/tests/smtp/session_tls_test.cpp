@@ -24,11 +24,11 @@ HostOptions implicit() {
     return host;
 }
 
-/// Up to the 220, which has left.
+/// Up to the beginning of the handshake.
 Dialogue& starting(Dialogue& dialogue) {
     dialogue.begins();
     dialogue.says("STARTTLS\r\n").expect_consult(Hook::starttls).answer_default();
-    return dialogue.expect_send("220 2.0.0 Ready to start TLS").drains().expect_upgrade();
+    return dialogue.expect_send("220 2.0.0 Ready to start TLS").expect_upgrade();
 }
 
 }  // namespace
@@ -58,7 +58,9 @@ TEST_CASE("plaintext behind STARTTLS is discarded and recorded: RFC 3207 §4.2")
     Dialogue dialogue{offering()};
     dialogue.begins();
     dialogue.says("STARTTLS\r\nMAIL FROM:<injected@b.test>\r\n").expect_consult(Hook::starttls);
-    dialogue.answer_default().expect_send("220 2.0.0 Ready to start TLS");
+    // TLS begins when the last octet of the reply has left, and what came until then is plaintext.
+    dialogue.answer(Verdict{.answer = DefaultAnswer{}, .pacing = {.after = 3s}});
+    dialogue.expect_send("220 2.0.0 Ready to start TLS");
     dialogue.says("RCPT TO:<c@d.test>\r\n").expect_nothing();
     dialogue.drains().expect_upgrade().expect_anomaly(Kind::plaintext_before_tls);
     CHECK(dialogue.last<Anomaly>()->detail.starts_with("MAIL FROM:<injected@b.test>"));
@@ -74,8 +76,7 @@ TEST_CASE("credentials in what is discarded stay out of the journal") {
     Dialogue dialogue{offering()};
     dialogue.begins();
     dialogue.says("STARTTLS\r\nAUTH PLAIN AGFkYQBzZWNyZXQ=\r\n").expect_consult(Hook::starttls);
-    dialogue.answer_default().expect_send("220 2.0.0 Ready to start TLS");
-    dialogue.drains().expect_upgrade();
+    dialogue.answer_default().expect_send("220 2.0.0 Ready to start TLS").expect_upgrade();
     CHECK(dialogue.last<Anomaly>()->detail.find("AGFkYQ") == std::string::npos);
 }
 

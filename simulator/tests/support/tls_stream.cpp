@@ -41,12 +41,11 @@ std::string common_name_of(const X509* certificate) {
 }
 
 void trust(SSL_CTX* context, const std::string& pem) {
-    const std::shared_ptr<BIO> memory{
-        BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free};
+    const std::shared_ptr<BIO> memory{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
+                                      BIO_free};
     const std::shared_ptr<X509> root{PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr),
                                      X509_free};
-    must(root != nullptr &&
-             X509_STORE_add_cert(SSL_CTX_get_cert_store(context), root.get()) == 1,
+    must(root != nullptr && X509_STORE_add_cert(SSL_CTX_get_cert_store(context), root.get()) == 1,
          "the CA's certificate");
     // The handshake goes on to its end or to the server's: what was wrong is in the verify result.
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);

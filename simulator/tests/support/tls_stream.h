@@ -20,7 +20,7 @@ struct TlsWishes {
     std::string newest{};
     std::string ciphers{};  ///< of TLS 1.2 and older
     int security_level = 2;
-    std::string client_name{};               ///< with a certificate of its own for this name
+    std::string client_name{};                  ///< with a certificate of its own for this name
     std::shared_ptr<ssl_session_st> resumes{};  ///< see TlsStream::session()
     std::size_t octets_at_once = 0;             ///< to the network; 0: all of them
 };
