@@ -245,9 +245,10 @@ const Group state_group{"a store", "fakemx.Store", state_members};
 
 std::span<const Group* const> all_groups() {
     static constexpr std::array<const Group*, 16> groups{
-        &mx_group,      &param_group,   &profile_group, &host_group, &tls_options_group, &hook_group,
-        &session_group, &tls_group,     &hello_group,   &mail_group, &rcpt_group,        &chunk_group,
-        &message_group, &command_group, &verdict_group, &state_group};
+        &mx_group,          &param_group,   &profile_group, &host_group,
+        &tls_options_group, &hook_group,    &session_group, &tls_group,
+        &hello_group,       &mail_group,    &rcpt_group,    &chunk_group,
+        &message_group,     &command_group, &verdict_group, &state_group};
     return groups;
 }
 

@@ -83,7 +83,8 @@ Served::Served(Setup setup)
         host.options.name = name;
         host.options.idle_timeout = setup.idle_timeout;
         host.options.implicit_tls = setup.implicit_tls;
-        if (setup.starttls) host.options.extensions.push_back({smtp::Extension::starttls, "STARTTLS"});
+        if (setup.starttls)
+            host.options.extensions.push_back({smtp::Extension::starttls, "STARTTLS"});
         host.tls = setup.tls;
         profile_.hosts.push_back(std::move(host));
     }
@@ -136,6 +137,13 @@ std::string Served::trouble() {
         throw std::runtime_error{"the server has reported no trouble"};
     }
     return troubles_.front();
+}
+
+std::string tls_event(Served& served) {
+    served.stop();
+    const std::string events = served.sink.canonical(1);
+    const std::size_t at = events.find(R"("event":"tls")");
+    return at == std::string::npos ? "" : events.substr(at, events.find('\n', at) - at);
 }
 
 }  // namespace fakemx::test

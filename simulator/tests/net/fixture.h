@@ -102,4 +102,7 @@ private:
     std::thread thread_;
 };
 
+/// Stops the server; what the journal has of the handshake of the first session, "" without one.
+std::string tls_event(Served& served);
+
 }  // namespace fakemx::test
