@@ -195,6 +195,7 @@ private:
 
     std::optional<std::string> prepare_tls(const std::vector<Address>& plan) {
         std::vector<std::string> addresses;
+        addresses.reserve(plan.size());
         for (const Address& address : plan) addresses.push_back(address.ip);
         tls_.emplace(loaded_.profile(), net::wall_time(), std::move(addresses));
         if (!options_.tls_keys.empty()) {

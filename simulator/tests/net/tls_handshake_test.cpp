@@ -243,6 +243,19 @@ TEST_CASE("secrets are logged as Wireshark reads them, and the certificate is ma
     CHECK_THAT(secrets, Contains("SERVER_HANDSHAKE_TRAFFIC_SECRET "));
 }
 
+TEST_CASE("STARTTLS that only a hook has offered works, with a certificate made on the spot") {
+    Served served{{.hooks = hooks({smtp::Hook::ehlo}), .answer = [](const auto&, int, Instant) {
+                       engine::Step step = reply(250, "mx.fakemx.test");
+                       auto& verdict = std::get<smtp::Verdict>(step.outcome);
+                       std::get<smtp::Reply>(verdict.answer).lines.emplace_back("STARTTLS");
+                       return step;
+                   }}};
+    Client client = served.starting_tls();
+    CHECK(client.start_tls({.ca_pem = served.ca_pem(), .verify_name = "localhost"}).error == "");
+    client.send("QUIT\r\n");
+    CHECK(client.rest() == "221 Bye\r\n[end]");
+}
+
 TEST_CASE("a server without TLS fails every handshake, and says so") {
     engine::Profile profile;
     profile.hosts.emplace_back().options.implicit_tls = true;
