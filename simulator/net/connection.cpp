@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/error.hpp>
@@ -159,7 +160,8 @@ void Connection::shake_hands() {
     switch (progress) {
         case Tls::Progress::more: return;
         case Tls::Progress::done:
-            return loop_.simulator().handle(loop_.now(), session_, smtp::TlsReady{tls_->facts()});
+            loop_.simulator().handle(loop_.now(), session_, smtp::TlsReady{tls_->facts()});
+            return acknowledge();
         case Tls::Progress::ended:
         case Tls::Progress::failed: {
             const std::string reason = tls_->failure();
@@ -167,6 +169,14 @@ void Connection::shake_hands() {
                                             smtp::TlsFailed{tls_->facts(), reason});
         }
     }
+}
+
+/// Behind STARTTLS the client has the next word, in a segment of its own. A client that waits for the
+/// acknowledgement of its last one (Nagle's algorithm) would wait for 40 ms: measured with smtplib.
+void Connection::acknowledge() {
+    if (over_) return;
+    const int on = 1;
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
 }
 
 /// All of it, whether or not the session wants it: there is no more than the loop's buffer held.

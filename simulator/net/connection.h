@@ -71,6 +71,7 @@ private:
     bool read_once();
     void on_ciphertext(std::string_view ciphertext);
     void shake_hands();
+    void acknowledge();
     void read_plaintext();
     void on_end_of_input();
     void on_lost(std::string_view reason);
