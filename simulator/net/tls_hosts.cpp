@@ -3,6 +3,7 @@
 #include "net/tls_hosts.h"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -125,10 +126,10 @@ Owned<SSL_CTX> TlsHosts::make_context(std::size_t host) {
     // reply (net/tls.cpp): a client that goes away at once must not leave them unread.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(context, 0);
-    const std::string scope = fmt::format("fakemx {}", host);
-    must(SSL_CTX_set_session_id_context(context,
-                                        reinterpret_cast<const unsigned char*>(scope.data()),
-                                        static_cast<unsigned>(scope.size())) == 1);
+    // One for all hosts: which session a ticket may take up is for its key to say, and that belongs to
+    // the context that accepted the connection.
+    constexpr std::array<unsigned char, 6> scope{'f', 'a', 'k', 'e', 'm', 'x'};
+    must(SSL_CTX_set_session_id_context(context, scope.data(), scope.size()) == 1);
     if (played.tls.ask_client_certificate) {
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
         SSL_CTX_set_cert_verify_callback(

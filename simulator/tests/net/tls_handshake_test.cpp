@@ -149,13 +149,18 @@ TEST_CASE("a client's certificate is asked for, taken whatever it is, and record
 }
 
 TEST_CASE("a session is resumed where the client wants it, and recorded as such") {
+    // By the name of the host connected to, and by that of another one.
+    const std::string name = GENERATE("mx1.example.test", "mx2.example.test");
     for (const char* version : {"TLSv1.2", "TLSv1.3"}) {
-        CAPTURE(version);
-        Served served{{.starttls = true}};
+        CAPTURE(name, version);
+        Served served{{.hosts = {"mx1.example.test", "mx2.example.test"},
+                       .tls = {.ask_client_certificate = true},
+                       .starttls = true}};
         std::shared_ptr<ssl_session_st> session;
         for (const bool again : {false, true}) {
             Client client = served.starting_tls();
-            const TlsOutcome outcome = client.start_tls({.newest = version, .resumes = session});
+            const TlsOutcome outcome = client.start_tls(
+                {.server_name = name, .newest = version, .client_name = "mta", .resumes = session});
             CHECK(outcome.error == "");
             CHECK(outcome.resumed == again);
             client.send("EHLO a\r\nQUIT\r\n");
@@ -164,7 +169,9 @@ TEST_CASE("a session is resumed where the client wants it, and recorded as such"
             REQUIRE(session != nullptr);
         }
         CHECK(tls_event(served).find("resumed") == std::string::npos);
-        CHECK_THAT(served.sink.canonical(2), Contains(R"("resumed":true)"));
+        CHECK_THAT(served.sink.canonical(2),
+                   Contains(R"("server_name":")" + name +
+                            R"(","client_subject":"CN=mta","resumed":true)"));
     }
 }
 
