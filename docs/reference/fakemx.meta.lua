@@ -40,7 +40,10 @@ local mx = {}
 ---@field domains? string[] The domains served
 ---@field extensions? table What EHLO offers
 ---@field extensions_in_tls? table What EHLO offers inside TLS, where that differs
+---@field users? table For AUTH: user name to password
+---@field auth_required? boolean No MAIL before AUTH
 ---@field replies? table<string, string> The server's own words, by occasion
+---@field tls? fakemx.TlsOptions What the hosts are like as TLS servers
 ---@field recipients_max? integer Recipients of one transaction
 ---@field idle_timeout? string Silence after which the hook idle is asked
 ---@field params? table<string, any> Parameters that a user may set
@@ -51,15 +54,27 @@ local mx = {}
 ---@field domains? string[] As in the profile
 ---@field extensions? table As in the profile
 ---@field extensions_in_tls? table As in the profile
+---@field users? table As in the profile
+---@field auth_required? boolean As in the profile
 ---@field replies? table<string, string> On top of the profile's
+---@field tls? fakemx.TlsOptions On top of the profile's
 ---@field recipients_max? integer As in the profile
 ---@field idle_timeout? string As in the profile
+
+---@class fakemx.TlsOptions
+---@field certificate? string How it relates to what a client should expect: "valid", "expired", …
+---@field oldest? string The oldest version taken, "TLSv1" to "TLSv1.3"
+---@field newest? string The newest version taken
+---@field ciphers? string In OpenSSL's notation, for TLS 1.2 and older
+---@field ask_client_certificate? boolean Ask the client for a certificate; any is taken, and none
+---@field implicit? boolean TLS from the first octet
 
 ---@class fakemx.Hooks
 ---@field connect fun(s: fakemx.Session): fakemx.Verdict? A client has connected
 ---@field ehlo fun(s: fakemx.Session, hello: fakemx.Hello): fakemx.Verdict? EHLO
 ---@field helo fun(s: fakemx.Session, hello: fakemx.Hello): fakemx.Verdict? HELO
 ---@field starttls fun(s: fakemx.Session): fakemx.Verdict? STARTTLS, where it was offered
+---@field auth fun(s: fakemx.Session, auth: fakemx.Auth): fakemx.Verdict? An AUTH exchange is complete
 ---@field mail fun(s: fakemx.Session, mail: fakemx.Mail): fakemx.Verdict? MAIL FROM
 ---@field rcpt fun(s: fakemx.Session, rcpt: fakemx.Rcpt): fakemx.Verdict? RCPT TO
 ---@field data fun(s: fakemx.Session): fakemx.Verdict? DATA
@@ -81,6 +96,7 @@ local mx = {}
 ---@field ip string The client's address
 ---@field local_ip string The address it connected to
 ---@field tls fakemx.Tls? What the TLS handshake settled; nil in the clear
+---@field user string? Whom a successful AUTH has shown
 ---@field helo string Argument of the last accepted EHLO or HELO
 ---@field esmtp boolean It was EHLO
 ---@field from string? Reverse path of the transaction
@@ -115,6 +131,12 @@ local mx = {}
 ---@field domain string Behind it
 ---@field params table<string, string|true> All parameters
 ---@field attempt integer Which try of this delivery, from 1
+
+---@class fakemx.Auth
+---@field mechanism string PLAIN, LOGIN, CRAM-MD5, XOAUTH2 or EXTERNAL
+---@field user string The user name
+---@field identity string Whom the user wants to act for, "" without
+---@field fits boolean The proof is that of one of the users
 
 ---@class fakemx.Chunk
 ---@field octets integer Of this chunk

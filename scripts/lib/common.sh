@@ -59,7 +59,8 @@ run_exit_commands() {
         eval "${exit_commands[i]}"
     done
     for i in "${scratch_dirs[@]}"; do
-        rm -rf "$i" 2>/dev/null || as_root rm -rf "$i"
+        # Never into something that is still mounted in there.
+        rm -rf --one-file-system "$i" 2>/dev/null || as_root rm -rf --one-file-system "$i"
     done
     exit "$status"
 }

@@ -23,6 +23,9 @@ if [ ! -s "$archive" ]; then
 fi
 
 # On a tmpfs, because an overlay cannot be the upper layer of another one, as it would be inside most containers.
+# Whatever "/" is: what is mounted below this is seen in here only.
+mount --bind "$dir" "$dir"
+mount --make-private "$dir"
 mount -t tmpfs -o mode=0755 fakemx-sender "$dir"
 mkdir "$dir/upper" "$dir/work" "$dir/root"
 if [ -s "$archive" ]; then

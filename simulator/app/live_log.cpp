@@ -48,8 +48,13 @@ void LiveLog::show(const journal::Event& event) {
         return;
     } else if (const auto* note = std::get_if<journal::Note>(&event.body)) {
         line(Level::info, fmt::format("{}: {}", smtp::name(note->hook), printable(note->text)));
+    } else if (const auto* tls = std::get_if<smtp::TlsSeen>(&event.body);
+               tls != nullptr && !tls->failure.empty()) {
+        line(Level::info, fmt::format("TLS failed: {}", printable(tls->failure)));
     } else if (from_ != Level::debug) {
         return;
+    } else if (tls != nullptr) {
+        line(Level::debug, fmt::format("TLS: {}", words_of(tls->facts)));
     } else if (const auto* opened = std::get_if<journal::Opened>(&event.body)) {
         line(Level::debug, fmt::format("opened: {} → {}", opened->client, opened->host));
     } else if (const auto* command = std::get_if<smtp::CommandSeen>(&event.body)) {

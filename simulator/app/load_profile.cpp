@@ -1,7 +1,10 @@
 // From the file to the Lua host.
 #include "app/load_profile.h"
 
+#include <fmt/format.h>
+
 #include "app/profile_files.h"
+#include "net/tls_hosts.h"
 
 namespace fakemx::app {
 
@@ -13,6 +16,12 @@ Result<LoadedProfile, ProfileError> load_profile(const std::string& written,
     if (!source) return ProfileError{source.error().message, ""};
     auto loaded = script::load_profile(file->name, file->path, source->text, settings);
     if (!loaded) return ProfileError{loaded.error().describe(), loaded.error().traceback};
+    for (const engine::HostProfile& host : (*loaded)->profile().hosts) {
+        if (const auto refusal = net::refusal_of(host.tls)) {
+            return ProfileError{
+                fmt::format("{}: tls of {}: {}", file->path, host.options.name, *refusal), ""};
+        }
+    }
     return LoadedProfile{std::move(*loaded)};
 }
 

@@ -23,7 +23,8 @@ struct ProfileError {
     std::string traceback;  ///< may be empty
 };
 
-/// `written` is a name or a path; `settings` are the parameters that the user sets.
+/// `written` is a name or a path; `settings` are the parameters that the user sets. What a profile says
+/// of TLS is tried on OpenSSL.
 Result<LoadedProfile, ProfileError> load_profile(const std::string& written,
                                                  const script::Settings& settings);
 

@@ -11,6 +11,7 @@
 
 #include "app/version.h"
 #include "core/text.h"
+#include "net/tls_hosts.h"
 
 namespace fakemx::app {
 
@@ -24,22 +25,30 @@ std::string json_text(std::string_view text) {
 
 }  // namespace
 
+std::string_view tls_of(const smtp::HostOptions& options) {
+    if (options.implicit_tls) return "implicit";
+    return net::offers_starttls(options) ? "starttls" : "";
+}
+
 std::string to_json(const Ready& ready) {
     std::string json =
         fmt::format(R"({{"version":{},"pid":{},"profile":{},"seed":{},"smtp":[)",
                     json_text(version_text), ::getpid(), json_text(ready.profile), ready.seed);
     for (const ReadyHost& host : ready.smtp) {
         if (json.back() == '}') json += ',';
-        json += fmt::format(R"({{"name":{},"address":{},"port":{}}})", json_text(host.name),
+        json += fmt::format(R"({{"name":{},"address":{},"port":{})", json_text(host.name),
                             json_text(host.address.ip), host.address.port);
+        if (!host.tls.empty()) json += fmt::format(R"(,"tls":{})", json_text(host.tls));
+        json += '}';
     }
     json += ']';
+    if (ready.ca) json += fmt::format(R"(,"tls":{{"ca":{}}})", json_text(*ready.ca));
     if (ready.journal) json += fmt::format(R"(,"journal":{})", json_text(*ready.journal));
     json += '}';
     return json;
 }
 
-std::optional<std::string> write_ready_file(const std::string& path, const std::string& json) {
+std::optional<std::string> write_whole_file(const std::string& path, const std::string& text) {
     const std::string unfinished = fmt::format("{}.{}", path, ::getpid());
     const auto failed = [&](const std::string& file) {
         std::string message = fmt::format("{}: {}", file, std::strerror(errno));
@@ -48,7 +57,6 @@ std::optional<std::string> write_ready_file(const std::string& path, const std::
     };
     const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (file < 0) return failed(path);
-    const std::string text = json + '\n';
     errno = ENOSPC;  // a short write sets none
     const bool whole = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
     if (!whole) {

@@ -8,18 +8,24 @@
 #include <vector>
 
 #include "app/listen_plan.h"
+#include "engine/profile.h"
 
 namespace fakemx::app {
 
 struct ReadyHost {
     std::string name;
     Address address;
+    std::string_view tls;  ///< "starttls", "implicit", or empty
 };
+
+/// How a client comes to TLS with this host, as the ready file says it.
+std::string_view tls_of(const smtp::HostOptions& options);
 
 struct Ready {
     std::string profile;
     std::uint64_t seed = 0;
     std::vector<ReadyHost> smtp;
+    std::optional<std::string> ca;  ///< the file with the CA's certificate
     std::optional<std::string> journal;
 };
 
@@ -27,6 +33,6 @@ struct Ready {
 std::string to_json(const Ready& ready);
 
 /// Writes a file that appears whole or not at all. Gives the error, if there is one.
-std::optional<std::string> write_ready_file(const std::string& path, const std::string& json);
+std::optional<std::string> write_whole_file(const std::string& path, const std::string& text);
 
 }  // namespace fakemx::app

@@ -1,11 +1,15 @@
 // fakemx serve: plays a profile until a signal comes.
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
+#include <fcntl.h>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -26,6 +30,7 @@
 #include "engine/simulator.h"
 #include "net/clock.h"
 #include "net/server.h"
+#include "net/tls_hosts.h"
 #include "store/sqlite_journal.h"
 
 namespace fakemx::app {
@@ -39,6 +44,8 @@ struct Options {
     std::string seed;
     std::string journal;
     std::string ready_file;
+    std::string tls_ca;
+    std::string tls_keys;
     std::string clock = "real";
     std::string epoch;
     std::size_t sessions_max = limits::sessions_max;
@@ -87,6 +94,39 @@ Result<std::unique_ptr<net::Clock>, Complaint> make_clock(const Options& options
     return net::scaled_clock(static_cast<std::uint32_t>(*factor), epoch);
 }
 
+/// A file that lines are appended to, each whole, beside whoever else appends to it.
+class AppendedFile {
+public:
+    explicit AppendedFile(std::string path) : path_(std::move(path)) {}
+    ~AppendedFile() {
+        if (descriptor_ >= 0) ::close(descriptor_);
+    }
+    AppendedFile(const AppendedFile&) = delete;
+    AppendedFile& operator=(const AppendedFile&) = delete;
+
+    /// Gives the error, if there is one.
+    std::optional<std::string> open() {
+        // Whoever reads it can read the traffic.
+        descriptor_ =
+            ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
+        if (descriptor_ >= 0) return std::nullopt;
+        return fmt::format("{}: {}", path_, std::strerror(errno));
+    }
+    /// What cannot be written is told once.
+    void line(std::string_view text) {
+        const std::string whole = fmt::format("{}\n", text);
+        const bool written =
+            ::write(descriptor_, whole.data(), whole.size()) == static_cast<ssize_t>(whole.size());
+        if (!written && !std::exchange(told_, true))
+            say(Level::warning, fmt::format("{}: {}", path_, std::strerror(errno)));
+    }
+
+private:
+    std::string path_;
+    int descriptor_ = -1;
+    bool told_ = false;
+};
+
 /// One run, in the order in which things must be made and taken down again.
 class Run {
 public:
@@ -104,8 +144,13 @@ public:
         simulator_.emplace(
             loaded_.profile(), *loaded_.policy, *live_log_,
             engine::Simulator::Options{.seed = seed_, .sessions_max = options_.sessions_max});
-        server_.emplace(*simulator_, *clock_,
-                        [](std::string_view trouble) { say(Level::warning, trouble); });
+        if (auto error = prepare_tls(plan)) {
+            drop_journal();
+            return failed(*error);
+        }
+        server_.emplace(
+            *simulator_, *clock_, [](std::string_view trouble) { say(Level::warning, trouble); },
+            &*tls_);
         if (auto error = listen(plan)) {
             drop_journal();
             return failed(*error);
@@ -148,6 +193,22 @@ private:
             std::remove((options_.journal + beside).c_str());
     }
 
+    std::optional<std::string> prepare_tls(const std::vector<Address>& plan) {
+        std::vector<std::string> addresses;
+        addresses.reserve(plan.size());
+        for (const Address& address : plan) addresses.push_back(address.ip);
+        tls_.emplace(loaded_.profile(), net::wall_time(), std::move(addresses));
+        if (!options_.tls_keys.empty()) {
+            keys_.emplace(options_.tls_keys);
+            if (auto error = keys_->open()) return error;
+            tls_->log_secrets([this](std::string_view line) { keys_->line(line); });
+        }
+        tls_->prepare();
+        if (options_.tls_ca.empty()) return std::nullopt;
+        ready_.ca = options_.tls_ca;
+        return write_whole_file(options_.tls_ca, tls_->ca_pem());
+    }
+
     std::optional<std::string> listen(const std::vector<Address>& plan) {
         ready_.profile = loaded_.profile().name;
         ready_.seed = seed_;
@@ -155,8 +216,8 @@ private:
         for (std::size_t host = 0; host < plan.size(); ++host) {
             const auto port = server_->listen(host, plan[host].ip, plan[host].port);
             if (!port) return port.error().message;
-            ready_.smtp.push_back(
-                {loaded_.profile().hosts[host].options.name, {plan[host].ip, *port}});
+            const smtp::HostOptions& options = loaded_.profile().hosts[host].options;
+            ready_.smtp.push_back({options.name, {plan[host].ip, *port}, tls_of(options)});
         }
         return std::nullopt;
     }
@@ -179,7 +240,7 @@ private:
                 return "the first line on stdout could not be written";
         }
         if (!options_.ready_file.empty()) {
-            if (auto error = write_ready_file(options_.ready_file, json)) return error;
+            if (auto error = write_whole_file(options_.ready_file, json + '\n')) return error;
         }
         return std::nullopt;
     }
@@ -187,9 +248,11 @@ private:
     void say_welcome() const {
         say(Level::info, fmt::format("fakemx {} plays {}: {}", version_text, loaded_.profile().name,
                                      printable(loaded_.profile().summary)));
-        for (const ReadyHost& host : ready_.smtp) {
+        for (std::size_t i = 0; i < ready_.smtp.size(); ++i) {
+            const ReadyHost& host = ready_.smtp[i];
             say(Level::info,
-                fmt::format("  smtp://{}  {}", format(host.address), printable(host.name)));
+                fmt::format("  smtp{}://{}  {}{}", host.tls == "implicit" ? "s" : "",
+                            format(host.address), printable(host.name), certificate_in_words(i)));
         }
         say(Level::info,
             fmt::format("  seed {}{}, clock {}, {}", seed_,
@@ -199,6 +262,15 @@ private:
                                  : "no journal (--journal RUN.db writes one)"));
         say(Level::info,
             "It accepts and refuses as the profile says, and relays nothing. Ctrl-C ends it.");
+    }
+
+    std::string certificate_in_words(std::size_t host) const {
+        const engine::HostProfile& played = loaded_.profile().hosts[host];
+        const std::string_view tls = ready_.smtp[host].tls;
+        if (tls.empty()) return "";
+        const auto kind = static_cast<std::size_t>(played.tls.certificate);
+        return fmt::format("  {}, certificate {}", tls == "starttls" ? "STARTTLS" : "TLS",
+                           engine::certificate_names.at(kind));
     }
 
     ExitStatus finish() {
@@ -223,6 +295,8 @@ private:
     // Destroyed from below: the journal's failure stops the server, which speaks to the simulator.
     std::optional<LiveLog> live_log_;
     std::optional<engine::Simulator> simulator_;
+    std::optional<AppendedFile> keys_;
+    std::optional<net::TlsHosts> tls_;
     std::optional<net::Server> server_;
     std::unique_ptr<store::SqliteJournal> journal_;
 };
@@ -293,6 +367,14 @@ void add_serve(CLI::App& program, Chosen& chosen) {
         .add_option("--ready-file", options->ready_file, "Write this file once everything listens")
         ->type_name("PATH");
     command.add_flag("--json", options->json, "Print the same object as the first line on stdout");
+    command
+        .add_option("--tls-ca", options->tls_ca,
+                    "Write the certificate of this run's CA to this file, for clients to trust")
+        ->type_name("FILE");
+    command
+        .add_option("--tls-keys", options->tls_keys,
+                    "Append the secrets of TLS sessions to this file, for Wireshark")
+        ->type_name("FILE");
     command
         .add_option("--max-sessions", options->sessions_max,
                     "Sessions at once; the next one gets 421 [120000]")

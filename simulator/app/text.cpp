@@ -110,6 +110,21 @@ std::string reply_of(int code, std::string_view text) {
     return fmt::format("{:03} {}", code, printable(text));
 }
 
+std::string words_of(const smtp::TlsFacts& facts) {
+    std::string words;
+    const auto add = [&](std::string_view what, const std::string& value) {
+        if (value.empty()) return;
+        if (!words.empty()) words += ", ";
+        words += fmt::format("{}{}", what, printable(value));
+    };
+    add("", facts.version);
+    add("", facts.cipher);
+    add("server name ", facts.server_name);
+    add("client ", facts.client_subject);
+    if (facts.resumed) words += ", resumed";
+    return words;
+}
+
 std::string path_of(std::string_view address) {
     return address.empty() ? "<>" : printable(address);
 }

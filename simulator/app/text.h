@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "smtp/tls.h"
+
 namespace fakemx::app {
 
 /// UTF-8 as it is, but for control characters and octets that are no UTF-8: those as \xNN.
@@ -25,6 +27,9 @@ std::string counted(std::uint64_t count, std::string_view singular, std::string_
 
 /// "451 4.3.2 Internal server error", and words where there is no code.
 std::string reply_of(int code, std::string_view text);
+
+/// What is known of a connection's TLS, in one line; empty where nothing is.
+std::string words_of(const smtp::TlsFacts& facts);
 
 /// A reverse path or forward path: "<>" for the empty one.
 std::string path_of(std::string_view address);

@@ -61,6 +61,17 @@ private:
             out_.line(fmt::format("C: # the message: {} octets in {}", number("octets"),
                                   counted(number("lines"), "line", "lines")));
             out_.line("C: .");
+        } else if (kind == "tls") {
+            const smtp::TlsFacts facts{.version = text("version"),
+                                       .cipher = text("cipher"),
+                                       .server_name = text("server_name"),
+                                       .client_subject = text("client_subject"),
+                                       .resumed = has("resumed")};
+            const std::string known = words_of(facts);
+            out_.line(!has("failure")
+                          ? fmt::format("# TLS: {}", known)
+                          : fmt::format("# TLS failed: {}{}", printable(text("failure")),
+                                        known.empty() ? "" : fmt::format(" ({})", known)));
         } else if (kind == "anomaly") {
             const std::string detail = has("detail") ? ": " + text("detail") : "";
             out_.line(fmt::format("# {}{}", text("kind"), printable(detail)));

@@ -85,14 +85,14 @@ void write(ObjectWriter& json, const smtp::MessageSeen& body, Form form) {
     if (form == Form::full) json.flag("before_354", body.before_354);
 }
 
-void write(ObjectWriter& json, const smtp::TlsSeen& body, Form form) {
+void write(ObjectWriter& json, const smtp::TlsSeen& body, Form) {
     json.text("version", body.facts.version);
     json.text("cipher", body.facts.cipher);
     json.octets("server_name", body.facts.server_name);
     json.text("client_subject", body.facts.client_subject);
     json.flag("resumed", body.facts.resumed);
-    // In the words of the TLS library and of the network.
-    if (form == Form::full) json.text("failure", body.failure);
+    // The client's alert, or the TLS library's words: the same for the same client.
+    json.text("failure", body.failure);
 }
 
 void write(ObjectWriter& json, const smtp::AuthSeen& body, Form) {

@@ -2,6 +2,7 @@
 #include "net/clock.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -28,7 +29,9 @@ public:
     }
 
     nanoseconds wall_until(Instant instant) override {
-        const std::int64_t ahead = (instant - origin_).count();
+        // So far ahead that nobody waits for it, and near enough to count in nanoseconds.
+        constexpr std::int64_t far = std::numeric_limits<std::int64_t>::max() / 2000;
+        const std::int64_t ahead = std::min((instant - origin_).count(), far);
         if (ahead <= 0) return nanoseconds::zero();
         const nanoseconds wall{ahead / factor_ * 1000 +
                                (ahead % factor_ * 1000 + factor_ - 1) / factor_};
@@ -48,10 +51,13 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Clock> real_clock() {
+Instant wall_time() {
     const auto wall = std::chrono::system_clock::now().time_since_epoch();
-    return std::make_unique<SteadyClock>("real", 1,
-                                         Instant{std::chrono::duration_cast<Duration>(wall)});
+    return Instant{std::chrono::duration_cast<Duration>(wall)};
+}
+
+std::unique_ptr<Clock> real_clock() {
+    return std::make_unique<SteadyClock>("real", 1, wall_time());
 }
 
 std::unique_ptr<Clock> scaled_clock(std::uint32_t factor, Instant epoch) {

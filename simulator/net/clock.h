@@ -28,6 +28,10 @@ public:
 /// that a sender keeps trying pass in 4.3 s, and one µs of the wall is already a tenth of a second.
 inline constexpr std::uint32_t clock_factor_max = 100'000;
 
+/// What the wall clock says. For what outsiders compare with theirs, such as certificates; everything
+/// else goes by a Clock.
+Instant wall_time();
+
 /// Begins at the wall time of now and goes on evenly, whatever becomes of the wall clock.
 std::unique_ptr<Clock> real_clock();
 

@@ -1,12 +1,15 @@
 // Reading, writing and the ways to end a connection.
 #include "net/connection.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/error.hpp>
 
+#include "core/assert.h"
 #include "core/limits.h"
 #include "net/loop.h"
 
@@ -17,15 +20,19 @@ namespace {
 /// Full buffers read in a row from one connection before the others get their turn: 256 KiB.
 constexpr int reads_in_a_row_max = 4;
 
+/// One TLS record (RFC 8446 §5.1).
+constexpr std::size_t record_octets_max = 16 * 1024;
+
 bool would_block(int error) {
     return error == EAGAIN || error == EWOULDBLOCK;
 }
 
 }  // namespace
 
-Connection::Connection(Loop& loop, boost::asio::ip::tcp protocol, int descriptor,
+Connection::Connection(Loop& loop, std::size_t host, boost::asio::ip::tcp protocol, int descriptor,
                        boost::system::error_code& error)
-    : loop_(loop), socket_(loop.io().get_executor()) {
+    : loop_(loop), socket_(loop.io().get_executor()), host_(static_cast<std::uint16_t>(host)) {
+    FAKEMX_ASSERT(host_ == host);
     socket_.assign(protocol, descriptor, error);
 }
 
@@ -46,6 +53,12 @@ void Connection::update() {
 }
 
 void Connection::send(std::string_view octets) {
+    if (!tls_) return transmit(octets);
+    tls_->write(octets);
+    transmit(tls_->take_output());
+}
+
+void Connection::transmit(std::string_view octets) {
     if (output_dead_) return;
     if (output_.empty()) octets.remove_prefix(write(octets));
     if (octets.empty() || output_dead_) return;
@@ -109,13 +122,7 @@ bool Connection::read_once() {
     if (count < 0 && (would_block(errno) || errno == EINTR)) return false;
     if (count <= 0) {
         if (count < 0 || output_dead_) {
-            const int error = count < 0 ? errno : ECONNRESET;
-            if (over_) {
-                drop();
-            } else {
-                loop_.simulator().handle(loop_.now(), session_, smtp::Broken{std::strerror(error)});
-                loop_.after_call();
-            }
+            on_lost(std::strerror(count < 0 ? errno : ECONNRESET));
         } else {
             on_end_of_input();
         }
@@ -123,11 +130,80 @@ bool Connection::read_once() {
     }
     const auto size = static_cast<std::size_t>(count);
     if (!over_) {
-        loop_.simulator().handle(loop_.now(), session_, smtp::Received{{buffer.data(), size}});
+        if (tls_) {
+            on_ciphertext({buffer.data(), size});
+        } else {
+            loop_.simulator().handle(loop_.now(), session_, smtp::Received{{buffer.data(), size}});
+        }
         loop_.after_call();
     }
     if (place_ == Place::nowhere || size < buffer.size()) return false;
     return over_ || (loop_.simulator().wants_input(session_) && output_.empty());
+}
+
+void Connection::upgrade_tls() {
+    // What is still on its way out was sent in the clear, and leaves in front of all that is encrypted.
+    FAKEMX_ASSERT(!tls_);
+    tls_ = std::make_unique<Tls>(loop_.tls(), host_);
+}
+
+void Connection::on_ciphertext(std::string_view ciphertext) {
+    tls_->receive(ciphertext);
+    if (!tls_->open()) shake_hands();
+    // What comes of it may end the session, and with it the TLS.
+    if (!over_ && tls_->open()) read_plaintext();
+}
+
+void Connection::shake_hands() {
+    const Tls::Progress progress = tls_->shake_hands();
+    transmit(tls_->take_output());  // an alert, where it failed
+    switch (progress) {
+        case Tls::Progress::more: return;
+        case Tls::Progress::done:
+            loop_.simulator().handle(loop_.now(), session_, smtp::TlsReady{tls_->facts()});
+            return acknowledge();
+        case Tls::Progress::ended:
+        case Tls::Progress::failed: {
+            const std::string reason = tls_->failure();
+            return loop_.simulator().handle(loop_.now(), session_,
+                                            smtp::TlsFailed{tls_->facts(), reason});
+        }
+    }
+}
+
+/// Behind STARTTLS the client has the next word, in a segment of its own. A client that waits for the
+/// acknowledgement of its last one (Nagle's algorithm) would wait for 40 ms: measured with smtplib.
+void Connection::acknowledge() {
+    if (over_) return;
+    const int on = 1;
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
+/// All of it, whether or not the session wants it: there is no more than the loop's buffer held.
+void Connection::read_plaintext() {
+    std::array<char, record_octets_max> plaintext;
+    while (!over_) {
+        std::size_t size = 0;
+        const Tls::Progress progress = tls_->read(plaintext, size);
+        transmit(tls_->take_output());  // an alert, or the answer to a new key
+        switch (progress) {
+            case Tls::Progress::more: return;
+            case Tls::Progress::ended: return on_end_of_input();
+            case Tls::Progress::failed: {
+                const std::string reason = tls_->failure();
+                return on_lost(reason);
+            }
+            case Tls::Progress::done:
+                loop_.simulator().handle(loop_.now(), session_,
+                                         smtp::Received{{plaintext.data(), size}});
+        }
+    }
+}
+
+void Connection::on_lost(std::string_view reason) {
+    if (over_) return drop();
+    loop_.simulator().handle(loop_.now(), session_, smtp::Broken{reason});
+    loop_.after_call();
 }
 
 void Connection::on_end_of_input() {
@@ -163,6 +239,11 @@ void Connection::close(smtp::Close::How how) {
     over_ = true;
     switch (how) {
         case smtp::Close::How::flush:
+            if (tls_) {
+                tls_->end();
+                transmit(tls_->take_output());
+                tls_.reset();
+            }
             if (output_.empty()) return on_all_sent();
             return loop_.place(*this, Place::undelivered);
         case smtp::Close::How::now: return drop();
@@ -185,6 +266,7 @@ void Connection::drop() {
     over_ = true;
     boost::system::error_code ignored;
     socket_.close(ignored);
+    tls_.reset();
     std::string{}.swap(output_);  // an assignment would keep the memory
     sent_ = 0;
     loop_.place(*this, Place::nowhere);

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@
 
 #include "engine/transport.h"
 #include "net/server.h"
+#include "net/tls.h"
 
 namespace fakemx::net {
 
@@ -35,8 +37,8 @@ public:
         nowhere,      ///< closed
     };
 
-    /// Takes over an accepted, non-blocking descriptor.
-    Connection(Loop& loop, boost::asio::ip::tcp protocol, int descriptor,
+    /// Takes over an accepted, non-blocking descriptor of the host with this index.
+    Connection(Loop& loop, std::size_t host, boost::asio::ip::tcp protocol, int descriptor,
                boost::system::error_code& error);
     ~Connection() override;
 
@@ -60,13 +62,19 @@ private:
     using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
                                                     boost::asio::io_context::executor_type>;
 
+    void transmit(std::string_view octets);
     std::size_t write(std::string_view octets);
     void wait_to_read();
     void wait_to_write();
     void on_readable();
     void on_writable();
     bool read_once();
+    void on_ciphertext(std::string_view ciphertext);
+    void shake_hands();
+    void acknowledge();
+    void read_plaintext();
     void on_end_of_input();
+    void on_lost(std::string_view reason);
     void on_all_sent();
 
     Loop& loop_;
@@ -74,7 +82,9 @@ private:
     SessionId session_{};
     std::string output_;  // what the network has not taken yet, from sent_ on
     std::size_t sent_ = 0;
-    Wall deadline_{};  // of a closing connection
+    Wall deadline_{};           // of a closing connection
+    std::unique_ptr<Tls> tls_;  // from upgrade_tls() to the end of the session
+    std::uint16_t host_;
     Place place_ = Place::nowhere;
     bool over_ = false;  // the session has called close()
     bool waits_to_read_ = false;

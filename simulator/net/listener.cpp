@@ -99,7 +99,7 @@ bool Listener::accept_one() {
     }
     boost::system::error_code error;
     const boost::intrusive_ptr<Connection> connection{
-        new Connection{loop_, client.protocol(), descriptor, error}};
+        new Connection{loop_, host_, client.protocol(), descriptor, error}};
     if (error) {
         ::close(descriptor);
         errno = error.value();

@@ -29,7 +29,7 @@ public:
                                           boost::asio::io_context::executor_type>;
 
     Loop(engine::Simulator& simulator, Clock& clock, Server::OnTrouble on_trouble,
-         Server::Waits waits);
+         Server::Waits waits, TlsHosts* tls);
     ~Loop();
 
     Result<std::uint16_t, ListenError> listen(std::size_t host, const std::string& address,
@@ -43,6 +43,7 @@ public:
     boost::asio::io_context& io() { return io_; }
     engine::Simulator& simulator() { return simulator_; }
     const Server::Waits& waits() const { return waits_; }
+    TlsHosts* tls() const { return tls_; }
     Instant now() { return clock_.now(); }
     std::array<char, 64 * 1024>& buffer() { return buffer_; }
     void report(std::string_view trouble);
@@ -68,6 +69,7 @@ private:
     Clock& clock_;
     Server::OnTrouble on_trouble_;
     Server::Waits waits_;
+    TlsHosts* tls_;
     std::set<std::string, std::less<>> reported_;
 
     boost::asio::signal_set signals_{io_};

@@ -31,8 +31,12 @@ bool is_loopback(const std::string& address) {
 }
 
 Loop::Loop(engine::Simulator& simulator, Clock& clock, Server::OnTrouble on_trouble,
-           Server::Waits waits)
-    : simulator_(simulator), clock_(clock), on_trouble_(std::move(on_trouble)), waits_(waits) {}
+           Server::Waits waits, TlsHosts* tls)
+    : simulator_(simulator),
+      clock_(clock),
+      on_trouble_(std::move(on_trouble)),
+      waits_(waits),
+      tls_(tls) {}
 
 Loop::~Loop() {
     for (Connection::List& list : lists_) {
@@ -203,11 +207,12 @@ void Loop::leave_when_empty() {
     }
 }
 
-Server::Server(engine::Simulator& simulator, Clock& clock, OnTrouble on_trouble)
-    : Server(simulator, clock, std::move(on_trouble), Waits{}) {}
+Server::Server(engine::Simulator& simulator, Clock& clock, OnTrouble on_trouble, TlsHosts* tls)
+    : Server(simulator, clock, std::move(on_trouble), tls, Waits{}) {}
 
-Server::Server(engine::Simulator& simulator, Clock& clock, OnTrouble on_trouble, Waits waits)
-    : loop_(std::make_unique<Loop>(simulator, clock, std::move(on_trouble), waits)) {}
+Server::Server(engine::Simulator& simulator, Clock& clock, OnTrouble on_trouble, TlsHosts* tls,
+               Waits waits)
+    : loop_(std::make_unique<Loop>(simulator, clock, std::move(on_trouble), waits, tls)) {}
 
 Server::~Server() = default;
 

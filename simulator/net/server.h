@@ -38,6 +38,7 @@ bool is_loopback(const std::string& address);
 std::uint64_t raise_descriptor_limit();
 
 class Loop;
+class TlsHosts;
 
 class Server {
 public:
@@ -59,9 +60,11 @@ public:
     /// reason.
     using OnTrouble = std::function<void(std::string_view)>;
 
-    /// `simulator` and `clock` outlive the server.
-    Server(engine::Simulator& simulator, Clock& clock, OnTrouble on_trouble);
-    Server(engine::Simulator& simulator, Clock& clock, OnTrouble on_trouble, Waits waits);
+    /// `simulator`, `clock` and `tls` outlive the server. Without `tls` every handshake fails.
+    Server(engine::Simulator& simulator, Clock& clock, OnTrouble on_trouble,
+           TlsHosts* tls = nullptr);
+    Server(engine::Simulator& simulator, Clock& clock, OnTrouble on_trouble, TlsHosts* tls,
+           Waits waits);
     /// Before the simulator's end: drops every connection that is left.
     ~Server();
 

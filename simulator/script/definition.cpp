@@ -54,7 +54,7 @@ constexpr std::array<Member, 6> param_members{{
      "One of these; the first is the default"},
 }};
 
-constexpr std::array<Member, 12> profile_members{{
+constexpr std::array<Member, 13> profile_members{{
     {"summary", "string", "One line for `fakemx list profiles`"},
     {"host", "string", "Name of the one host"},
     {"hosts", "fakemx.Host[]", "Several hosts"},
@@ -64,12 +64,13 @@ constexpr std::array<Member, 12> profile_members{{
     {"users", "table", "For AUTH: user name to password"},
     {"auth_required", "boolean", "No MAIL before AUTH"},
     {"replies", "table<string, string>", "The server's own words, by occasion"},
+    {"tls", "fakemx.TlsOptions", "What the hosts are like as TLS servers"},
     {"recipients_max", "integer", "Recipients of one transaction"},
     {"idle_timeout", "string", "Silence after which the hook idle is asked"},
     {"params", "table<string, any>", "Parameters that a user may set"},
 }};
 
-constexpr std::array<Member, 10> host_members{{
+constexpr std::array<Member, 11> host_members{{
     {"name", "string", "The host's name"},
     {"address", "string", "The IP address it listens on"},
     {"domains", "string[]", "As in the profile"},
@@ -78,8 +79,20 @@ constexpr std::array<Member, 10> host_members{{
     {"users", "table", "As in the profile"},
     {"auth_required", "boolean", "As in the profile"},
     {"replies", "table<string, string>", "On top of the profile's"},
+    {"tls", "fakemx.TlsOptions", "On top of the profile's"},
     {"recipients_max", "integer", "As in the profile"},
     {"idle_timeout", "string", "As in the profile"},
+}};
+
+constexpr std::array<Member, 6> tls_options_members{{
+    {"certificate", "string",
+     "How it relates to what a client should expect: \"valid\", \"expired\", …"},
+    {"oldest", "string", "The oldest version taken, \"TLSv1\" to \"TLSv1.3\""},
+    {"newest", "string", "The newest version taken"},
+    {"ciphers", "string", "In OpenSSL's notation, for TLS 1.2 and older"},
+    {"ask_client_certificate", "boolean",
+     "Ask the client for a certificate; any is taken, and none"},
+    {"implicit", "boolean", "TLS from the first octet"},
 }};
 
 constexpr std::array<Member, 19> hook_members{{
@@ -231,6 +244,7 @@ const Group mx_group{"mx", "fakemx", mx_members};
 const Group param_group{"mx.param", "fakemx.Param", param_members};
 const Group profile_group{"mx.profile", "fakemx.Profile", profile_members};
 const Group host_group{"a host", "fakemx.Host", host_members};
+const Group tls_options_group{"tls", "fakemx.TlsOptions", tls_options_members};
 const Group hook_group{"mx.on", "fakemx.Hooks", hook_members};
 const Group session_group{"the session", "fakemx.Session", session_members};
 const Group tls_group{"the TLS facts", "fakemx.Tls", tls_members};
@@ -245,10 +259,11 @@ const Group verdict_group{"a verdict", "fakemx.Verdict", verdict_members};
 const Group state_group{"a store", "fakemx.Store", state_members};
 
 std::span<const Group* const> all_groups() {
-    static constexpr std::array<const Group*, 16> groups{
-        &mx_group,      &param_group,   &profile_group, &host_group, &hook_group, &session_group,
-        &tls_group,     &hello_group,   &mail_group,    &rcpt_group, &auth_group, &chunk_group,
-        &message_group, &command_group, &verdict_group, &state_group};
+    static constexpr std::array<const Group*, 17> groups{
+        &mx_group,      &param_group,   &profile_group, &host_group,    &tls_options_group,
+        &hook_group,    &session_group, &tls_group,     &hello_group,   &mail_group,
+        &rcpt_group,    &auth_group,    &chunk_group,   &message_group, &command_group,
+        &verdict_group, &state_group};
     return groups;
 }
 
@@ -273,9 +288,10 @@ std::string editor_stubs() {
     for (const Group* group : all_groups()) {
         text += fmt::format("---@class {}\n", group->type);
         for (const Member& member : group->members) {
-            // Fields of the profile and its hosts may be left out.
+            // What a profile declares may be left out.
             const bool optional = (group == &profile_group && member.name != "summary") ||
-                                  (group == &host_group && member.name != "name");
+                                  (group == &host_group && member.name != "name") ||
+                                  group == &tls_options_group;
             text += fmt::format("---@field {}{} {} {}\n", member.name, optional ? "?" : "",
                                 member.type, member.summary);
         }

@@ -21,12 +21,13 @@ struct Group {
     std::span<const Member> members;
 };
 
-extern const Group mx_group;       ///< mx.reply, mx.sleep, …
-extern const Group param_group;    ///< mx.param.integer, …
-extern const Group profile_group;  ///< fields of mx.profile{…}
-extern const Group host_group;     ///< fields of a table in hosts
-extern const Group hook_group;     ///< mx.on.…; the type is that of the hook's function
-extern const Group session_group;  ///< s.…
+extern const Group mx_group;           ///< mx.reply, mx.sleep, …
+extern const Group param_group;        ///< mx.param.integer, …
+extern const Group profile_group;      ///< fields of mx.profile{…}
+extern const Group host_group;         ///< fields of a table in hosts
+extern const Group tls_options_group;  ///< fields of tls = { … } of either
+extern const Group hook_group;         ///< mx.on.…; the type is that of the hook's function
+extern const Group session_group;      ///< s.…
 extern const Group tls_group;
 extern const Group hello_group;
 extern const Group mail_group;

@@ -79,6 +79,8 @@ int setmetatable(lua_State* L) {
     luaL_argexpected(L, lua_isnil(L, 2) || lua_istable(L, 2), 2, "nil or table");
     lua_settop(L, 2);
     if (is_read_only(L, 1)) raise_here(L, "setmetatable: the table is a constant");
+    if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL)
+        raise_here(L, "setmetatable: the table is protected");
     if (lua_istable(L, 2)) {
         for (const char* const name : refused) {
             lua_pushstring(L, name);

@@ -1,4 +1,4 @@
-// mx.profile{…} and mx.param.*: from what the user declares to engine::Profile.
+// mx.profile{…}: from what the user declares to engine::Profile.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -7,191 +7,12 @@
 #include "core/text.h"
 #include "script/definition.h"
 #include "script/host.h"
+#include "script/parameters.h"
 #include "script/read_only.h"
 
 namespace fakemx::script {
 
 namespace {
-
-constexpr const char* parameter_metatable = "fakemx.Parameter";
-
-enum class ParameterKind : std::uint8_t { integer, boolean, string, duration, ratio, choice };
-
-constexpr std::array<std::string_view, 6> kind_names{"integer",  "boolean", "string",
-                                                     "duration", "ratio",   "choice"};
-
-/// The list of strings at `index`, copied: the profile could still change its own.
-void push_choices(lua_State* L, int index, std::string_view complaint) {
-    if (lua_type(L, index) != LUA_TTABLE) raise_here(L, complaint);
-    const lua_Integer count = luaL_len(L, index);
-    if (count < 1) raise_here(L, complaint);
-    lua_newtable(L);
-    for (lua_Integer i = 1; i <= count; ++i) {
-        if (lua_geti(L, index, i) != LUA_TSTRING) raise_here(L, complaint);
-        lua_rawseti(L, -2, i);
-    }
-}
-
-/// A parameter as declared: its kind, and as user values its default (or choices) and its description.
-struct Declaration {
-    ParameterKind kind;
-};
-constexpr int default_value = 1;
-constexpr int doc_value = 2;
-
-int declare(lua_State* L) {
-    const auto kind = static_cast<ParameterKind>(lua_tointeger(L, lua_upvalueindex(1)));
-    const std::string_view kind_name = kind_names.at(static_cast<std::size_t>(kind));
-    const auto refuse = [&](std::string_view wanted) {
-        raise_here(L, fmt::format("mx.param.{} takes {} and a description", kind_name, wanted));
-    };
-    switch (kind) {
-        case ParameterKind::integer:
-            if (lua_isinteger(L, 1) == 0) refuse("a whole number as default");
-            break;
-        case ParameterKind::boolean:
-            if (!lua_isboolean(L, 1)) refuse("true or false as default");
-            break;
-        case ParameterKind::string:
-            if (lua_type(L, 1) != LUA_TSTRING) refuse("a string as default");
-            break;
-        case ParameterKind::duration: check_duration(L, 1); break;
-        case ParameterKind::ratio:
-            if (lua_type(L, 1) != LUA_TSTRING || !parse_ratio(string_at(L, 1)))
-                refuse("a ratio such as \"1/50\" as default");
-            break;
-        case ParameterKind::choice:
-            push_choices(L, 1,
-                         "mx.param.choice takes a list of strings, the default first, and a "
-                         "description");
-            lua_replace(L, 1);
-            break;
-    }
-    if (lua_type(L, 2) != LUA_TSTRING) refuse("a default");
-    auto* made = static_cast<Declaration*>(lua_newuserdatauv(L, sizeof(Declaration), 2));
-    *made = {.kind = kind};
-    lua_pushvalue(L, 1);
-    lua_setiuservalue(L, -2, default_value);
-    lua_pushvalue(L, 2);
-    lua_setiuservalue(L, -2, doc_value);
-    luaL_setmetatable(L, parameter_metatable);
-    return 1;
-}
-
-/// Pushes what --set NAME=TEXT means for a parameter of this kind; raises an error where it fits not.
-void push_setting(lua_State* L, int parameter, ParameterKind kind, const std::string& name,
-                  const std::string& text) {
-    const auto refuse = [&](std::string_view wanted) {
-        raise_here(L, fmt::format("--set {}={}: the parameter takes {}", name, text, wanted));
-    };
-    switch (kind) {
-        case ParameterKind::integer: {
-            const bool negative = text.starts_with('-');
-            const auto value = parse_decimal(std::string_view{text}.substr(negative ? 1 : 0));
-            if (!value || *value > INT64_MAX) refuse("a whole number");
-            lua_pushinteger(
-                L, negative ? -static_cast<lua_Integer>(*value) : static_cast<lua_Integer>(*value));
-            return;
-        }
-        case ParameterKind::boolean:
-            if (text != "true" && text != "false") refuse("true or false");
-            lua_pushboolean(L, text == "true" ? 1 : 0);
-            return;
-        case ParameterKind::string: push(L, text); return;
-        case ParameterKind::duration:
-            if (!parse_duration(text)) refuse("a duration such as 90s or 1h30m");
-            push(L, text);
-            return;
-        case ParameterKind::ratio:
-            if (!parse_ratio(text)) refuse("a ratio such as 1/50, 0 or 1");
-            push(L, text);
-            return;
-        case ParameterKind::choice: {
-            lua_getiuservalue(L, parameter, default_value);
-            std::vector<std::string> choices;
-            for (lua_Integer i = 1; i <= luaL_len(L, -1); ++i) {
-                lua_geti(L, -1, i);
-                choices.emplace_back(string_at(L, -1));
-                lua_pop(L, 1);
-            }
-            lua_pop(L, 1);
-            if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
-                const std::vector<std::string_view> names{choices.begin(), choices.end()};
-                refuse(fmt::format("one of {}{}", fmt::join(choices, ", "),
-                                   did_you_mean(text, names)));
-            }
-            push(L, text);
-            return;
-        }
-    }
-}
-
-/// The keys of the table at `index`, strings only; others are an error.
-std::vector<std::string> string_keys(lua_State* L, int index, std::string_view what) {
-    std::vector<std::string> keys;
-    for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING)
-            raise_here(L, fmt::format("{} has a field without a name", what));
-        keys.emplace_back(string_at(L, -2));
-    }
-    std::sort(keys.begin(), keys.end());
-    return keys;
-}
-
-engine::ParameterValue value_at(lua_State* L, int index, ParameterKind kind) {
-    switch (kind) {
-        case ParameterKind::integer: return std::int64_t{lua_tointeger(L, index)};
-        case ParameterKind::boolean: return lua_toboolean(L, index) != 0;
-        case ParameterKind::duration: return *parse_duration(string_at(L, index));
-        case ParameterKind::ratio: return *parse_ratio(string_at(L, index));
-        case ParameterKind::string:
-        case ParameterKind::choice: break;
-    }
-    return std::string{string_at(L, index)};
-}
-
-/// Fills in mx.params, the table at `values`, from the declarations at `declared`.
-void read_parameters(lua_State* L, Host& host, int declared, int values) {
-    std::vector<std::string> names;
-    if (!lua_isnil(L, declared)) {
-        if (lua_type(L, declared) != LUA_TTABLE)
-            raise_here(L, "params is a table: params = { name = mx.param.integer(…) }");
-        names = string_keys(L, declared, "params");
-    }
-    const std::vector<std::string_view> known{names.begin(), names.end()};
-    for (const auto& [name, text] : host.settings) {
-        if (std::find(known.begin(), known.end(), name) == known.end()) {
-            raise_here(L, fmt::format("--set {}={}: the profile has no parameter '{}'{}", name,
-                                      text, name, did_you_mean(name, known)));
-        }
-    }
-    for (const std::string& name : names) {
-        lua_getfield(L, declared, name.c_str());
-        const int parameter = lua_gettop(L);
-        const auto* declaration =
-            static_cast<const Declaration*>(luaL_testudata(L, parameter, parameter_metatable));
-        if (declaration == nullptr)
-            raise_here(
-                L, fmt::format(
-                       "params.{} is no parameter; write {} = mx.param.integer(…) or another kind",
-                       name, name));
-        const ParameterKind kind = declaration->kind;
-        lua_getiuservalue(L, parameter, doc_value);
-        const std::string doc{string_at(L, -1)};
-        const auto set = std::find_if(host.settings.rbegin(), host.settings.rend(),
-                                      [&](const auto& setting) { return setting.first == name; });
-        if (set != host.settings.rend()) {
-            push_setting(L, parameter, kind, name, set->second);
-        } else {
-            lua_getiuservalue(L, parameter, default_value);
-            if (kind == ParameterKind::choice) lua_geti(L, -1, 1);
-        }
-        host.profile.parameters.push_back(
-            {.name = name, .summary = doc, .value = value_at(L, -1, kind)});
-        lua_setfield(L, values, name.c_str());
-        lua_settop(L, parameter - 1);
-    }
-}
 
 std::vector<std::string> read_strings(lua_State* L, int index, std::string_view what) {
     std::vector<std::string> texts;
@@ -298,18 +119,74 @@ void read_replies(lua_State* L, int index, smtp::HostOptions& options) {
                                                           : std::nullopt;
         if (!reply)
             raise_here(L, fmt::format("replies.{} is a reply such as \"250 Mail OK\"", key));
+        if (string_at(L, -1).find_first_of(std::string_view{"\r\n\0", 3}) != std::string_view::npos)
+            raise_here(L, fmt::format("replies.{} is one line, without line ends", key));
         options.replies.at(static_cast<std::size_t>(*occasion)) = *reply;
         lua_pop(L, 1);
     }
 }
 
-/// What a profile and each of its hosts may say of a host.
-void read_options(lua_State* L, int table, smtp::HostOptions& options) {
-    const auto field = [&](const char* name) {
-        if (lua_getfield(L, table, name) != LUA_TNIL) return true;
+void check_fields(lua_State* L, int table, const Group& group) {
+    for (const std::string& key : string_keys(L, table, group.name)) {
+        if (!has_member(group, key)) raise_here(L, no_such_member(group, "field", key));
+    }
+}
+
+/// The one of `names` that stands under `field` of the table, as its number; nothing where none does.
+template <class Choice, std::size_t Count>
+void read_choice(lua_State* L, int table, const char* field,
+                 const std::array<std::string_view, Count>& names, Choice& choice) {
+    if (!push_given(L, table, field)) return;
+    const std::string_view text = lua_type(L, -1) == LUA_TSTRING ? string_at(L, -1) : "";
+    const auto found = std::find(names.begin(), names.end(), text);
+    if (found == names.end()) {
+        raise_here(L, fmt::format("tls.{} is one of {}{}", field, fmt::join(names, ", "),
+                                  did_you_mean(text, names)));
+    }
+    choice = static_cast<Choice>(found - names.begin());
+    lua_pop(L, 1);
+}
+
+void read_flag(lua_State* L, int table, const char* field, bool& flag) {
+    if (!push_given(L, table, field)) return;
+    if (!lua_isboolean(L, -1)) raise_here(L, fmt::format("tls.{} is true or false", field));
+    flag = lua_toboolean(L, -1) != 0;
+    lua_pop(L, 1);
+}
+
+void read_tls(lua_State* L, int table, engine::HostProfile& host) {
+    if (!push_given(L, table, "tls")) return;
+    const int fields = lua_gettop(L);
+    if (lua_type(L, fields) != LUA_TTABLE)
+        raise_here(L, "tls is a table: tls = { certificate = \"expired\" }");
+    check_fields(L, fields, tls_options_group);
+    engine::TlsOptions& tls = host.tls;
+    read_choice(L, fields, "certificate", engine::certificate_names, tls.certificate);
+    read_choice(L, fields, "oldest", engine::tls_version_names, tls.oldest);
+    read_choice(L, fields, "newest", engine::tls_version_names, tls.newest);
+    if (tls.oldest > tls.newest) {
+        const auto name = [](engine::TlsVersion version) {
+            return engine::tls_version_names.at(static_cast<std::size_t>(version));
+        };
+        raise_here(L, fmt::format("tls.oldest is {}, and tls.newest is {}", name(tls.oldest),
+                                  name(tls.newest)));
+    }
+    if (push_given(L, fields, "ciphers")) {
+        const std::string_view text = lua_type(L, -1) == LUA_TSTRING ? string_at(L, -1) : "";
+        if (text.empty() || text.find('\0') != std::string_view::npos)
+            raise_here(L, "tls.ciphers is a list in OpenSSL's notation, such as \"AES128-SHA\"");
+        tls.ciphers = text;
         lua_pop(L, 1);
-        return false;
-    };
+    }
+    read_flag(L, fields, "ask_client_certificate", tls.ask_client_certificate);
+    read_flag(L, fields, "implicit", host.options.implicit_tls);
+    lua_pop(L, 1);
+}
+
+/// What a profile and each of its hosts may say of a host.
+void read_options(lua_State* L, int table, engine::HostProfile& host) {
+    smtp::HostOptions& options = host.options;
+    const auto field = [&](const char* name) { return push_given(L, table, name); };
     if (field("domains")) {
         options.domains = read_strings(L, lua_gettop(L), "domains");
         for (const std::string& domain : options.domains) {
@@ -354,12 +231,7 @@ void read_options(lua_State* L, int table, smtp::HostOptions& options) {
             raise_here(L, "idle_timeout is longer than 0s");
         lua_pop(L, 1);
     }
-}
-
-void check_fields(lua_State* L, int table, const Group& group) {
-    for (const std::string& key : string_keys(L, table, group.name)) {
-        if (!has_member(group, key)) raise_here(L, no_such_member(group, "field", key));
-    }
+    read_tls(L, table, host);
 }
 
 std::string read_name(lua_State* L, int table, const char* field, const std::string& otherwise) {
@@ -379,11 +251,11 @@ bool is_ip_address(std::string_view text) {
     return smtp::is_address_literal(fmt::format("[{}{}]", six ? "IPv6:" : "", text));
 }
 
-void read_hosts(lua_State* L, Host& host, int table, const smtp::HostOptions& common) {
+void read_hosts(lua_State* L, Host& host, int table, const engine::HostProfile& common) {
     if (lua_getfield(L, table, "hosts") == LUA_TNIL) {
         lua_pop(L, 1);
-        host.profile.hosts.push_back({.options = common, .tls = {}, .address = {}});
-        host.profile.hosts.back().options.name = read_name(L, table, "host", common.name);
+        host.profile.hosts.push_back(common);
+        host.profile.hosts.back().options.name = read_name(L, table, "host", common.options.name);
         return;
     }
     const int list = lua_gettop(L);
@@ -396,7 +268,7 @@ void read_hosts(lua_State* L, Host& host, int table, const smtp::HostOptions& co
         if (lua_geti(L, list, i) != LUA_TTABLE) raise_here(L, "hosts is a list of tables");
         const int one = lua_gettop(L);
         check_fields(L, one, host_group);
-        engine::HostProfile made{.options = common, .tls = {}, .address = {}};
+        engine::HostProfile made = common;
         made.options.name = read_name(L, one, "name", "");
         if (made.options.name.empty()) raise_here(L, "a host in hosts needs a name");
         for (const engine::HostProfile& other : host.profile.hosts) {
@@ -408,7 +280,7 @@ void read_hosts(lua_State* L, Host& host, int table, const smtp::HostOptions& co
             if (!is_ip_address(made.address)) raise_here(L, "address is an IP address");
         }
         lua_pop(L, 1);
-        read_options(L, one, made.options);
+        read_options(L, one, made);
         host.profile.hosts.push_back(std::move(made));
         lua_pop(L, 1);
     }
@@ -428,7 +300,7 @@ int profile(lua_State* L) {
     host.profile.summary = string_at(L, -1);
     lua_getfield(L, 1, "params");
     read_parameters(L, host, lua_gettop(L), lua_upvalueindex(1));
-    smtp::HostOptions common;
+    engine::HostProfile common;
     read_options(L, 1, common);
     read_hosts(L, host, 1, common);
     host.declared = true;
@@ -447,17 +319,9 @@ int unknown_parameter(lua_State* L) {
                fmt::format("the profile has no parameter '{}'{}", name, did_you_mean(name, names)));
 }
 
-int unknown_kind(lua_State* L) {
-    push_text(L, 2);
-    raise_here(L, no_such_member(param_group, "kind", string_at(L, -1)));
-}
-
 }  // namespace
 
 void open_profile(lua_State* L) {
-    luaL_newmetatable(L, parameter_metatable);
-    lua_pop(L, 1);
-
     lua_newtable(L);
     guard(L, unknown_parameter, "mx.params cannot be written; the user sets parameters with --set");
     push_content(L, -1);
@@ -465,14 +329,7 @@ void open_profile(lua_State* L) {
     lua_setfield(L, -3, "profile");
     lua_setfield(L, -2, "params");
 
-    lua_newtable(L);
-    for (std::size_t i = 0; i < kind_names.size(); ++i) {
-        lua_pushinteger(L, static_cast<lua_Integer>(i));
-        lua_pushcclosure(L, declare, 1);
-        lua_setfield(L, -2, std::string{kind_names.at(i)}.c_str());
-    }
-    guard(L, unknown_kind, "mx.param cannot be written");
-    lua_setfield(L, -2, "param");
+    open_parameters(L);
 }
 
 }  // namespace fakemx::script

@@ -141,13 +141,18 @@ void Sandbox::open_libraries() {
         make_read_only(L, -1, std::string{library.name} + " is read-only");
         lua_setfield(L, 2, library.name);
     }
-    lua_createtable(L, 0, 1);
+    // Nobody gets at these metatables: with them a profile could write globals.
+    lua_createtable(L, 0, 2);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
     lua_pushcfunction(L, unknown_global);
     lua_setfield(L, -2, "__index");
     lua_setmetatable(L, 2);
 
     lua_newtable(L);
-    lua_createtable(L, 0, 2);
+    lua_createtable(L, 0, 3);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
     lua_pushvalue(L, 2);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, refuse_global);

@@ -162,7 +162,7 @@ void Session::on_connected(Instant now, Effects& out) {
 }
 
 void Session::on_received(Instant now, std::string_view octets, Effects& out) {
-    FAKEMX_ASSERT(state_ != State::connecting || asking());
+    FAKEMX_ASSERT(state_ != State::connecting || asking() || draining_);
     FAKEMX_ASSERT(state_ != State::tls);
     // What changes nothing is a Tick: the driver may be late, and time has passed all the same.
     if (octets.empty() || state_ == State::mute) return on_tick(now, out);

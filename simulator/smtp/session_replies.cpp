@@ -32,7 +32,8 @@ void Session::resolve_failed(Instant now, Effects& out) {
     FAKEMX_ASSERT(asking());
     Reply reply = own_words(*asked_, Occasion::profile_failed);
     // A greeting knows 220, 421, 521 and 554 (RFC 5321 §4.3.2, RFC 7504).
-    if (*asked_ == Hook::connect) reply.code = 421;
+    // And whoever was silent too long is told nothing but that it is over.
+    if (*asked_ == Hook::connect || *asked_ == Hook::idle) reply.code = 421;
     answer(now, Verdict{.answer = std::move(reply)}, false, out);
 }
 
@@ -49,6 +50,13 @@ void Session::answer(Instant now, const Verdict& verdict, bool scripted, Effects
     quiet_since_ = now;
     const Hook hook = *asked_;
     asked_.reset();
+    if (hook == Hook::unknown && verdict == Verdict{}) {
+        // An error of the protocol like any other, and counted like one.
+        argument_ = {};
+        refuse(now, hook,
+               unsupported_verb_ ? Occasion::unsupported_command : Occasion::unknown_command, out);
+        return process(now, out);
+    }
     const Outcome outcome = speak(now, hook, verdict, scripted, out);
     apply(hook, outcome);
     greeted_ = greeted_ || !draining_;
@@ -155,7 +163,7 @@ Reply Session::default_reply(Hook hook) const {
     if (hook == Hook::idle) return own_words(hook, Occasion::idle_timeout);
     if (hook == Hook::expn) return own_words(hook, Occasion::expn);
     Reply reply = own_words(hook, occasion_for(hook, Disposition::accept));
-    return hook == Hook::ehlo ? ehlo_reply(std::move(reply)) : reply;
+    return hook == Hook::ehlo && reply.positive() ? ehlo_reply(std::move(reply)) : reply;
 }
 
 Occasion Session::occasion_for(Hook hook, Disposition disposition) const {

@@ -113,6 +113,72 @@ TEST_CASE("serve: every host on a port of its own, or where it is told to") {
     CHECK(serving.end(SIGTERM).status == 0);
 }
 
+TEST_CASE("serve: TLS, the CA to trust, and the secrets for Wireshark") {
+    const Directory directory;
+    const std::string ca = directory.file("ca.pem"), keys = directory.file("keys.txt");
+    const std::string path = profile_file(
+        directory,
+        "local mx = require 'fakemx'\n"
+        "mx.profile { summary = 'TLS', extensions = { 'STARTTLS' }, hosts = {\n"
+        "  { name = 'mx1.fakemx.test' },\n"
+        "  { name = 'mx2.fakemx.test', tls = { implicit = true, certificate = 'expired' } },\n"
+        "} }\n");
+    std::ofstream{keys} << "of an earlier run\n";
+    Serving serving{{.words = {path, "--listen", "127.0.0.1:0", "--tls-ca", ca, "--tls-keys", keys,
+                               "--log-level", "debug"}}};
+    CHECK(serving.ready().find(R"("port":)" + std::to_string(serving.port(0)) +
+                               R"(,"tls":"starttls"},{"name":"mx2.fakemx.test")") !=
+          std::string::npos);
+    CHECK(serving.ready().ends_with(R"("tls":"implicit"}],"tls":{"ca":")" + ca + R"("}})"));
+    {
+        Client client{serving.port(1)};
+        CHECK(client.start_tls({.ca_pem = contents_of(ca)}).error == "certificate verify failed");
+        client.rest();
+    }
+    {
+        Client client{serving.port(0)};
+        client.send("EHLO c.test\r\nSTARTTLS\r\n");
+        for (int i = 0; i < 3; ++i) client.reply();
+        CHECK(
+            client.start_tls({.ca_pem = contents_of(ca), .verify_name = "mx1.fakemx.test"}).error ==
+            "");
+        client.send("QUIT\r\n");
+        CHECK(client.rest() == "221 Bye\r\n[end]");
+    }
+    const Outcome outcome = serving.end(SIGTERM);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.err.find("#1 TLS failed: alert from the client: certificate expired") !=
+          std::string::npos);
+    CHECK(outcome.err.find("#2 TLS: TLSv1.3, TLS_AES_256_GCM_SHA384\n") != std::string::npos);
+    CHECK(contents_of(keys).starts_with("of an earlier run\n"));
+    CHECK(contents_of(keys).find("CLIENT_TRAFFIC_SECRET_0 ") != std::string::npos);
+}
+
+TEST_CASE("serve: files for TLS that cannot be written, and ciphers that do not exist") {
+    const Directory directory;
+    const std::string journal = directory.file("run.db");
+    for (const std::string flag : {"--tls-ca", "--tls-keys"}) {
+        const Outcome outcome = run({"serve", "tls", "--listen", "127.0.0.1:0", "--journal",
+                                     journal, flag, directory.file("no/file")});
+        CHECK(outcome.status == 3);
+        CHECK(outcome.err.find("no/file: No such file or directory") != std::string::npos);
+        CHECK_FALSE(std::filesystem::exists(journal));
+    }
+    const std::string path =
+        profile_file(directory,
+                     "local mx = require 'fakemx'\n"
+                     "mx.profile { summary = 'x', tls = { ciphers = 'ROT13' } }\n");
+    const std::string complaint = path +
+                                  ": tls of mx.fakemx.test: OpenSSL does not take ciphers = "
+                                  "\"ROT13\": no cipher match\n";
+    const Outcome served = run({"serve", path});
+    CHECK(served.status == 2);
+    CHECK(served.err == "error: " + complaint);
+    const Outcome checked = run({"check", path});
+    CHECK(checked.status == 2);
+    CHECK(checked.out == complaint);
+}
+
 TEST_CASE("serve: flags before variables before defaults") {
     const std::vector<std::pair<std::string, std::string>> variables{
         {"FAKEMX_PROFILE", "flaky-data"},

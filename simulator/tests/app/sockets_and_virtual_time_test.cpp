@@ -13,7 +13,9 @@
 #include "engine/virtual_run.h"
 #include "net/clock.h"
 #include "net/server.h"
+#include "net/tls_hosts.h"
 #include "support/catch.h"
+#include "support/tls_stream.h"
 #include "support/transcript.h"
 #include "support/virtual_driver.h"
 #include "tests/script/shipped_profiles.h"
@@ -41,7 +43,9 @@ class SocketServer {
 public:
     SocketServer(script::LuaProfile& profile, std::uint64_t seed, net::Clock& clock)
         : simulator_(profile.profile(), profile, sink_, {.seed = seed}),
-          server_(simulator_, clock, [](std::string_view) {}) {
+          tls_(profile.profile(), net::wall_time(), {}),
+          server_(
+              simulator_, clock, [](std::string_view) {}, &tls_) {
         for (std::size_t host = 0; host < profile.profile().hosts.size(); ++host) {
             ports_.push_back(server_.listen(host, "127.0.0.1", 0).value());
         }
@@ -57,6 +61,7 @@ public:
 private:
     RecordingSink sink_;
     engine::Simulator simulator_;
+    net::TlsHosts tls_;
     net::Server server_;
     std::vector<std::uint16_t> ports_;
     std::thread thread_;
@@ -81,14 +86,23 @@ public:
     SocketClient(const SocketClient&) = delete;
     SocketClient& operator=(const SocketClient&) = delete;
 
+    void start_tls(const std::string& server_name) {
+        tls_ = std::make_unique<TlsStream>(
+            descriptor_, TlsWishes{.server_name = server_name, .security_level = 0});
+        REQUIRE(tls_->handshake().error == "");
+    }
     void send(std::string_view octets) {
+        if (tls_) return tls_->send(octets);
         while (!octets.empty()) {
             const ssize_t count = ::send(descriptor_, octets.data(), octets.size(), MSG_NOSIGNAL);
             REQUIRE(count > 0);
             octets.remove_prefix(static_cast<std::size_t>(count));
         }
     }
-    void finish() { ::shutdown(descriptor_, SHUT_WR); }
+    void finish() {
+        if (tls_) return tls_->finish();
+        ::shutdown(descriptor_, SHUT_WR);
+    }
     void reset() {
         const linger hard{1, 0};
         ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
@@ -118,6 +132,7 @@ private:
         return static_cast<std::size_t>(std::count(input_.begin(), input_.end(), '\n'));
     }
     bool read(int flags) {
+        if (tls_) return read_tls(flags == 0);
         char buffer[4096];
         const ssize_t count = ::recv(descriptor_, buffer, sizeof buffer, flags);
         if (count > 0) {
@@ -132,7 +147,19 @@ private:
         return false;
     }
 
+    bool read_tls(bool wait) {
+        const bool some = tls_->receive(input_, wait);
+        switch (tls_->end()) {
+            case TlsStream::End::open: break;
+            case TlsStream::End::said: ending_ = TranscriptDriver::Ending::closed; break;
+            case TlsStream::End::silent:
+            case TlsStream::End::reset: ending_ = TranscriptDriver::Ending::reset; break;
+        }
+        return some;
+    }
+
     int descriptor_;
+    std::unique_ptr<TlsStream> tls_;
     std::string input_;
     TranscriptDriver::Ending ending_ = TranscriptDriver::Ending::none;
 };
@@ -154,6 +181,9 @@ public:
     }
     void finish(Client client) override { clients_.at(client)->finish(); }
     void reset(Client client) override { clients_.at(client)->reset(); }
+    void start_tls(Client client, const std::string& server_name) override {
+        clients_.at(client)->start_tls(server_name);
+    }
     void advance(Duration duration) override { clock_.advance(duration); }
     std::string receive(Client client, std::size_t lines) override {
         return clients_.at(client)->receive(lines);

@@ -38,6 +38,16 @@ TEST_CASE("every kind of event has its form") {
     CHECK(json(smtp::MessageSeen{.octets = 5, .lines = 1, .bare_lf = 2, .before_354 = true}) ==
           head + R"("event":"message","octets":5,"lines":1,"bare_lf":2,"before_354":true})");
     CHECK(json(smtp::MessageSeen{}) == head + R"("event":"message","octets":0,"lines":0})");
+    const smtp::TlsFacts facts{.version = "TLSv1.3",
+                               .cipher = "TLS_AES_256_GCM_SHA384",
+                               .server_name = "mx\xff",
+                               .client_subject = "CN=mta",
+                               .resumed = true};
+    CHECK(json(smtp::TlsSeen{.facts = facts, .failure = {}}) ==
+          head + R"("event":"tls","version":"TLSv1.3","cipher":"TLS_AES_256_GCM_SHA384",)"
+                 R"("server_name":"mx\\xff","client_subject":"CN=mta","resumed":true})");
+    CHECK(json(smtp::TlsSeen{.facts = {}, .failure = "no shared cipher"}, Form::canonical) ==
+          canonical_head + R"("event":"tls","failure":"no shared cipher"})");
     CHECK(json(smtp::Anomaly{smtp::Anomaly::Kind::bare_lf, "a\nb"}) ==
           head + R"("event":"anomaly","kind":"bare_lf","detail":"a\\nb"})");
     CHECK(json(smtp::Ended{smtp::Ended::How::client_lost, "reset by peer"}) ==

@@ -82,11 +82,17 @@ Served::Served(Setup setup)
         engine::HostProfile host;
         host.options.name = name;
         host.options.idle_timeout = setup.idle_timeout;
+        host.options.implicit_tls = setup.implicit_tls;
+        if (setup.starttls)
+            host.options.extensions.push_back({smtp::Extension::starttls, "STARTTLS"});
+        host.tls = setup.tls;
         profile_.hosts.push_back(std::move(host));
     }
     simulator_ = std::make_unique<engine::Simulator>(
         profile_, policy_, sink,
         engine::Simulator::Options{.seed = 1, .sessions_max = setup.sessions_max});
+    tls_ = std::make_unique<net::TlsHosts>(profile_, net::wall_time(), std::vector<std::string>{});
+    tls_->prepare();
     if (::pipe(troubles_pipe_) != 0) fail("pipe");
     server_ = std::make_unique<net::Server>(
         *simulator_, *clock_,
@@ -94,7 +100,7 @@ Served::Served(Setup setup)
             troubles_.emplace_back(trouble);
             if (::write(troubles_pipe_[1], "!", 1) != 1) fail("write");
         },
-        setup.waits);
+        tls_.get(), setup.waits);
     for (std::size_t host = 0; host < profile_.hosts.size(); ++host) {
         ports_.push_back(server_->listen(host, setup.address, 0).value());
     }
@@ -106,6 +112,17 @@ Served::~Served() {
     server_.reset();
     ::close(troubles_pipe_[0]);
     ::close(troubles_pipe_[1]);
+}
+
+Client Served::starting_tls(std::size_t host) {
+    Client client = this->client(host);
+    client.reply();
+    client.send("EHLO mta.example.test\r\n");
+    client.reply();
+    client.send("STARTTLS\r\n");
+    const std::string reply = client.reply();
+    if (!reply.starts_with("220 ")) throw std::runtime_error{"STARTTLS: " + reply};
+    return client;
 }
 
 void Served::stop() {
@@ -120,6 +137,13 @@ std::string Served::trouble() {
         throw std::runtime_error{"the server has reported no trouble"};
     }
     return troubles_.front();
+}
+
+std::string tls_event(Served& served) {
+    served.stop();
+    const std::string events = served.sink.canonical(1);
+    const std::size_t at = events.find(R"("event":"tls")");
+    return at == std::string::npos ? "" : events.substr(at, events.find('\n', at) - at);
 }
 
 }  // namespace fakemx::test

@@ -11,6 +11,7 @@
 #include "engine/simulator.h"
 #include "net/clock.h"
 #include "net/server.h"
+#include "net/tls_hosts.h"
 #include "support/blocking_client.h"
 
 namespace fakemx::test {
@@ -62,6 +63,9 @@ struct Setup {
     std::size_t sessions_max = 1000;
     net::Server::Waits waits{};
     std::string address = "127.0.0.1";
+    engine::TlsOptions tls{};  ///< of every host
+    bool starttls = false;     ///< offered beside the other extensions
+    bool implicit_tls = false;
 };
 
 /// Serves from the constructor to stop().
@@ -78,6 +82,9 @@ public:
     /// Blocks until the server has reported some trouble.
     std::string trouble();
     const std::vector<std::string>& troubles() const { return troubles_; }
+    std::string ca_pem() const { return tls_->ca_pem(); }
+    /// A client that has said EHLO and STARTTLS to its 220.
+    Client starting_tls(std::size_t host = 0);
 
     KeepingSink sink;
 
@@ -86,6 +93,7 @@ private:
     ScriptedPolicy policy_;
     std::unique_ptr<net::Clock> clock_;
     std::unique_ptr<engine::Simulator> simulator_;
+    std::unique_ptr<net::TlsHosts> tls_;
     std::string address_;
     std::vector<std::uint16_t> ports_;
     std::vector<std::string> troubles_;
@@ -93,5 +101,8 @@ private:
     std::unique_ptr<net::Server> server_;
     std::thread thread_;
 };
+
+/// Stops the server; what the journal has of the handshake of the first session, "" without one.
+std::string tls_event(Served& served);
 
 }  // namespace fakemx::test

@@ -75,6 +75,14 @@ TEST_CASE("a hook that would change a variable of the file is found when loading
                                "helper = function() end")) == "loaded");
 }
 
+TEST_CASE("what guards the globals and the interface cannot be taken off") {
+    const auto refused = Contains("setmetatable: the table is protected");
+    CHECK_THAT(loading(with_profile("setmetatable(_ENV, nil)")), refused);
+    CHECK_THAT(loading(with_profile("setmetatable(mx.on, nil)")), refused);
+    CHECK(loading(with_profile("assert(getmetatable(_ENV) == nil)")) == "loaded");
+    CHECK(loading(with_profile("assert(getmetatable(mx.on) == nil)")) == "loaded");
+}
+
 TEST_CASE("an iterator that was begun while loading has state of its own") {
     const auto expected =
         Contains("an iterator made by pairs or string.gmatch while the profile was loading");

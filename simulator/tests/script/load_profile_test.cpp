@@ -85,6 +85,51 @@ TEST_CASE("several hosts take what they do not say from the profile") {
     CHECK(smtp::text_of(profile.hosts[0].options.reply_for(smtp::Occasion::quit)) == "Bye");
 }
 
+TEST_CASE("a profile describes the TLS of its hosts, and each host differs where it says so") {
+    const auto profile = declared(R"(
+        tls = { certificate = "expired", oldest = "TLSv1", newest = "TLSv1.2",
+                ciphers = "AES128-SHA", ask_client_certificate = true },
+        hosts = {
+          { name = "mx1.example" },
+          { name = "mx2.example", tls = { certificate = "weak_key", implicit = true,
+                                          newest = "TLSv1.3" } },
+        })");
+    const engine::TlsOptions common{.certificate = engine::Certificate::expired,
+                                    .oldest = engine::TlsVersion::tls_1_0,
+                                    .newest = engine::TlsVersion::tls_1_2,
+                                    .ciphers = "AES128-SHA",
+                                    .ask_client_certificate = true};
+    CHECK(profile.hosts[0].tls == common);
+    CHECK_FALSE(profile.hosts[0].options.implicit_tls);
+    engine::TlsOptions other = common;
+    other.certificate = engine::Certificate::weak_key;
+    other.newest = engine::TlsVersion::tls_1_3;
+    CHECK(profile.hosts[1].tls == other);
+    CHECK(profile.hosts[1].options.implicit_tls);
+    CHECK(declared("").hosts[0].tls == engine::TlsOptions{});
+}
+
+TEST_CASE("a parameter may stand where its value is wanted") {
+    constexpr std::string_view source = R"(
+        local mx = require "fakemx"
+        local kind = mx.param.choice({ "valid", "expired", "odd" }, "which")
+        local patience = mx.param.duration("5m", "how long")
+        mx.profile { summary = "x", params = { kind = kind, patience = patience },
+                     tls = { certificate = kind }, idle_timeout = patience })";
+    const auto with = [&](const Settings& settings) {
+        const auto loaded = load_profile("mine", "mine.lua", source, settings);
+        REQUIRE(loaded.has_value());
+        return (*loaded)->profile();
+    };
+    CHECK(with({}).hosts[0].tls.certificate == engine::Certificate::valid);
+    const auto set = with({{"kind", "expired"}, {"patience", "7s"}});
+    CHECK(set.hosts[0].tls.certificate == engine::Certificate::expired);
+    CHECK(set.hosts[0].options.idle_timeout == 7s);
+    CHECK_THAT(loading(source, {{"kind", "odd"}}), Contains("tls.certificate is one of valid, "));
+    CHECK_THAT(loading(declaring("idle_timeout = mx.param.duration('1s', 'x')")),
+               EndsWith("idle_timeout is a parameter that params does not list"));
+}
+
 TEST_CASE("what a profile declares wrongly is an error at the line of mx.profile") {
     const auto complaint = [](std::string_view fields) {
         const std::string text = loading(declaring(fields));
@@ -112,6 +157,20 @@ TEST_CASE("what a profile declares wrongly is an error at the line of mx.profile
     CHECK_THAT(complaint("idle_timeout = 90"), Contains("a duration has a unit: write \"90s\""));
     CHECK_THAT(complaint("idle_timeout = '0s'"), Contains("longer than 0s"));
     CHECK_THAT(complaint("idle_timeout = 'soon'"), Contains("'soon' is no duration"));
+    CHECK_THAT(complaint("tls = 'expired'"), Contains("tls is a table"));
+    CHECK_THAT(complaint("tls = { certficate = 'valid' }"),
+               EndsWith("tls has no field 'certficate'; did you mean 'certificate'?"));
+    CHECK_THAT(complaint("tls = { certificate = 'expird' }"), EndsWith("did you mean 'expired'?"));
+    CHECK_THAT(complaint("tls = { certificate = 5 }"), Contains("tls.certificate is one of"));
+    CHECK_THAT(complaint("tls = { oldest = 'TLSv1.4' }"),
+               Contains("tls.oldest is one of TLSv1, TLSv1.1, TLSv1.2, TLSv1.3; did you mean"));
+    CHECK_THAT(complaint("tls = { oldest = 'TLSv1.3', newest = 'TLSv1.2' }"),
+               EndsWith("tls.oldest is TLSv1.3, and tls.newest is TLSv1.2"));
+    CHECK_THAT(complaint("tls = { newest = 'TLSv1' }"), Contains("tls.oldest is TLSv1.2"));
+    CHECK_THAT(complaint("tls = { ciphers = 5 }"), Contains("in OpenSSL's notation"));
+    CHECK_THAT(complaint("tls = { implicit = 'yes' }"), EndsWith("tls.implicit is true or false"));
+    CHECK_THAT(complaint("hosts = { { name = 'a.b', tls = { implicite = true } } }"),
+               EndsWith("did you mean 'implicit'?"));
     CHECK_THAT(complaint("host = 'a b'"), Contains("host is a host name"));
     CHECK_THAT(complaint("hosts = {}"), Contains("hosts is a list of tables"));
     CHECK_THAT(complaint("hosts = { 'mx1' }"), Contains("hosts is a list of tables"));
@@ -236,6 +295,12 @@ TEST_CASE("mx.params can be read once mx.profile was called") {
     CHECK_THAT(mine.failure(smtp::Hook::quit).message,
                EndsWith("the profile has no parameter 'tires'; did you mean 'tries'?"));
     CHECK_THAT(mine.failure(smtp::Hook::idle).message, Contains("mx.params cannot be written"));
+}
+
+TEST_CASE("a reply of the server's own is one line") {
+    CHECK_THAT(loading("local mx = require 'fakemx' mx.profile { summary = 'x', replies = { mail = "
+                       "'250 ok\\r\\n250 forged' } }"),
+               Contains("replies.mail is"));
 }
 
 TEST_CASE("what can be read can be listed") {

@@ -241,7 +241,8 @@ TEST_CASE("passwords do not reach the journal: RFC 4954 §4") {
         look(session.handle(default_epoch, Broken{"lost"}));
         return text;
     };
-    CHECK(seen("auth plain c2VjcmV0\xff\r\n") == "auth plain [redacted]|AUTH|auth plain [redacted]");
+    CHECK(seen("auth plain c2VjcmV0\xff\r\n") ==
+          "auth plain [redacted]|AUTH|auth plain [redacted]");
     CHECK(seen("AUTH LOGIN\r\n") == "AUTH LOGIN|AUTH");
     CHECK(seen("AUTH PLAIN c2VjcmV0\r\nAUTH PLAIN c2VjcmV0\r\n") ==
           "AUTH PLAIN [redacted]|AUTH|AUTH PLAIN [redacted]\n");

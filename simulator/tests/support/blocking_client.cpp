@@ -64,6 +64,7 @@ Client::~Client() {
 
 Client::Client(Client&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
+      tls_(std::move(other.tls_)),
       input_(std::move(other.input_)),
       end_(std::move(other.end_)) {}
 
@@ -90,7 +91,13 @@ void Client::connect(std::uint16_t port, const std::string& address) {
     if (result != 0) fail("connect");
 }
 
+TlsOutcome Client::start_tls(const TlsWishes& wishes) {
+    tls_ = std::make_unique<TlsStream>(descriptor_, wishes);
+    return tls_->handshake();
+}
+
 void Client::send(std::string_view octets) {
+    if (tls_) return tls_->send(octets);
     while (!octets.empty()) {
         const ssize_t count = ::send(descriptor_, octets.data(), octets.size(), MSG_NOSIGNAL);
         if (count < 0) fail("send");
@@ -119,6 +126,14 @@ std::size_t Client::send_until_full(std::string_view octets, std::size_t octets_
 
 bool Client::read_more() {
     if (!end_.empty()) return false;
+    if (tls_) {
+        if (tls_->receive(input_, true)) return true;
+        const TlsStream::End end = tls_->end();
+        if (end == TlsStream::End::open) return true;
+        end_ = end == TlsStream::End::said ? "[end]" : "[cut]";
+        if (end == TlsStream::End::reset) end_ = "[reset]";
+        return false;
+    }
     std::array<char, 65536> buffer;
     const ssize_t count = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
     if (count > 0) {
@@ -155,6 +170,7 @@ std::string Client::rest() {
 }
 
 void Client::finish() {
+    if (tls_) return tls_->finish();
     ::shutdown(descriptor_, SHUT_WR);
 }
 

@@ -4,8 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "support/tls_stream.h"
 
 namespace fakemx::test {
 
@@ -31,8 +34,13 @@ public:
     /// The next reply, all its lines, with CRLF. "" at the end of the connection, and "reset" where it
     /// was reset.
     std::string reply();
-    /// Everything up to the end of the connection, which is put behind it: "[end]" or "[reset]".
+    /// Everything up to the end of the connection, which is put behind it: "[end]" or "[reset]"; inside
+    /// TLS "[end]" is one that the server announced, and "[cut]" one that it did not.
     std::string rest();
+    /// From here on everything goes through TLS, if the handshake goes well.
+    TlsOutcome start_tls(const TlsWishes& wishes = {});
+    TlsStream& tls() { return *tls_; }
+    /// No more will come: inside TLS it says so, and the connection stays as it is.
     void finish();
     void reset();
     int descriptor() const { return descriptor_; }
@@ -42,6 +50,7 @@ private:
     bool read_more();
 
     int descriptor_ = -1;
+    std::unique_ptr<TlsStream> tls_;
     std::string input_;
     std::string end_;
 };

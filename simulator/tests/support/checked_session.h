@@ -184,7 +184,8 @@ private:
         upgrading_ = true;
     }
     void check_one(const smtp::Consult& consult) {
-        must(!upgrading_, "a question during a handshake");
+        must(!upgrading_ || consult.question.hook == smtp::Hook::close,
+             "a question during a handshake");
         must(!asking_, "two questions at once");
         must(!close_asked_, "a question behind that of the hook close");
         if (consult.question.hook == smtp::Hook::close) {
@@ -205,6 +206,7 @@ private:
         must(close_asked_, "Close without the hook close");
         must(!asking_, "Close with a question outstanding");
         closed_ = true;
+        upgrading_ = false;
     }
     void check_one(const smtp::Observe& observe) {
         must(!ended_, "an observation after Ended");

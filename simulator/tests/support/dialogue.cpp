@@ -31,6 +31,14 @@ Dialogue& Dialogue::drains() {
 Dialogue& Dialogue::shuts_down() {
     return perform({.kind = Step::Kind::shut_down});
 }
+Dialogue& Dialogue::tls_ready(smtp::TlsFacts facts) {
+    Step step{.kind = Step::Kind::tls_ready, .octets = {}};
+    step.tls = std::move(facts);
+    return perform(std::move(step));
+}
+Dialogue& Dialogue::tls_fails(std::string_view reason) {
+    return perform({.kind = Step::Kind::tls_fail, .octets = std::string{reason}});
+}
 Dialogue& Dialogue::passes(Duration duration) {
     return perform({.kind = Step::Kind::tick, .octets = {}, .duration = duration});
 }
@@ -78,6 +86,8 @@ Effects Dialogue::perform_on(CheckedSession& session, Instant& now, const Step& 
         case Step::Kind::break_off: return session.handle(now, smtp::Broken{"lost"});
         case Step::Kind::drain: return session.handle(now, smtp::Drained{});
         case Step::Kind::shut_down: return session.handle(now, smtp::ShutDown{});
+        case Step::Kind::tls_ready: return session.handle(now, smtp::TlsReady{step.tls});
+        case Step::Kind::tls_fail: return session.handle(now, smtp::TlsFailed{{}, step.octets});
         case Step::Kind::tick: now += step.duration; return session.handle(now, smtp::Tick{});
         case Step::Kind::wait: now += step.duration; return {};
         case Step::Kind::answer: return session.resolve(now, step.verdict);
@@ -138,6 +148,15 @@ Dialogue& Dialogue::expect_send_nothing_paced(int line, const char* file) {
     const std::string actual = next(effect);
     const auto* send = effect == nullptr ? nullptr : std::get_if<smtp::Send>(effect);
     if (send == nullptr || !send->octets.empty()) fail({file, line}, "a wait", actual);
+    return take();
+}
+
+Dialogue& Dialogue::expect_upgrade(int line, const char* file) {
+    const smtp::Effect* effect = nullptr;
+    const std::string actual = next(effect);
+    if (effect == nullptr || !std::holds_alternative<smtp::UpgradeTls>(*effect)) {
+        fail({file, line}, "upgrade", actual);
+    }
     return take();
 }
 

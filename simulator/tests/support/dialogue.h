@@ -31,6 +31,11 @@ public:
     Dialogue& breaks();
     Dialogue& drains();
     Dialogue& shuts_down();
+    Dialogue& tls_ready(smtp::TlsFacts facts = {.version = "TLSv1.3",
+                                                .cipher = "TLS_AES_256_GCM_SHA384",
+                                                .server_name = {},
+                                                .client_subject = {}});
+    Dialogue& tls_fails(std::string_view reason);
     /// Lets time pass and ticks.
     Dialogue& passes(Duration duration);
     /// Lets time pass; nobody ticks.
@@ -51,6 +56,7 @@ public:
     /// A wait before something that is not a reply.
     Dialogue& expect_send_nothing_paced(int line = __builtin_LINE(),
                                         const char* file = __builtin_FILE());
+    Dialogue& expect_upgrade(int line = __builtin_LINE(), const char* file = __builtin_FILE());
     Dialogue& expect_abandon(int line = __builtin_LINE(), const char* file = __builtin_FILE());
     Dialogue& expect_end(smtp::Ended::How how, smtp::Close::How close, int line = __builtin_LINE(),
                          const char* file = __builtin_FILE());
@@ -79,7 +85,8 @@ public:
     /// Abandon where a question was outstanding, and be deaf from then on.
     Dialogue& break_at_every_step();
     /// Replays the dialogue with everything said octet by octet, and with each saying split in two at
-    /// every octet: the effects must be the same.
+    /// every octet: the effects must be the same. Not for one with octets that are discarded in front of
+    /// TLS.
     Dialogue& split_at_every_octet();
 
 private:
@@ -91,6 +98,8 @@ private:
             break_off,
             drain,
             shut_down,
+            tls_ready,
+            tls_fail,
             tick,
             wait,
             answer,
@@ -99,7 +108,8 @@ private:
         Kind kind;
         std::string octets;
         Duration duration{};
-        smtp::Verdict verdict;
+        smtp::Verdict verdict{};
+        smtp::TlsFacts tls{};
     };
 
     Dialogue& perform(Step step);

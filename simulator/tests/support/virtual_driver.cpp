@@ -131,6 +131,14 @@ bool VirtualDriver::set_host(std::string_view text) {
             options.name = value;
         } else if (name == "domains") {
             options.domains = split(value, ',');
+        } else if (name == "users") {
+            for (const std::string& user : split(value, ',')) {
+                const std::size_t colon = user.find(':');
+                if (colon == std::string::npos) return false;
+                options.users[user.substr(0, colon)] = user.substr(colon + 1);
+            }
+        } else if (name == "auth_required") {
+            options.auth_required = value == "true";
         } else if (name == "extensions") {
             options.extensions.clear();
             for (const std::string& keyword : split(value, ',')) {

@@ -1,0 +1,177 @@
+// OpenSSL's contexts, set up as a profile says. Whatever the machine's openssl.cnf says is overridden:
+// a profile behaves the same everywhere.
+#include "net/tls_hosts.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "core/text.h"
+
+namespace fakemx::net {
+
+namespace {
+
+/// What OpenSSL offers by itself, but for suites without authentication or encryption.
+constexpr const char* default_ciphers = "DEFAULT";
+/// 112 bits of strength at least, as Debian has it: what is weaker, a profile must ask for.
+constexpr int ordinary_security_level = 2;
+
+int number_of(engine::TlsVersion version) {
+    switch (version) {
+        case engine::TlsVersion::tls_1_0: return TLS1_VERSION;
+        case engine::TlsVersion::tls_1_1: return TLS1_1_VERSION;
+        case engine::TlsVersion::tls_1_2: return TLS1_2_VERSION;
+        case engine::TlsVersion::tls_1_3: return TLS1_3_VERSION;
+    }
+    return TLS1_3_VERSION;
+}
+
+bool weak(const engine::TlsOptions& options) {
+    return options.oldest < engine::TlsVersion::tls_1_2 || !options.ciphers.empty() ||
+           options.certificate == engine::Certificate::weak_key ||
+           options.certificate == engine::Certificate::weak_hash;
+}
+
+/// Versions and ciphers. False: OpenSSL refuses them, and says why in its queue of errors.
+bool set_protocol(SSL_CTX* context, const engine::TlsOptions& options) {
+    SSL_CTX_set_security_level(context, weak(options) ? 0 : ordinary_security_level);
+    const char* ciphers = options.ciphers.empty() ? default_ciphers : options.ciphers.c_str();
+    return SSL_CTX_set_min_proto_version(context, number_of(options.oldest)) == 1 &&
+           SSL_CTX_set_max_proto_version(context, number_of(options.newest)) == 1 &&
+           SSL_CTX_set_cipher_list(context, ciphers) == 1;
+}
+
+/// The key that the ciphers need: an RSA key where none of them goes with another one.
+KeyKind key_for(const SSL_CTX* context) {
+    const STACK_OF(SSL_CIPHER)* ciphers = SSL_CTX_get_ciphers(context);
+    bool rsa = false;
+    for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
+        const SSL_CIPHER* cipher = sk_SSL_CIPHER_value(ciphers, i);
+        const int authentication = SSL_CIPHER_get_auth_nid(cipher);
+        if (authentication == NID_auth_ecdsa) return KeyKind::elliptic;
+        rsa = rsa || authentication == NID_auth_rsa;
+    }
+    return rsa ? KeyKind::rsa : KeyKind::elliptic;
+}
+
+Owned<SSL_CTX> new_context() {
+    Owned<SSL_CTX> context{SSL_CTX_new(TLS_server_method())};
+    if (!context) throw std::runtime_error{fmt::format("TLS: {}", take_openssl_error())};
+    return context;
+}
+
+}  // namespace
+
+bool offers_starttls(const smtp::HostOptions& options) {
+    return std::any_of(options.extensions.begin(), options.extensions.end(), [](const auto& offer) {
+        return offer.extension == smtp::Extension::starttls;
+    });
+}
+
+std::optional<std::string> refusal_of(const engine::TlsOptions& options) {
+    const Owned<SSL_CTX> context = new_context();
+    if (set_protocol(context.get(), options)) return std::nullopt;
+    return fmt::format("OpenSSL does not take ciphers = \"{}\": {}", options.ciphers,
+                       take_openssl_error());
+}
+
+TlsHosts::TlsHosts(const engine::Profile& profile, Instant wall, std::vector<std::string> addresses)
+    : profile_(profile),
+      addresses_(std::move(addresses)),
+      authority_(wall),
+      contexts_(profile.hosts.size()) {
+    addresses_.resize(profile.hosts.size());
+}
+
+void TlsHosts::prepare() {
+    for (std::size_t host = 0; host < profile_.hosts.size(); ++host) {
+        const smtp::HostOptions& options = profile_.hosts[host].options;
+        if (options.implicit_tls || offers_starttls(options)) context(host);
+    }
+}
+
+Owned<SSL> TlsHosts::accept(std::size_t host) {
+    Owned<SSL> connection{SSL_new(context(host))};
+    if (!connection) throw std::runtime_error{fmt::format("TLS: {}", take_openssl_error())};
+    SSL_set_accept_state(connection.get());
+    return connection;
+}
+
+SSL_CTX* TlsHosts::context(std::size_t host) {
+    Owned<SSL_CTX>& context = contexts_.at(host);
+    if (!context) context = make_context(host);
+    return context.get();
+}
+
+Owned<SSL_CTX> TlsHosts::make_context(std::size_t host) {
+    const engine::HostProfile& played = profile_.hosts.at(host);
+    Owned<SSL_CTX> made = new_context();
+    SSL_CTX* context = made.get();
+    const auto must = [&](bool done) {
+        if (done) return;
+        throw std::runtime_error{
+            fmt::format("TLS of {}: {}", played.options.name, take_openssl_error())};
+    };
+    must(set_protocol(context, played.tls));
+    // What an idle connection holds; and nothing that a client could make this side do again.
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_dh_auto(context, 1);
+    // Sessions are resumed by tickets, which the client keeps. With TLS 1.3 they leave with the first
+    // reply (net/tls.cpp): a client that goes away at once must not leave them unread.
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_num_tickets(context, 0);
+    // One for all hosts: which session a ticket may take up is for its key to say, and that belongs to
+    // the context that accepted the connection.
+    constexpr std::array<unsigned char, 6> scope{'f', 'a', 'k', 'e', 'm', 'x'};
+    must(SSL_CTX_set_session_id_context(context, scope.data(), scope.size()) == 1);
+    if (played.tls.ask_client_certificate) {
+        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+        SSL_CTX_set_cert_verify_callback(
+            context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
+    }
+    const Identity identity = authority_.issue(
+        played.tls.certificate, {played.options.name, {addresses_.at(host)}}, key_for(context));
+    must(SSL_CTX_use_certificate(context, identity.certificate.get()) == 1 &&
+         SSL_CTX_use_PrivateKey(context, identity.key.get()) == 1);
+    for (const Owned<X509>& certificate : identity.chain) {
+        must(SSL_CTX_add1_chain_cert(context, certificate.get()) == 1);
+    }
+    SSL_CTX_set_tlsext_servername_callback(context, &TlsHosts::choose_host);
+    SSL_CTX_set_tlsext_servername_arg(context, this);
+    if (on_secret_) log_secrets_of(context);
+    return made;
+}
+
+void TlsHosts::log_secrets_of(SSL_CTX* context) {
+    SSL_CTX_set_app_data(context, this);
+    SSL_CTX_set_keylog_callback(context, [](const SSL* connection, const char* line) {
+        const auto* self =
+            static_cast<const TlsHosts*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection)));
+        self->on_secret_(line);
+    });
+}
+
+/// RFC 6066 §3: the certificate of the host that the client names, where there is one.
+int TlsHosts::choose_host(SSL* connection, int*, void* self) {
+    const char* name = SSL_get_servername(connection, TLSEXT_NAMETYPE_host_name);
+    if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
+    auto& hosts = *static_cast<TlsHosts*>(self);
+    for (std::size_t host = 0; host < hosts.profile_.hosts.size(); ++host) {
+        if (!equal_ignoring_case(hosts.profile_.hosts[host].options.name, name)) continue;
+        try {
+            SSL_set_SSL_CTX(connection, hosts.context(host));
+        } catch (const std::runtime_error&) {
+            return SSL_TLSEXT_ERR_ALERT_FATAL;
+        }
+        return SSL_TLSEXT_ERR_OK;
+    }
+    return SSL_TLSEXT_ERR_NOACK;
+}
+
+}  // namespace fakemx::net

@@ -1,0 +1,59 @@
+// The TLS side of a profile's hosts: what each accepts, and the certificate it shows. Certificates are
+// made when a host needs one first. It must not know connections beyond OpenSSL's own object for them.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/certificates.h"
+
+namespace fakemx::net {
+
+/// What is wrong with the host's settings, where OpenSSL does not take them.
+std::optional<std::string> refusal_of(const engine::TlsOptions& options);
+
+/// Whether the host offers STARTTLS by itself; what a hook says to EHLO is another matter.
+bool offers_starttls(const smtp::HostOptions& options);
+
+class TlsHosts {
+public:
+    /// A line of the key log, as Wireshark reads them (the format of NSS).
+    using OnSecret = std::function<void(std::string_view line)>;
+
+    /// `profile` outlives this. `wall` is the time of the wall clock; `addresses` are where the hosts
+    /// listen, in their order. Throws std::runtime_error where OpenSSL fails.
+    TlsHosts(const engine::Profile& profile, Instant wall, std::vector<std::string> addresses);
+
+    TlsHosts(const TlsHosts&) = delete;
+    TlsHosts& operator=(const TlsHosts&) = delete;
+
+    /// Before the first connection.
+    void log_secrets(OnSecret on_secret) { on_secret_ = std::move(on_secret); }
+
+    /// Makes the certificates of the hosts that offer TLS, so that no client waits for them.
+    void prepare();
+
+    /// The CA of this run, for clients to trust.
+    std::string ca_pem() const { return authority_.root_pem(); }
+
+    /// A TLS server's side of a connection to the host with this index.
+    Owned<SSL> accept(std::size_t host);
+
+private:
+    SSL_CTX* context(std::size_t host);
+    Owned<SSL_CTX> make_context(std::size_t host);
+    void log_secrets_of(SSL_CTX* context);
+    static int choose_host(SSL* connection, int* alert, void* self);
+
+    const engine::Profile& profile_;
+    std::vector<std::string> addresses_;
+    CertificateAuthority authority_;
+    OnSecret on_secret_;
+    std::vector<Owned<SSL_CTX>> contexts_;  // by host; null where nobody has needed it yet
+};
+
+}  // namespace fakemx::net

@@ -1,0 +1,231 @@
+// mx.param.*: declaring parameters, and what a user sets.
+#include "script/parameters.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/text.h"
+#include "script/definition.h"
+#include "script/host.h"
+#include "script/read_only.h"
+
+namespace fakemx::script {
+
+namespace {
+
+constexpr const char* parameter_metatable = "fakemx.Parameter";
+
+enum class ParameterKind : std::uint8_t { integer, boolean, string, duration, ratio, choice };
+
+constexpr std::array<std::string_view, 6> kind_names{"integer",  "boolean", "string",
+                                                     "duration", "ratio",   "choice"};
+
+/// The list of strings at `index`, copied: the profile could still change its own.
+void push_choices(lua_State* L, int index, std::string_view complaint) {
+    if (lua_type(L, index) != LUA_TTABLE) raise_here(L, complaint);
+    const lua_Integer count = luaL_len(L, index);
+    if (count < 1) raise_here(L, complaint);
+    lua_newtable(L);
+    for (lua_Integer i = 1; i <= count; ++i) {
+        if (lua_geti(L, index, i) != LUA_TSTRING) raise_here(L, complaint);
+        lua_rawseti(L, -2, i);
+    }
+}
+
+/// A parameter as declared: its kind, and as user values its default (or choices) and its description.
+struct Declaration {
+    ParameterKind kind;
+};
+constexpr int default_value = 1;
+constexpr int doc_value = 2;
+constexpr int set_value = 3;  // what the parameter stands for, once mx.profile has read it
+
+int declare(lua_State* L) {
+    const auto kind = static_cast<ParameterKind>(lua_tointeger(L, lua_upvalueindex(1)));
+    const std::string_view kind_name = kind_names.at(static_cast<std::size_t>(kind));
+    const auto refuse = [&](std::string_view wanted) {
+        raise_here(L, fmt::format("mx.param.{} takes {} and a description", kind_name, wanted));
+    };
+    switch (kind) {
+        case ParameterKind::integer:
+            if (lua_isinteger(L, 1) == 0) refuse("a whole number as default");
+            break;
+        case ParameterKind::boolean:
+            if (!lua_isboolean(L, 1)) refuse("true or false as default");
+            break;
+        case ParameterKind::string:
+            if (lua_type(L, 1) != LUA_TSTRING) refuse("a string as default");
+            break;
+        case ParameterKind::duration: check_duration(L, 1); break;
+        case ParameterKind::ratio:
+            if (lua_type(L, 1) != LUA_TSTRING || !parse_ratio(string_at(L, 1)))
+                refuse("a ratio such as \"1/50\" as default");
+            break;
+        case ParameterKind::choice:
+            push_choices(L, 1,
+                         "mx.param.choice takes a list of strings, the default first, and a "
+                         "description");
+            lua_replace(L, 1);
+            break;
+    }
+    if (lua_type(L, 2) != LUA_TSTRING) refuse("a default");
+    auto* made = static_cast<Declaration*>(lua_newuserdatauv(L, sizeof(Declaration), 3));
+    *made = {.kind = kind};
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, default_value);
+    lua_pushvalue(L, 2);
+    lua_setiuservalue(L, -2, doc_value);
+    luaL_setmetatable(L, parameter_metatable);
+    return 1;
+}
+
+/// Pushes what --set NAME=TEXT means for a parameter of this kind; raises an error where it fits not.
+void push_setting(lua_State* L, int parameter, ParameterKind kind, const std::string& name,
+                  const std::string& text) {
+    const auto refuse = [&](std::string_view wanted) {
+        raise_here(L, fmt::format("--set {}={}: the parameter takes {}", name, text, wanted));
+    };
+    switch (kind) {
+        case ParameterKind::integer: {
+            const bool negative = text.starts_with('-');
+            const auto value = parse_decimal(std::string_view{text}.substr(negative ? 1 : 0));
+            if (!value || *value > INT64_MAX) refuse("a whole number");
+            lua_pushinteger(
+                L, negative ? -static_cast<lua_Integer>(*value) : static_cast<lua_Integer>(*value));
+            return;
+        }
+        case ParameterKind::boolean:
+            if (text != "true" && text != "false") refuse("true or false");
+            lua_pushboolean(L, text == "true" ? 1 : 0);
+            return;
+        case ParameterKind::string: push(L, text); return;
+        case ParameterKind::duration:
+            if (!parse_duration(text)) refuse("a duration such as 90s or 1h30m");
+            push(L, text);
+            return;
+        case ParameterKind::ratio:
+            if (!parse_ratio(text)) refuse("a ratio such as 1/50, 0 or 1");
+            push(L, text);
+            return;
+        case ParameterKind::choice: {
+            lua_getiuservalue(L, parameter, default_value);
+            std::vector<std::string> choices;
+            for (lua_Integer i = 1; i <= luaL_len(L, -1); ++i) {
+                lua_geti(L, -1, i);
+                choices.emplace_back(string_at(L, -1));
+                lua_pop(L, 1);
+            }
+            lua_pop(L, 1);
+            if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
+                const std::vector<std::string_view> names{choices.begin(), choices.end()};
+                refuse(fmt::format("one of {}{}", fmt::join(choices, ", "),
+                                   did_you_mean(text, names)));
+            }
+            push(L, text);
+            return;
+        }
+    }
+}
+
+engine::ParameterValue value_at(lua_State* L, int index, ParameterKind kind) {
+    switch (kind) {
+        case ParameterKind::integer: return std::int64_t{lua_tointeger(L, index)};
+        case ParameterKind::boolean: return lua_toboolean(L, index) != 0;
+        case ParameterKind::duration: return *parse_duration(string_at(L, index));
+        case ParameterKind::ratio: return *parse_ratio(string_at(L, index));
+        case ParameterKind::string:
+        case ParameterKind::choice: break;
+    }
+    return std::string{string_at(L, index)};
+}
+
+int unknown_kind(lua_State* L) {
+    push_text(L, 2);
+    raise_here(L, no_such_member(param_group, "kind", string_at(L, -1)));
+}
+
+}  // namespace
+
+std::vector<std::string> string_keys(lua_State* L, int index, std::string_view what) {
+    std::vector<std::string> keys;
+    for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING)
+            raise_here(L, fmt::format("{} has a field without a name", what));
+        keys.emplace_back(string_at(L, -2));
+    }
+    std::sort(keys.begin(), keys.end());
+    return keys;
+}
+
+void read_parameters(lua_State* L, Host& host, int declared, int values) {
+    std::vector<std::string> names;
+    if (!lua_isnil(L, declared)) {
+        if (lua_type(L, declared) != LUA_TTABLE)
+            raise_here(L, "params is a table: params = { name = mx.param.integer(…) }");
+        names = string_keys(L, declared, "params");
+    }
+    const std::vector<std::string_view> known{names.begin(), names.end()};
+    for (const auto& [name, text] : host.settings) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            raise_here(L, fmt::format("--set {}={}: the profile has no parameter '{}'{}", name,
+                                      text, name, did_you_mean(name, known)));
+        }
+    }
+    for (const std::string& name : names) {
+        lua_getfield(L, declared, name.c_str());
+        const int parameter = lua_gettop(L);
+        const auto* declaration =
+            static_cast<const Declaration*>(luaL_testudata(L, parameter, parameter_metatable));
+        if (declaration == nullptr)
+            raise_here(
+                L, fmt::format(
+                       "params.{} is no parameter; write {} = mx.param.integer(…) or another kind",
+                       name, name));
+        const ParameterKind kind = declaration->kind;
+        lua_getiuservalue(L, parameter, doc_value);
+        const std::string doc{string_at(L, -1)};
+        const auto set = std::find_if(host.settings.rbegin(), host.settings.rend(),
+                                      [&](const auto& setting) { return setting.first == name; });
+        if (set != host.settings.rend()) {
+            push_setting(L, parameter, kind, name, set->second);
+        } else {
+            lua_getiuservalue(L, parameter, default_value);
+            if (kind == ParameterKind::choice) lua_geti(L, -1, 1);
+        }
+        host.profile.parameters.push_back(
+            {.name = name, .summary = doc, .value = value_at(L, -1, kind)});
+        lua_pushvalue(L, -1);
+        lua_setiuservalue(L, parameter, set_value);
+        lua_setfield(L, values, name.c_str());
+        lua_settop(L, parameter - 1);
+    }
+}
+
+bool push_given(lua_State* L, int table, const char* name) {
+    const int type = lua_getfield(L, table, name);
+    if (luaL_testudata(L, -1, parameter_metatable) != nullptr) {
+        if (lua_getiuservalue(L, -1, set_value) == LUA_TNIL)
+            raise_here(L, fmt::format("{} is a parameter that params does not list", name));
+        lua_remove(L, -2);
+        return true;
+    }
+    if (type == LUA_TNIL) lua_pop(L, 1);
+    return type != LUA_TNIL;
+}
+
+void open_parameters(lua_State* L) {
+    luaL_newmetatable(L, parameter_metatable);
+    lua_pop(L, 1);
+
+    lua_newtable(L);
+    for (std::size_t i = 0; i < kind_names.size(); ++i) {
+        lua_pushinteger(L, static_cast<lua_Integer>(i));
+        lua_pushcclosure(L, declare, 1);
+        lua_setfield(L, -2, std::string{kind_names.at(i)}.c_str());
+    }
+    guard(L, unknown_kind, "mx.param cannot be written");
+    lua_setfield(L, -2, "param");
+}
+
+}  // namespace fakemx::script
