@@ -25,6 +25,8 @@ inline constexpr std::size_t text_line_octets_max = 1000;
 
 // --- One session.
 
+/// What an anomaly shows of a line, or of input that was left over.
+inline constexpr std::size_t anomaly_octets_max = 64;
 /// A line of an AUTH exchange, and AUTH with an initial response: RFC 4954 §4.
 inline constexpr std::size_t auth_line_octets_max = 12'288;
 /// A line without an end is thrown away from here on and answered with 500. More than the longest line that

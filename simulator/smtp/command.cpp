@@ -83,6 +83,26 @@ Command parse_command(std::string_view line) {
     return command;
 }
 
+std::string without_credentials(std::string_view text) {
+    constexpr std::string_view verb = "AUTH";
+    std::string result;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find_first_of("\r\n"), text.size() - 1) + 1;
+        const std::string_view line = text.substr(0, end);
+        text.remove_prefix(end);
+        const std::size_t mechanism = line.find_first_not_of(" \t", verb.size());
+        if (!equal_ignoring_case(line.substr(0, verb.size()), verb) || mechanism == verb.size() ||
+            mechanism == std::string_view::npos) {
+            result += line;
+            continue;
+        }
+        const std::size_t secret = line.find_first_of(" \t", mechanism);
+        result += line.substr(0, secret);
+        if (secret != std::string_view::npos) result += " [redacted]";
+    }
+    return result;
+}
+
 const Parameter* find_parameter(const std::vector<Parameter>& parameters,
                                 std::string_view keyword) {
     for (const Parameter& parameter : parameters) {

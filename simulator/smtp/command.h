@@ -50,6 +50,10 @@ struct Command {
 /// White space at the end is not looked at (RFC 5321 §4.1.1).
 Command parse_command(std::string_view line);
 
+/// What a client sent, as it may be journalled: AUTH and what follows may hold a password
+/// (RFC 4954 §4), so only the mechanism stays. There may be several lines, with any kind of line end.
+std::string without_credentials(std::string_view text);
+
 /// One esmtp-param (RFC 5321 §4.1.2).
 struct Parameter {
     std::string keyword;  ///< upper case

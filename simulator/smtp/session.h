@@ -66,8 +66,8 @@ struct Send {
     std::string octets;
     Pacing pacing;
 };
-/// Octets from the client belong to a TLS handshake from here on, and what is sent is encrypted. Comes when
-/// everything sent before has left. TlsReady or TlsFailed follows, unless the connection ends; nothing is
+/// Octets from the client belong to a TLS handshake from here on, and what is sent is encrypted. Comes behind everything
+/// that was sent in the clear. TlsReady or TlsFailed follows, unless the connection ends; nothing is
 /// Received before.
 struct UpgradeTls {};
 struct Consult {
@@ -130,7 +130,7 @@ private:
         std::string octets;
     };
 
-    // Reading (session.cpp).
+    // Inputs (session.cpp), command lines (session_commands.cpp), message data (session_data.cpp).
     void on_connected(Instant now, Effects& out);
     void on_received(Instant now, std::string_view octets, Effects& out);
     void on_half_closed(Effects& out);

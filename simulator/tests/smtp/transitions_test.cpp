@@ -52,6 +52,9 @@ public:
             case Verb::help: return 214;
             case Verb::vrfy: return 252;
             case Verb::expn: return 550;
+            case Verb::starttls:  // of extensions that this host does not offer
+            case Verb::bdat:
+            case Verb::auth:
             case Verb::unsupported: return 502;
             case Verb::unknown: return 500;
             case Verb::helo:
