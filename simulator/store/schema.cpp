@@ -79,7 +79,9 @@ FROM event, json_each(event.events) AS one;
 
 -- One row for each delivery, with what became of it. A delivery that was never accepted has expired
 -- when its sender has been silent for longer than four times the longest wait between two of its
--- tries (after a single try: five days), counted to the end of the journal.
+-- tries (after a single try: five days), counted to the end of the journal. A try within a minute of the
+-- one before is the same visit, at the next MX or for the same recipient twice, and tells nothing of how
+-- long the sender waits.
 CREATE VIEW delivery AS
 WITH
     tries AS (
@@ -94,6 +96,7 @@ WITH
                min(at) AS first_at,
                max(at) AS last_at,
                max(wait) AS longest_wait,
+               max(CASE WHEN wait >= 60 * 1000000 THEN wait END) AS longest_pause,
                max(CASE WHEN from_last = 1 THEN outcome END) AS last_outcome,
                max(CASE WHEN from_last = 1 THEN coalesce(ended_at, at) END) AS silent_since
         FROM tries GROUP BY delivery)
@@ -104,7 +107,7 @@ SELECT sums.id, tries, accepted, first_at, sums.last_at, longest_wait, last_outc
            WHEN last_outcome = 'rejected' THEN 'bounced'
            WHEN last_outcome IN ('deferred', 'lost')
                 AND coalesce(run.ended_at, run.last_at) - silent_since
-                    > CASE WHEN tries = 1 THEN 5 * 86400 * 1000000 ELSE 4 * longest_wait END
+                    > coalesce(4 * longest_pause, 5 * 86400 * 1000000)
                THEN 'expired'
            ELSE 'deferred'
        END AS status
