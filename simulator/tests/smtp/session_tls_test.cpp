@@ -101,19 +101,17 @@ TEST_CASE("implicit TLS: nothing is said before the handshake is over") {
 }
 
 TEST_CASE("a handshake that fails ends the session") {
-    Dialogue dialogue{offering()};
-    SECTION("behind STARTTLS") {
-        starting(dialogue);
+    Dialogue upgraded{offering()};
+    starting(upgraded);
+    Dialogue encrypted{implicit()};
+    encrypted.connects().expect_upgrade();
+    for (Dialogue* dialogue : {&upgraded, &encrypted}) {
+        dialogue->tls_fails("alert from the client: unknown CA");
+        dialogue->expect_end(How::tls_failed, Close::How::flush);
+        CHECK(dialogue->last<TlsSeen>()->failure == "alert from the client: unknown CA");
+        CHECK(dialogue->last<Ended>()->detail == "alert from the client: unknown CA");
+        dialogue->break_at_every_step();
     }
-    SECTION("at once") {
-        dialogue = Dialogue{implicit()};
-        dialogue.connects().expect_upgrade();
-    }
-    dialogue.tls_fails("alert from the client: unknown CA");
-    dialogue.expect_end(How::tls_failed, Close::How::flush);
-    CHECK(dialogue.last<TlsSeen>()->failure == "alert from the client: unknown CA");
-    CHECK(dialogue.last<Ended>()->detail == "alert from the client: unknown CA");
-    dialogue.break_at_every_step();
 }
 
 TEST_CASE("a handshake has the idle timeout, from its beginning to its end") {

@@ -23,6 +23,9 @@ struct Place {
 class Dialogue {
 public:
     explicit Dialogue(smtp::HostOptions host = {});
+    // The session refers to the host.
+    Dialogue(const Dialogue&) = delete;
+    Dialogue& operator=(const Dialogue&) = delete;
 
     // What happens to the session.
     Dialogue& connects();
