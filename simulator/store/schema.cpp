@@ -79,9 +79,7 @@ FROM event, json_each(event.events) AS one;
 
 -- One row for each delivery, with what became of it. A delivery that was never accepted has expired
 -- when its sender has been silent for longer than four times the longest wait between two of its
--- tries (after a single try: five days), counted to the end of the journal. A try within a minute of the
--- one before is the same visit, at the next MX or for the same recipient twice, and tells nothing of how
--- long the sender waits.
+-- tries (after a single try: five days), counted to the end of the journal.
 CREATE VIEW delivery AS
 WITH
     tries AS (
@@ -96,7 +94,6 @@ WITH
                min(at) AS first_at,
                max(at) AS last_at,
                max(wait) AS longest_wait,
-               max(CASE WHEN wait >= 60 * 1000000 THEN wait END) AS longest_pause,
                max(CASE WHEN from_last = 1 THEN outcome END) AS last_outcome,
                max(CASE WHEN from_last = 1 THEN coalesce(ended_at, at) END) AS silent_since
         FROM tries GROUP BY delivery)
@@ -107,7 +104,7 @@ SELECT sums.id, tries, accepted, first_at, sums.last_at, longest_wait, last_outc
            WHEN last_outcome = 'rejected' THEN 'bounced'
            WHEN last_outcome IN ('deferred', 'lost')
                 AND coalesce(run.ended_at, run.last_at) - silent_since
-                    > coalesce(4 * longest_pause, 5 * 86400 * 1000000)
+                    > CASE WHEN tries = 1 THEN 5 * 86400 * 1000000 ELSE 4 * longest_wait END
                THEN 'expired'
            ELSE 'deferred'
        END AS status

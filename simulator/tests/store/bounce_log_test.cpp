@@ -159,14 +159,6 @@ TEST_CASE("expired: silent for longer than four times the longest wait") {
     CHECK(Journal{{a_try(1, 1, 1, 0s, 451)}, 2s + std::chrono::days{5}}.status() == "expired");
 }
 
-TEST_CASE("expired: a try at the next MX within the minute says nothing of the waits") {
-    const auto first = a_try(1, 1, 1, 0s, 451), second = a_try(2, 1, 2, 5s, 451);
-    CHECK(Journal{{first, second}, 10min}.status() == "deferred");
-    CHECK(Journal{{first, second}, 7s + std::chrono::days{5}}.status() == "expired");
-    CHECK(Journal{{first, second, a_try(3, 1, 3, 10min, 451)}, 30min}.status() == "deferred");
-    CHECK(Journal{{first, second, a_try(3, 1, 3, 10min, 451)}, 1h}.status() == "expired");
-}
-
 TEST_CASE("expired: without an end, the last instant in the journal counts") {
     const auto first = a_try(1, 1, 1, 0s, 451), second = a_try(2, 1, 2, 1min, 451);
     CHECK(Journal{{first, second}}.status() == "deferred");
