@@ -1,6 +1,7 @@
 // The whole program in a process of its own, as a shell would start it.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <sys/types.h>
