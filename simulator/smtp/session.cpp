@@ -286,8 +286,10 @@ void Session::see_left_over(Ended::How how, Effects& out) {
     }
     if (input_.empty()) return;
     const bool whole_line = input_.rest().find("\r\n") != std::string_view::npos;
+    // A line of an AUTH exchange is a secret from its first octet (RFC 4954 §4).
+    const std::string shown = auth_ ? "[redacted]" : without_credentials(input_.beginning());
     see_anomaly(whole_line ? Anomaly::Kind::unread_input : Anomaly::Kind::cut_off_line,
-                without_credentials(input_.beginning()).substr(0, limits::anomaly_octets_max), out);
+                shown.substr(0, limits::anomaly_octets_max), out);
 }
 
 }  // namespace fakemx::smtp

@@ -222,6 +222,20 @@ TEST_CASE("a client that makes a hundred mistakes is closed at the next") {
     CHECK(dialogue.last<Anomaly>() == nullptr);
 }
 
+TEST_CASE("a line of an AUTH exchange that is cut off does not reach the journal") {
+    HostOptions host;
+    host.extensions = offers({Extension::auth});
+    Dialogue dialogue{host};
+    dialogue.connects().expect_consult(Hook::connect).answer_default();
+    dialogue.expect_send("220 mx.fakemx.test ESMTP fakemx");
+    dialogue.says("EHLO client.test\r\n").expect_consult(Hook::ehlo).answer_default();
+    dialogue.expect_send("250-mx.fakemx.test\n250 AUTH PLAIN LOGIN CRAM-MD5 XOAUTH2 EXTERNAL");
+    dialogue.says("AUTH PLAIN\r\n").expect_send("334 ");
+    dialogue.says("AGFubgBzZWNy").breaks().expect_end(How::client_lost, Close::How::now);
+    CHECK(dialogue.last<Anomaly>()->kind == Anomaly::Kind::cut_off_line);
+    CHECK(dialogue.last<Anomaly>()->detail == "[redacted]");
+}
+
 TEST_CASE("passwords do not reach the journal: RFC 4954 §4") {
     const auto seen = [](std::string_view octets) {
         const HostOptions host;
