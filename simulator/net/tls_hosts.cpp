@@ -74,6 +74,8 @@ bool offers_starttls(const smtp::HostOptions& options) {
 }
 
 std::optional<std::string> refusal_of(const engine::TlsOptions& options) {
+    // Most hosts: no context to make, and nothing to find out.
+    if (options == engine::TlsOptions{}) return std::nullopt;
     const Owned<SSL_CTX> context = new_context();
     if (set_protocol(context.get(), options)) return std::nullopt;
     return fmt::format("OpenSSL does not take ciphers = \"{}\": {}", options.ciphers,
@@ -82,8 +84,8 @@ std::optional<std::string> refusal_of(const engine::TlsOptions& options) {
 
 TlsHosts::TlsHosts(const engine::Profile& profile, Instant wall, std::vector<std::string> addresses)
     : profile_(profile),
+      wall_(wall),
       addresses_(std::move(addresses)),
-      authority_(wall),
       contexts_(profile.hosts.size()) {
     addresses_.resize(profile.hosts.size());
 }
@@ -93,6 +95,11 @@ void TlsHosts::prepare() {
         const smtp::HostOptions& options = profile_.hosts[host].options;
         if (options.implicit_tls || offers_starttls(options)) context(host);
     }
+}
+
+CertificateAuthority& TlsHosts::authority() {
+    if (!authority_) authority_.emplace(wall_);
+    return *authority_;
 }
 
 Owned<SSL> TlsHosts::accept(std::size_t host) {
@@ -135,7 +142,7 @@ Owned<SSL_CTX> TlsHosts::make_context(std::size_t host) {
         SSL_CTX_set_cert_verify_callback(
             context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
     }
-    const Identity identity = authority_.issue(
+    const Identity identity = authority().issue(
         played.tls.certificate, {played.options.name, {addresses_.at(host)}}, key_for(context));
     must(SSL_CTX_use_certificate(context, identity.certificate.get()) == 1 &&
          SSL_CTX_use_PrivateKey(context, identity.key.get()) == 1);

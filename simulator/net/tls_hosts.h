@@ -25,7 +25,8 @@ public:
     using OnSecret = std::function<void(std::string_view line)>;
 
     /// `profile` outlives this. `wall` is the time of the wall clock; `addresses` are where the hosts
-    /// listen, in their order. Throws std::runtime_error where OpenSSL fails.
+    /// listen, in their order. What makes certificates throws
+    /// std::runtime_error where OpenSSL fails.
     TlsHosts(const engine::Profile& profile, Instant wall, std::vector<std::string> addresses);
 
     TlsHosts(const TlsHosts&) = delete;
@@ -38,20 +39,22 @@ public:
     void prepare();
 
     /// The CA of this run, for clients to trust.
-    std::string ca_pem() const { return authority_.root_pem(); }
+    std::string ca_pem() { return authority().root_pem(); }
 
     /// A TLS server's side of a connection to the host with this index.
     Owned<SSL> accept(std::size_t host);
 
 private:
+    CertificateAuthority& authority();
     SSL_CTX* context(std::size_t host);
     Owned<SSL_CTX> make_context(std::size_t host);
     void log_secrets_of(SSL_CTX* context);
     static int choose_host(SSL* connection, int* alert, void* self);
 
     const engine::Profile& profile_;
+    Instant wall_;
     std::vector<std::string> addresses_;
-    CertificateAuthority authority_;
+    std::optional<CertificateAuthority> authority_;  // none while nobody has needed it
     OnSecret on_secret_;
     std::vector<Owned<SSL_CTX>> contexts_;  // by host; null where nobody has needed it yet
 };

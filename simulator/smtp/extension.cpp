@@ -162,6 +162,28 @@ std::optional<Extension> extension_of(std::string_view line) {
     return std::nullopt;
 }
 
+std::optional<Extension> extension_of(Verb verb) {
+    switch (verb) {
+        case Verb::starttls: return Extension::starttls;
+        case Verb::bdat: return Extension::chunking;
+        case Verb::auth: return Extension::auth;
+        case Verb::helo:
+        case Verb::ehlo:
+        case Verb::mail:
+        case Verb::rcpt:
+        case Verb::data:
+        case Verb::rset:
+        case Verb::noop:
+        case Verb::vrfy:
+        case Verb::expn:
+        case Verb::help:
+        case Verb::quit:
+        case Verb::unsupported:
+        case Verb::unknown: break;
+    }
+    return std::nullopt;
+}
+
 std::vector<Offer> offers(std::initializer_list<Extension> extensions) {
     std::vector<Offer> made;
     for (const Extension extension : extensions) {

@@ -52,6 +52,9 @@ struct Offer {
 /// older form, counts as well.
 std::optional<Extension> extension_of(std::string_view line);
 
+/// The extension that brings the verb; nothing for those of RFC 5321.
+std::optional<Extension> extension_of(Verb verb);
+
 /// Extensions as they stand in the table, by their keywords.
 std::vector<Offer> offers(std::initializer_list<Extension> extensions);
 

@@ -145,6 +145,7 @@ private:
     void take_message_data(Effects& out);
     void begin_chunk(Instant now, std::string_view argument, Admission admitted, Effects& out);
     void take_chunk(Instant now, Effects& out);
+    void end_message(Effects& out);
     void begin_auth(Instant now, std::string_view argument, Effects& out);
     void take_auth_line(Instant now, const LineBuffer::Line& line, Effects& out);
     void follow_auth(Instant now, AuthExchange::Progress progress, Effects& out);
@@ -169,6 +170,9 @@ private:
     // Answering (session_replies.cpp).
     Reply default_reply(Hook hook) const;
     Occasion occasion_for(Hook hook, Disposition disposition) const;
+    Occasion unknown_occasion() const {
+        return unsupported_verb_ ? Occasion::unsupported_command : Occasion::unknown_command;
+    }
     const std::vector<Offer>& offers_now() const;
     Reply own_words(Hook stage, Occasion occasion) const;
     Reply ehlo_reply(Reply first_line) const;

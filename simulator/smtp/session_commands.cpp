@@ -107,10 +107,8 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     const bool pipelined = octets_before_reply_ != 0;
     octets_before_reply_ -= std::min(octets_before_reply_, line.octets);
     Command command = parse_command(line.text);
-    const bool extension_missing =
-        (command.verb == Verb::starttls && !offered(Extension::starttls)) ||
-        (command.verb == Verb::bdat && !offered(Extension::chunking)) ||
-        (command.verb == Verb::auth && !offered(Extension::auth));
+    const auto extension = extension_of(command.verb);
+    const bool extension_missing = extension && !offered(*extension);
     // Inside TLS the verb is known and comes at the wrong time (RFC 3207 §4.2).
     const bool tls_again = command.verb == Verb::starttls && facts_.tls;
     if (extension_missing && !tls_again) command.verb = Verb::unsupported;

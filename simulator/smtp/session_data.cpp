@@ -34,7 +34,10 @@ void Session::take_message_data(Effects& out) {
     data_before_354_ = data_before_354_ || octets_before_reply_ != 0;
     input_.drop(taken);
     octets_before_reply_ -= std::min(octets_before_reply_, taken);
-    if (!intake_->done()) return;
+    if (intake_->done()) end_message(out);
+}
+
+void Session::end_message(Effects& out) {
     Message message = intake_->finish();
     message.before_354 = data_before_354_;
     intake_.reset();
@@ -57,7 +60,10 @@ void Session::begin_chunk(Instant now, std::string_view argument, Admission admi
         // Also behind a chunk that was refused: RFC 3030 §2 leaves RSET only.
         refusal = Occasion::bad_sequence;
     }
-    if (!refusal && !intake_) intake_ = std::make_unique<MessageIntake>(host_.message_octets_max);
+    if (!refusal && !intake_) {
+        intake_ = std::make_unique<MessageIntake>(host_.message_octets_max);
+        data_before_354_ = false;  // chunks wait for nothing (RFC 3030 §4.2)
+    }
     chunk_ = std::make_unique<Chunk>(Chunk{chunk->octets, chunk->octets, chunk->last, refusal});
 }
 
@@ -75,10 +81,7 @@ void Session::take_chunk(Instant now, Effects& out) {
     state_ = next_state(state_, Verb::bdat);
     if (!chunk->last) return ask(Hook::bdat, ChunkFacts{chunk->octets, intake_->octets()}, out);
     intake_->end_chunks();
-    Message message = intake_->finish();
-    intake_.reset();
-    out.emplace_back(Observe{summary_of(message)});
-    ask(Hook::message, std::move(message), out);
+    end_message(out);
 }
 
 }  // namespace fakemx::smtp

@@ -53,8 +53,7 @@ void Session::answer(Instant now, const Verdict& verdict, bool scripted, Effects
     if (hook == Hook::unknown && verdict == Verdict{}) {
         // An error of the protocol like any other, and counted like one.
         argument_ = {};
-        refuse(now, hook,
-               unsupported_verb_ ? Occasion::unsupported_command : Occasion::unknown_command, out);
+        refuse(now, hook, unknown_occasion(), out);
         return process(now, out);
     }
     const Outcome outcome = speak(now, hook, verdict, scripted, out);
@@ -156,10 +155,7 @@ Reply Session::default_reply(Hook hook) const {
     if (hook == Hook::message && std::get<Message>(argument_).too_big) {
         return own_words(hook, Occasion::message_too_big);
     }
-    if (hook == Hook::unknown) {
-        return own_words(
-            hook, unsupported_verb_ ? Occasion::unsupported_command : Occasion::unknown_command);
-    }
+    if (hook == Hook::unknown) return own_words(hook, unknown_occasion());
     if (hook == Hook::idle) return own_words(hook, Occasion::idle_timeout);
     if (hook == Hook::expn) return own_words(hook, Occasion::expn);
     Reply reply = own_words(hook, occasion_for(hook, Disposition::accept));

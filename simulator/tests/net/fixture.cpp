@@ -139,6 +139,15 @@ std::string Served::trouble() {
     return troubles_.front();
 }
 
+std::size_t count(std::string_view text, std::string_view part) {
+    std::size_t times = 0;
+    for (std::size_t at = text.find(part); at != std::string_view::npos;
+         at = text.find(part, at + part.size())) {
+        ++times;
+    }
+    return times;
+}
+
 std::string tls_event(Served& served) {
     served.stop();
     const std::string events = served.sink.canonical(1);

@@ -102,6 +102,9 @@ private:
     std::thread thread_;
 };
 
+/// How often `part` stands in `text`.
+std::size_t count(std::string_view text, std::string_view part);
+
 /// Stops the server; what the journal has of the handshake of the first session, "" without one.
 std::string tls_event(Served& served);
 

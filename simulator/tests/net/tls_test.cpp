@@ -24,15 +24,6 @@ constexpr std::string_view inside =
     "Subject: x\r\n\r\n..\r\n.\r\n"
     "QUIT\r\n";
 
-std::size_t count(std::string_view text, std::string_view part) {
-    std::size_t times = 0;
-    for (std::size_t at = text.find(part); at != std::string_view::npos;
-         at = text.find(part, at + part.size())) {
-        ++times;
-    }
-    return times;
-}
-
 }  // namespace
 
 TEST_CASE("STARTTLS: a handshake, and a whole session inside TLS") {

@@ -23,10 +23,7 @@ public:
     void finish(Client client) override { run().finish(client); }
     void reset(Client client) override { run().reset(client); }
     void start_tls(Client client, const std::string& server_name) override {
-        run().finish_tls(client, {.version = "TLSv1.3",
-                                  .cipher = "TLS_AES_256_GCM_SHA384",
-                                  .server_name = server_name,
-                                  .client_subject = {}});
+        run().finish_tls(client, virtual_handshake(server_name));
     }
     void advance(Duration duration) override { run().advance(duration); }
     std::string receive(Client client, std::size_t) override { return run().received(client); }

@@ -32,6 +32,14 @@ public:
     std::vector<journal::MessageRecord> messages;
 };
 
+/// What comes of a handshake where there is none.
+inline smtp::TlsFacts virtual_handshake(const std::string& server_name) {
+    return {.version = "TLSv1.3",
+            .cipher = "TLS_AES_256_GCM_SHA384",
+            .server_name = server_name,
+            .client_subject = {}};
+}
+
 class VirtualDriver final : public TranscriptDriver {
 public:
     /// Octets handed over at once; 0: all of them.
@@ -42,10 +50,7 @@ public:
     void finish(Client client) override { run_->finish(client); }
     void reset(Client client) override { run_->reset(client); }
     void start_tls(Client client, const std::string& server_name) override {
-        run_->finish_tls(client, {.version = "TLSv1.3",
-                                  .cipher = "TLS_AES_256_GCM_SHA384",
-                                  .server_name = server_name,
-                                  .client_subject = {}});
+        run_->finish_tls(client, virtual_handshake(server_name));
     }
     void advance(Duration duration) override;
     std::string receive(Client client, std::size_t lines) override;
