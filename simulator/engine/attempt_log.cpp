@@ -123,6 +123,13 @@ void AttemptLog::command(const smtp::CommandSeen& command) {
     if (command.verb == smtp::Verb::rcpt) return;
     // A sender may fall back from EHLO to HELO (RFC 5321 §3.2): that refusal was no failed attempt.
     const bool greets_again = command.verb == smtp::Verb::ehlo || command.verb == smtp::Verb::helo;
+    if (greets_again) tls_unused_ = false;
+    if (refusal_ && refusal_->answer.stage == smtp::Hook::starttls) {
+        // Whoever goes on in the clear has not failed.
+        if (command.verb == smtp::Verb::mail) refusal_.reset();
+        if (command.verb == smtp::Verb::quit) finish_refusal();
+        return;
+    }
     if (greets_again && refusal_ && refusal_->answer.stage != smtp::Hook::mail) refusal_.reset();
     finish_refusal();
 }
@@ -160,6 +167,8 @@ void AttemptLog::answered(Instant now, const smtp::Answered& answer) {
             if (answer.accepted) finish_transaction(now, "the sender sent RSET");
             break;
         case smtp::Hook::starttls:
+            if (!answer.accepted && (answer.scripted || answer.code != 503)) refuse(now, answer);
+            break;
         case smtp::Hook::auth:
         case smtp::Hook::vrfy:
         case smtp::Hook::expn:
@@ -228,6 +237,11 @@ void AttemptLog::answered_data(const smtp::Answered& answer) {
     }
 }
 
+void AttemptLog::tls(Instant now, const smtp::TlsSeen& handshake) {
+    tls_unused_ = handshake.failure.empty();
+    if (!tls_unused_) refuse(now, {.stage = smtp::Hook::starttls, .text = handshake.failure});
+}
+
 void AttemptLog::refuse(Instant now, const smtp::Answered& answer) {
     refusal_ = std::make_unique<Refusal>();
     refusal_->at = now;
@@ -256,7 +270,14 @@ void AttemptLog::ended(Instant now, const smtp::Ended& ended) {
                              : verb == smtp::Verb::helo ? smtp::Hook::helo
                              : verb == smtp::Verb::mail ? smtp::Hook::mail
                                                         : smtp::Hook::close;
-    if (stage != smtp::Hook::close) refuse(now, {.stage = stage, .text = why});
+    if (tls_unused_) {
+        // As a client does that has looked at the certificate and does not like it.
+        refuse(now,
+               {.stage = smtp::Hook::starttls, .text = "the client left after the TLS handshake"});
+    } else if (stage != smtp::Hook::close &&
+               (!refusal_ || refusal_->answer.stage != smtp::Hook::starttls)) {
+        refuse(now, {.stage = stage, .text = why});
+    }
     finish_refusal();
     finish_transaction(now, why);
 }

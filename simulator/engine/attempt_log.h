@@ -40,6 +40,7 @@ public:
 
     void command(const smtp::CommandSeen& command);
     void answered(Instant now, const smtp::Answered& answer);
+    void tls(Instant now, const smtp::TlsSeen& handshake);
     void ended(Instant now, const smtp::Ended& ended);
 
     /// Records that have changed since the last call.
@@ -59,7 +60,8 @@ private:
             indices;  // in `tried`, by journal::address_key
     };
 
-    /// The greeting, EHLO, HELO or MAIL was refused, before anybody was named.
+    /// The greeting, EHLO, HELO, STARTTLS or MAIL was refused, or a TLS handshake failed, before anybody was
+    /// named.
     struct Refusal {
         Instant at{};
         smtp::Answered answer;
@@ -89,6 +91,7 @@ private:
     std::unique_ptr<Tried> asking_;  // the recipient that is being decided
     std::unique_ptr<Refusal> refusal_;
     bool greeted_ = false;
+    bool tls_unused_ = false;   // behind a TLS handshake, and the client has not greeted since
     bool named_again_ = false;  // a recipient that the transaction has is being decided
     std::unique_ptr<smtp::CommandSeen> command_;   // the one that is being answered
     std::vector<journal::AttemptRecord> changed_;  // in order of their ids

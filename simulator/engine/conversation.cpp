@@ -203,6 +203,8 @@ void Conversation::observe(Instant now, smtp::Observation observation) {
         if (answer->stage == smtp::Hook::ehlo || answer->stage == smtp::Hook::helo) {
             session_changed_ = session_changed_ || answer->accepted;
         }
+    } else if (const auto* handshake = std::get_if<smtp::TlsSeen>(&observation)) {
+        attempts_.tls(now, *handshake);
     } else if (const auto* ended = std::get_if<smtp::Ended>(&observation)) {
         attempts_.ended(now, *ended);
         ended_at_ = now;

@@ -274,6 +274,60 @@ TEST_CASE("a client that leaves before its reply has left was never answered") {
     CHECK(attempts("S~ 220 *\nC: NOOP\nS~ 250 *\n!reset\n") == "");
 }
 
+TEST_CASE(
+    "a session that ends for the sake of TLS is a try; one that goes on in the clear is not") {
+    const auto outcome = [](std::string_view rest, bool fails = false) {
+        VirtualDriver driver;
+        REQUIRE(driver.direct("host extensions=STARTTLS"));
+        std::string text = attempts(
+            "S~ 220 *\nC: EHLO a\nS~ 250-*\nS~ 250 STARTTLS\n" + std::string{rest}, driver);
+        if (!fails) return text;
+        driver.run().fail_tls(0, "alert from the client: unknown CA");
+        return attempts("", driver) + driver.journal().attempt(1).text;
+    };
+    const std::string mail =
+        "C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\n" + to_the_dot +
+        "C: .\nS~ 250 *\nC: QUIT\nS~ 221 *\n";
+    const std::string delivered = "1/1 <ann@a.test> <bob@b.test> end-of-data 250 accepted\n";
+    const std::string refused = "!on starttls 454 4.7.0 No TLS\nC: STARTTLS\nS~ 454 *\n";
+    CHECK(outcome(refused + "C: QUIT\nS~ 221 *\n") == "0/1 <> <> starttls 454 deferred\n");
+    CHECK(outcome(refused + "!reset\n") == "0/1 <> <> starttls 454 deferred\n");
+    CHECK(outcome(refused + mail) == delivered);
+    CHECK(outcome(refused + "C: EHLO a\nS~ 250-*\nS~ 250 *\n" + mail) == delivered);
+    CHECK(outcome("C: STARTTLS\nS~ 220 *\n", true) ==
+          "0/1 <> <> starttls 0 lost\nalert from the client: unknown CA");
+    const std::string encrypted = "C: STARTTLS\nS~ 220 *\n!tls\n";
+    CHECK(outcome(encrypted + "C: QUIT\nS~ 221 *\n") == "0/1 <> <> starttls 0 lost\n");
+    CHECK(outcome(encrypted + "!reset\n") == "0/1 <> <> starttls 0 lost\n");
+    CHECK(outcome(encrypted + "C: EHLO a\nS~ 250 *\nC: QUIT\nS~ 221 *\n") == "");
+    CHECK(outcome(encrypted + "C: EHLO a\nS~ 250 *\n" + mail) == delivered);
+}
+
+TEST_CASE("what the profile keeps from leaving never reached the sender") {
+    const std::string sent =
+        greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\n") +
+        to_the_dot;
+    VirtualDriver driver;
+    CHECK(attempts("!on message lost 0 250 OK\n" + sent + "C: .\n!closed\n", driver) ==
+          "1/1 <ann@a.test> <bob@b.test> end-of-data 0 lost\n");
+    CHECK(driver.journal().attempt(1).text == "lost: 250 OK");
+    // A 421 in the middle of the message is the answer to it; anything else said there is not.
+    const std::string body = greeted(
+        "C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\n"
+        "S~ 250 *\nC: DATA\nS~ 354 *\nC: hello\n");
+    CHECK(attempts("!on data in_body 3 421 Enough\n" + body + "S: 421 Enough\n!closed\n") ==
+          "1/1 <ann@a.test> <bob@b.test> end-of-data 421 deferred\n");
+    CHECK(attempts("!on data in_body 3 554 Hm\n" + body + "S: 554 Hm\nC: .\nS~ 250 *\n") ==
+          "1/1 <ann@a.test> <bob@b.test> end-of-data 250 accepted\n");
+    CHECK(attempts("!on message and_then 10s 421 Bye\n" + sent +
+                   "C: .\nS~ 250 *\n+10s\nS: 421 Bye\n"
+                   "!closed\n") == "1/1 <ann@a.test> <bob@b.test> end-of-data 250 accepted\n");
+    CHECK(attempts("!on rcpt late 10s 450 Later\n" +
+                   greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\n"
+                           "C: RCPT TO:<bob@b.test>\nC: NOOP\nS~ 250 *\n+10s\nS: 450 Later\n")) ==
+          "1/1 <ann@a.test> <bob@b.test> rcpt 450 deferred\n");
+}
+
 TEST_CASE("a shutdown answers what waits for an answer") {
     const std::string refused = "421 deferred\n";
     const std::string begun = greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\n");

@@ -83,6 +83,7 @@ Served::Served(Setup setup)
         host.options.name = name;
         host.options.idle_timeout = setup.idle_timeout;
         host.options.implicit_tls = setup.implicit_tls;
+        host.options.handshake = setup.handshake;
         if (setup.starttls)
             host.options.extensions.push_back({smtp::Extension::starttls, "STARTTLS"});
         host.tls = setup.tls;

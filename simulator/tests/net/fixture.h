@@ -67,6 +67,7 @@ struct Setup {
     bool starttls = false;     ///< offered beside the other extensions
     bool implicit_tls = false;
     net::Reception reception{};
+    std::optional<smtp::HandshakeFault> handshake{};
 };
 
 /// Serves from the constructor to stop().

@@ -48,6 +48,32 @@ bool read_rule(std::string_view text, RuledPolicy::Rule& rule) {
         verdict.pacing.repeat_last_piece = true;
         return read_rule(text, rule);
     }
+    if (word == "late") {
+        verdict.pacing.late = true;
+        return take_duration(text, verdict.pacing.after) && read_rule(text, rule);
+    }
+    if (word == "lost") {
+        if (!take_number(text, number)) return false;
+        verdict.lost_after = static_cast<std::uint32_t>(number);
+        return read_rule(text, rule);
+    }
+    if (word == "stop_reading") {
+        if (!take_duration(text, duration)) return false;
+        verdict.reading = smtp::Reading{.octets = 0, .every = duration};
+        return read_rule(text, rule);
+    }
+    if (word == "and_then" || word == "in_body") {
+        smtp::FollowUp follow_up;
+        const bool timed = word == "and_then";
+        if (!(timed ? take_duration(text, follow_up.wait) : take_number(text, follow_up.octets)))
+            return false;
+        RuledPolicy::Rule next;
+        if (!read_rule(text, next)) return false;
+        follow_up.verdict = next.verdict;
+        auto& place = timed ? verdict.and_then : verdict.in_body;
+        place = std::make_shared<const smtp::FollowUp>(std::move(follow_up));
+        return true;
+    }
     if (word == "tries") {
         if (!take_number(text, number)) return false;
         rule.tries = static_cast<std::uint32_t>(number);

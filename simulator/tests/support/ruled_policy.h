@@ -8,6 +8,10 @@
 //   after 3s RULE              the reply is held back
 //   drip 1 1s RULE             the reply leaves in pieces of so many octets, so far apart
 //   then_close RULE, then_reset RULE, then_stay RULE
+//   late 3s RULE, lost N RULE  the reply leaves later, or only so many octets of it
+//   and_then 3s RULE           the default, and RULE so much later
+//   in_body N RULE             the default, and RULE after so many octets of the message
+//   stop_reading 3s RULE       and nothing is read for so long
 //   tries N RULE               RULE for the first N tries of a delivery, then the default
 //   chance N M RULE            RULE in N of M cases, by the client's address, else the default
 #pragma once
