@@ -11,7 +11,7 @@ using namespace fakemx::smtp;
 
 namespace {
 
-Verdict some_verdict(fuzz::Reader& reader) {
+Verdict some_verdict(fuzz::Reader& reader, int depth = 0) {
     Verdict verdict;
     switch (reader.below(12)) {
         case 0: verdict.answer = Silence{}; break;
@@ -30,6 +30,26 @@ Verdict some_verdict(fuzz::Reader& reader) {
             break;
         case 6: verdict.pacing.after = Duration::max(); break;
         case 7: verdict.ending = static_cast<Ending>(reader.below(4)); break;
+        case 8:
+            verdict.ending = static_cast<Ending>(reader.below(6));
+            if (reader.below(2) == 1) verdict.lost_after = static_cast<std::uint32_t>(reader.below(4));
+            verdict.pacing.late = reader.below(2) == 1;
+            verdict.pacing.after = std::chrono::minutes{reader.below(9)};
+            break;
+        case 9:
+            verdict.reading = Reading{.octets = static_cast<std::uint32_t>(reader.below(3)),
+                                      .every = std::chrono::minutes{reader.below(9)}};
+            break;
+        case 10: {
+            if (depth == 3) break;
+            const bool in_body = reader.below(2) == 1;
+            auto& place = in_body ? verdict.in_body : verdict.and_then;
+            FollowUp follow_up{.wait = std::chrono::minutes{reader.below(9)},
+                               .octets = reader.below(64),
+                               .verdict = some_verdict(reader, depth + 1)};
+            place = std::make_shared<const FollowUp>(std::move(follow_up));
+            break;
+        }
         default: break;
     }
     return verdict;

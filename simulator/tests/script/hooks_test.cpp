@@ -168,6 +168,31 @@ TEST_CASE("every modifier") {
     CHECK(returned("mx.accept():then_close()").ending == smtp::Ending::close);
     CHECK(returned("mx.accept():then_reset()").ending == smtp::Ending::reset);
     CHECK(returned("mx.reply(421, nil, 'x'):then_stay()").ending == smtp::Ending::stay);
+    CHECK(returned("mx.accept():then_half_close()").ending == smtp::Ending::half_close);
+    CHECK(returned("mx.accept():then_cut()").ending == smtp::Ending::cut);
+    CHECK(returned("mx.half_close()").ending == smtp::Ending::half_close);
+    const auto late = returned("mx.accept():late '30s'").pacing;
+    CHECK((late.late && late.after == 30s));
+    CHECK_FALSE(returned("mx.accept():late '30s':after '3s'").pacing.late);
+    CHECK(returned("mx.accept():lost()").lost_after == 0U);
+    CHECK(returned("mx.accept():lost(3)").lost_after == 3U);
+    CHECK(returned("mx.accept():stop_reading()").reading == smtp::Reading{});
+    CHECK(returned("mx.accept():stop_reading '10m'").reading == smtp::Reading{.every = 10min});
+    CHECK(returned("mx.accept():read_slowly { octets = 7, every = '2s' }").reading ==
+          smtp::Reading{.octets = 7, .every = 2s});
+    const auto next = returned("mx.accept():and_then('5s', mx.defer():then_close())").and_then;
+    REQUIRE(next);
+    CHECK(next->wait == 5s);
+    CHECK(next->verdict.ending == smtp::Ending::close);
+    ProfileFixture mine{
+        with_profile("function mx.on.data(s) return mx.accept():in_body(100, mx.reset()) end\n"
+                     "function mx.on.starttls(s) return mx.accept():handshake('close', 9) end")};
+    const auto in_body = mine.verdict(smtp::Hook::data).in_body;
+    REQUIRE(in_body);
+    CHECK(in_body->octets == 100);
+    CHECK(in_body->verdict.ending == smtp::Ending::reset);
+    CHECK(mine.verdict(smtp::Hook::starttls).handshake ==
+          smtp::HandshakeFault{.kind = smtp::HandshakeFault::Kind::close, .octets = 9});
     const auto chained = returned("mx.reply(450, nil, 'x'):after '1s':slice { 1 }:then_close()");
     CHECK(chained.pacing.after == 1s);
     CHECK(chained.pacing.pieces.size() == 1);
@@ -219,6 +244,23 @@ TEST_CASE("what is wrong with a verdict is said at the user's line") {
     CHECK_THAT(complaint("mx.accept():drip '1s'"), Contains(":drip takes a table"));
     CHECK_THAT(complaint("mx.accept():slice {}"), Contains("sizes of the segments"));
     CHECK_THAT(complaint("mx.accept():slice { 3, -1 }"), Contains("at least 1"));
+    CHECK_THAT(complaint("mx.accept():late '3s':drip { octets = 1, every = '1s' }"),
+               Contains("leaves whole"));
+    CHECK_THAT(complaint("mx.accept():slice { 3 }:late '3s'"), Contains("leaves whole"));
+    CHECK_THAT(complaint("mx.accept():lost(-1)"), Contains(":lost takes a number of octets"));
+    CHECK_THAT(complaint("mx.accept():and_then('5s', 451)"), Contains("takes a verdict"));
+    CHECK_THAT(complaint("mx.accept():and_then(mx.reset())"), Contains("a duration such as"));
+    CHECK_THAT(complaint("mx.accept():and_then('5s', mx.reset()):and_then('9s', mx.reset())"),
+               Contains("stands once behind a verdict"));
+    CHECK_THAT(complaint("mx.accept():in_body('1KiB', mx.reset())"), Contains("number of octets"));
+    CHECK_THAT(complaint("mx.accept():in_body(1, mx.accept():in_body(2, mx.reset()))"),
+               Contains("has no :in_body"));
+    CHECK_THAT(complaint("mx.accept():read_slowly { octets = 1 }"),
+               Contains("a duration such as"));
+    CHECK_THAT(complaint("mx.accept():read_slowly(5)"),
+               EndsWith(":read_slowly takes a table, such as :read_slowly { octets = 1, every = "
+                        "\"1s\" }"));
+    CHECK_THAT(complaint("mx.accept():handshake 'stal'"), EndsWith("did you mean 'stall'?"));
     CHECK_THAT(complaint("mx.replay(450)"),
                EndsWith("mx has no member 'replay'; did you mean 'reply'?"));
 }
@@ -227,6 +269,10 @@ TEST_CASE("a hook that returns something else fails at its own line") {
     CHECK(failure_of("return 451") ==
           "mine.lua:2: the hook connect returned a number; it returns one verdict such as "
           "mx.reply(…), or nothing");
+    CHECK(failure_of("return mx.accept():in_body(1, mx.reset())") ==
+          "mine.lua:2: the hook connect used :in_body, which is for the hook data");
+    CHECK_THAT(failure_of("return mx.accept():handshake 'stall'"),
+               EndsWith("the hook connect used :handshake, which is for the hook starttls"));
     CHECK_THAT(failure_of("return mx.accept(), 5"), Contains("returned 2 values"));
     CHECK_THAT(failure_of("return s"), Contains("returned a "));
     CHECK_THAT(failure_of("error(mx.accept())"), Contains("raised with a verdict for a message"));

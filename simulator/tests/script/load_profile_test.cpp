@@ -167,6 +167,16 @@ TEST_CASE("what a profile declares wrongly is an error at the line of mx.profile
     CHECK_THAT(complaint("tls = { oldest = 'TLSv1.3', newest = 'TLSv1.2' }"),
                EndsWith("tls.oldest is TLSv1.3, and tls.newest is TLSv1.2"));
     CHECK_THAT(complaint("tls = { newest = 'TLSv1' }"), Contains("tls.oldest is TLSv1.2"));
+    CHECK_THAT(complaint("tls = { handshake = 'stal' }"),
+               EndsWith("tls.handshake is one of stall, close, reset, garbage, plaintext; did you "
+                        "mean 'stall'?"));
+    CHECK_THAT(complaint("tls = { handshake_octets = 5 }"),
+               EndsWith("tls.handshake_octets belongs to tls.handshake"));
+    CHECK_THAT(complaint("connections = 'refused'"),
+               EndsWith("connections is one of accept, refuse, ignore, full; did you mean "
+                        "'refuse'?"));
+    CHECK_THAT(complaint("receive_window = '1GiB'"), Contains("receive_window is a size from"));
+    CHECK_THAT(complaint("receive_window = '5 bananas'"), Contains("receive_window takes octets"));
     CHECK_THAT(complaint("tls = { ciphers = 5 }"), Contains("in OpenSSL's notation"));
     CHECK_THAT(complaint("tls = { implicit = 'yes' }"), EndsWith("tls.implicit is true or false"));
     CHECK_THAT(complaint("hosts = { { name = 'a.b', tls = { implicite = true } } }"),
