@@ -1,5 +1,7 @@
 // The session: octets drive inputs, verdicts and time. CheckedSession asserts the contract of DESIGN §4;
 // a second run gets the same octets one by one and must show the same effects.
+#include <algorithm>
+#include <iostream>
 #include <string>
 #include <vector>
 
@@ -32,7 +34,8 @@ Verdict some_verdict(fuzz::Reader& reader, int depth = 0) {
         case 7: verdict.ending = static_cast<Ending>(reader.below(4)); break;
         case 8:
             verdict.ending = static_cast<Ending>(reader.below(6));
-            if (reader.below(2) == 1) verdict.lost_after = static_cast<std::uint32_t>(reader.below(4));
+            if (reader.below(2) == 1)
+                verdict.lost_after = static_cast<std::uint32_t>(reader.below(4));
             verdict.pacing.late = reader.below(2) == 1;
             verdict.pacing.after = std::chrono::minutes{reader.below(9)};
             break;
@@ -110,6 +113,14 @@ std::vector<std::string> run(fuzz::Reader reader, bool octet_by_octet) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t size) {
-    fuzz::must(run({octets, size}, false) == run({octets, size}, true));
+    const auto whole = run({octets, size}, false);
+    const auto split = run({octets, size}, true);
+    if (whole != split) {
+        const auto [one, other] =
+            std::mismatch(whole.begin(), whole.end(), split.begin(), split.end());
+        std::cerr << "whole: " << (one != whole.end() ? *one : "the end")
+                  << "\nsplit: " << (other != split.end() ? *other : "the end") << "\n";
+    }
+    fuzz::must(whole == split);
     return 0;
 }

@@ -78,7 +78,7 @@ void Session::handle(Instant now, const Input& input, Effects& out) {
                    [&](const ShutDown&) { on_shut_down(now, out); },
                },
                input);
-    give_follow_ups(now, out);
+    follow_orders(now, out);
     FAKEMX_ASSERT(!deadline() || *deadline() > now);
 }
 
@@ -127,6 +127,8 @@ void Session::on_received(Instant now, std::string_view octets, Effects& out) {
     FAKEMX_ASSERT(state_ != State::tls);
     // What changes nothing is a Tick: the driver may be late, and time has passed all the same.
     if (octets.empty() || state_ == State::mute) return on_tick(now, out);
+    follow_orders(now, out);
+    if (ended() || state_ == State::mute) return;
     quiet_since_ = now;
     if (orders_ && orders_->reading && orders_->reading->octets != 0) {
         orders_->read_again_at = later(now, orders_->reading->every);
@@ -247,15 +249,19 @@ void Session::on_shut_down(Instant now, Effects& out) {
 }
 
 void Session::process(Instant now, Effects& out) {
-    while (!ended() && !asking() && !draining_ && state_ != State::mute && state_ != State::tls) {
+    while (true) {
+        // What is due comes before the next command, however the octets of both have arrived.
+        follow_orders(now, out);
+        if (ended() || asking() || draining_ || state_ == State::mute || state_ == State::tls)
+            return;
         if (chunk_) {
             take_chunk(now, out);
-            if (chunk_) break;
+            if (chunk_) return;
         } else if (state_ == State::data) {
-            if (!take_message_data(now, out)) break;
+            if (!take_message_data(now, out)) return;
         } else {
             const auto line = input_.take_line();
-            if (!line) break;
+            if (!line) return;
             if (auth_) {
                 take_auth_line(now, *line, out);
             } else {

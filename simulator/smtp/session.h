@@ -193,7 +193,7 @@ private:
 
     // What a profile has ordered for later (session_orders.cpp).
     void take_orders(Instant now, Hook stage, const Verdict& verdict, bool accepted);
-    void give_follow_ups(Instant now, Effects& out);
+    void follow_orders(Instant now, Effects& out);
     void say_unasked(Instant now, Hook stage, const Verdict& verdict, Effects& out);
     void give_in_body(Instant now, Effects& out);
     bool reads_nothing_more() const;
@@ -210,6 +210,7 @@ private:
     std::string filled_in(std::string_view text) const;
     void refuse(Instant now, Hook stage, Occasion occasion, Effects& out);
     void answer(Instant now, const Verdict& verdict, bool scripted, Effects& out);
+    void give(Instant now, Hook hook, const Verdict& verdict, bool scripted, Effects& out);
     Outcome speak(Instant now, Hook stage, const Verdict& verdict, bool scripted, Effects& out,
                   bool unasked = false);
     static bool ends_connection(Hook stage, const Verdict& verdict, const Outcome& outcome);

@@ -30,8 +30,12 @@ void Session::take_orders(Instant now, Hook stage, const Verdict& verdict, bool 
     if (stage == Hook::starttls) orders_->handshake = verdict.handshake;
 }
 
-void Session::give_follow_ups(Instant now, Effects& out) {
+void Session::follow_orders(Instant now, Effects& out) {
     while (orders_ && !asking() && !draining_ && state_ != State::tls) {
+        // Who never reads again does not wait for ever.
+        if (reads_nothing_more() && now >= patience_over_at()) {
+            return end(Ended::How::silence_over, Close::How::now, {}, out);
+        }
         auto& follow_ups = orders_->follow_ups;
         // What waits for its reply to leave comes last.
         const auto next = std::min_element(

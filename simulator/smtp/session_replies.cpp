@@ -54,8 +54,14 @@ void Session::answer(Instant now, const Verdict& verdict, bool scripted, Effects
         // An error of the protocol like any other, and counted like one.
         argument_ = {};
         refuse(now, hook, unknown_occasion(), out);
-        return process(now, out);
+    } else {
+        give(now, hook, verdict, scripted, out);
     }
+    process(now, out);
+    FAKEMX_ASSERT(!deadline() || *deadline() > now);
+}
+
+void Session::give(Instant now, Hook hook, const Verdict& verdict, bool scripted, Effects& out) {
     const Outcome outcome = speak(now, hook, verdict, scripted, out);
     apply(hook, outcome);
     greeted_ = greeted_ || !draining_;
@@ -63,9 +69,6 @@ void Session::answer(Instant now, const Verdict& verdict, bool scripted, Effects
     take_orders(now, hook, verdict, outcome.accepted);
     follow_ending(hook, verdict, outcome, out);
     if (upgrade_planned_ && !draining_ && !ended()) upgrade(now, out);
-    process(now, out);
-    give_follow_ups(now, out);
-    FAKEMX_ASSERT(!deadline() || *deadline() > now);
 }
 
 Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict, bool scripted,
@@ -78,7 +81,8 @@ Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict,
         answered.text = text_of(reply);
     };
     if (std::holds_alternative<DefaultAnswer>(verdict.answer)) {
-        say(default_reply(stage));
+        // Unasked, there is nothing to say by default.
+        if (!unasked) say(default_reply(stage));
     } else if (const auto* standard = std::get_if<StandardAnswer>(&verdict.answer)) {
         Reply reply = own_words(stage, occasion_for(stage, standard->disposition));
         if (standard->text) reply.lines = {*standard->text};

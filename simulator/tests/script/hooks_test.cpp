@@ -255,8 +255,7 @@ TEST_CASE("what is wrong with a verdict is said at the user's line") {
     CHECK_THAT(complaint("mx.accept():in_body('1KiB', mx.reset())"), Contains("number of octets"));
     CHECK_THAT(complaint("mx.accept():in_body(1, mx.accept():in_body(2, mx.reset()))"),
                Contains("has no :in_body"));
-    CHECK_THAT(complaint("mx.accept():read_slowly { octets = 1 }"),
-               Contains("a duration such as"));
+    CHECK_THAT(complaint("mx.accept():read_slowly { octets = 1 }"), Contains("a duration such as"));
     CHECK_THAT(complaint("mx.accept():read_slowly(5)"),
                EndsWith(":read_slowly takes a table, such as :read_slowly { octets = 1, every = "
                         "\"1s\" }"));
