@@ -95,6 +95,7 @@ local mx = {}
 ---@field host string Name of the host that the client connected to
 ---@field ip string The client's address
 ---@field local_ip string The address it connected to
+---@field name string? The client's host name, as XCLIENT said
 ---@field tls fakemx.Tls? What the TLS handshake settled; nil in the clear
 ---@field user string? Whom a successful AUTH has shown
 ---@field helo string Argument of the last accepted EHLO or HELO

@@ -116,6 +116,12 @@ std::uint32_t AttemptLog::begin_message(Instant, const smtp::Message& message,
     return highest;
 }
 
+void AttemptLog::begin_anew() {
+    greeted_ = false;
+    command_.reset();
+    finish_refusal();
+}
+
 void AttemptLog::command(const smtp::CommandSeen& command) {
     command_ = std::make_unique<smtp::CommandSeen>(command);
     if (command.verb == smtp::Verb::rcpt) return;
@@ -230,6 +236,7 @@ void AttemptLog::refuse(Instant now, const smtp::Answered& answer) {
     refusal_ = std::make_unique<Refusal>();
     refusal_->at = now;
     refusal_->answer = answer;
+    refusal_->client = facts_.client;
     if (!command_) return;
     if (answer.stage != smtp::Hook::mail) {
         refusal_->helo = trim(smtp::parse_command(command_->line).argument);
@@ -279,6 +286,7 @@ void AttemptLog::finish_refusal() {
     const auto refusal = std::exchange(refusal_, nullptr);
     if (!refusal || refusal->shared) return;
     Tried tried = make(refusal->at, refusal->envelope);
+    tried.record.sending_ip = refusal->client;
     if (!refusal->helo.empty()) tried.record.helo = refusal->helo;
     set_result(tried.record, refusal->answer.stage, refusal->answer);
     finish(refusal->at, std::move(tried));

@@ -38,6 +38,9 @@ public:
     std::uint32_t begin_message(Instant now, const smtp::Message& message,
                                 const message::HeaderSection& headers, std::string_view identity);
 
+    /// The session goes back to the greeting, for another client.
+    void begin_anew();
+
     void command(const smtp::CommandSeen& command);
     void answered(Instant now, const smtp::Answered& answer);
     void ended(Instant now, const smtp::Ended& ended);
@@ -65,6 +68,7 @@ private:
         smtp::Answered answer;
         smtp::Envelope envelope;  // of the refused MAIL
         std::string helo;         // of the refused EHLO or HELO
+        std::string client;       // XCLIENT may come behind it
         bool shared = false;      // recipients came behind it, and its fate is recorded with them
     };
 

@@ -17,10 +17,10 @@ struct Conversation::Asked {
 };
 
 Conversation::Conversation(Shared& shared, const smtp::HostOptions& host, smtp::SessionFacts facts,
-                           Transport& transport)
+                           smtp::PeerTrust trust, Transport& transport)
     : shared_(shared),
       transport_(transport),
-      session_(host, std::move(facts)),
+      session_(host, std::move(facts), trust),
       attempts_(shared.attempts, shared.numbers, session_.facts()) {}
 
 Conversation::~Conversation() = default;
@@ -94,9 +94,9 @@ void Conversation::carry_out(Instant now, smtp::Effects& effects) {
                 pacer_.plan(now, std::move(send->octets), send->pacing);
                 release(now);
             }
-        } else if (std::holds_alternative<smtp::UpgradeTls>(effect)) {
+        } else if (auto* upgrade = std::get_if<smtp::UpgradeTls>(&effect)) {
             FAKEMX_ASSERT(pacer_.empty());
-            transport_.upgrade_tls();
+            transport_.upgrade_tls(std::move(upgrade->arrived));
         } else if (auto* consulted = std::get_if<smtp::Consult>(&effect)) {
             consult(now, consulted->question, effects);
         } else if (auto* observed = std::get_if<smtp::Observe>(&effect)) {
@@ -198,6 +198,9 @@ void Conversation::observe(Instant now, smtp::Observation observation) {
         if (answer->stage == smtp::Hook::ehlo || answer->stage == smtp::Hook::helo) {
             session_changed_ = session_changed_ || answer->accepted;
         }
+    } else if (std::holds_alternative<smtp::Declared>(observation)) {
+        attempts_.begin_anew();
+        session_changed_ = true;
     } else if (const auto* ended = std::get_if<smtp::Ended>(&observation)) {
         attempts_.ended(now, *ended);
         ended_at_ = now;
@@ -235,7 +238,8 @@ void Conversation::take_journal(journal::Batch& batch) {
                                   .opened_at = opened_at_,
                                   .helo = facts.helo,
                                   .ended_at = ended_at_,
-                                  .ended = std::string{ended_}});
+                                  .ended = std::string{ended_},
+                                  .peer = facts.peer()});
         session_changed_ = false;
     }
     std::move(events_.begin(), events_.end(), std::back_inserter(batch.events));

@@ -37,7 +37,7 @@ public:
     /// `shared`, `host` and `transport` outlive the conversation, the transport at least until its
     /// close() was called.
     Conversation(Shared& shared, const smtp::HostOptions& host, smtp::SessionFacts facts,
-                 Transport& transport);
+                 smtp::PeerTrust trust, Transport& transport);
     ~Conversation();
 
     /// Greets the client, or refuses it with 421 where the server is full.

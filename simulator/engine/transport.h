@@ -1,6 +1,7 @@
 // Where a conversation's octets go: a socket (net) or a virtual client (virtual_run.h).
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "smtp/session.h"
@@ -21,7 +22,8 @@ public:
 
     /// From here on what is sent is encrypted, and what comes in belongs to a TLS handshake, until the
     /// driver says smtp::TlsReady or smtp::TlsFailed. The settings are those of the host.
-    virtual void upgrade_tls() = 0;
+    /// `arrived` belongs to the handshake already.
+    virtual void upgrade_tls(std::string arrived) = 0;
 
     /// The last call the conversation makes; `flush` still delivers what was sent before.
     virtual void close(smtp::Close::How how) = 0;

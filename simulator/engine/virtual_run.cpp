@@ -11,7 +11,7 @@ class VirtualRun::Connection final : public Transport {
 public:
     void send(std::string_view octets) override { received.append(octets); }
     bool flushed() const override { return true; }
-    void upgrade_tls() override { upgrading = true; }
+    void upgrade_tls(std::string) override { upgrading = true; }
     void close(smtp::Close::How how) override { closed = how; }
 
     SessionId session{};

@@ -51,7 +51,7 @@ public:
 
     void send(std::string_view octets) override;
     bool flushed() const override { return output_.empty(); }
-    void upgrade_tls() override;
+    void upgrade_tls(std::string arrived) override;
     void close(smtp::Close::How how) override;
 
     Place place() const { return place_; }

@@ -122,11 +122,12 @@ constexpr std::array<Member, 19> hook_members{{
     {"close", "fun(s: fakemx.Session)", "The session is over"},
 }};
 
-constexpr std::array<Member, 14> session_members{{
+constexpr std::array<Member, 15> session_members{{
     {"id", "integer", "Number of the session, from 1"},
     {"host", "string", "Name of the host that the client connected to"},
     {"ip", "string", "The client's address"},
     {"local_ip", "string", "The address it connected to"},
+    {"name", "string?", "The client's host name, as XCLIENT said"},
     {"tls", "fakemx.Tls?", "What the TLS handshake settled; nil in the clear"},
     {"user", "string?", "Whom a successful AUTH has shown"},
     {"helo", "string", "Argument of the last accepted EHLO or HELO"},

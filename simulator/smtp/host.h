@@ -82,6 +82,7 @@ enum class Occasion : std::uint8_t {
     too_many_recipients,
     message_too_big,
     relay_denied,
+    xclient_refused,
     too_many_errors,
     too_many_sessions,
     idle_timeout,

@@ -69,7 +69,9 @@ struct Send {
 /// Octets from the client belong to a TLS handshake from here on, and what is sent is encrypted. Comes behind everything
 /// that was sent in the clear. TlsReady or TlsFailed follows, unless the connection ends; nothing is
 /// Received before.
-struct UpgradeTls {};
+struct UpgradeTls {
+    std::string arrived;  ///< those that came already, behind a PROXY header
+};
 struct Consult {
     Question question;
 };
@@ -92,7 +94,7 @@ using Effects = std::vector<Effect>;
 class Session {
 public:
     /// `host` must outlive the session. `facts` carries the identity of the connection.
-    Session(const HostOptions& host, SessionFacts facts);
+    Session(const HostOptions& host, SessionFacts facts, PeerTrust trust = {});
 
     void handle(Instant now, const Input& input, Effects& out);
 
@@ -143,6 +145,14 @@ private:
     void on_shut_down(Instant now, Effects& out);
 
     void process(Instant now, Effects& out);
+    void see_early_talk(Effects& out);
+
+    // A peer that speaks for others (session_trust.cpp).
+    void take_proxy_header(Instant now, Effects& out);
+    void take_xclient(Instant now, std::string_view argument, Effects& out);
+    void declare(Declaration declaration, Effects& out);
+    std::string_view input_start() const;
+
     void take_message_data(Effects& out);
     void begin_chunk(Instant now, std::string_view argument, Admission admitted, Effects& out);
     void take_chunk(Instant now, Effects& out);
@@ -190,14 +200,15 @@ private:
 
     const HostOptions& host_;
     SessionFacts facts_;
+    PeerTrust trust_;
     State state_ = State::connecting;
+    std::optional<Hook> asked_;
     Instant last_now_ = Instant::min();
     Instant quiet_since_{};  // the last time either side said something
     LineBuffer input_;
     std::unique_ptr<MessageIntake> intake_;
     std::unique_ptr<AuthExchange> auth_;  // under way
     std::unique_ptr<Chunk> chunk_;        // whose octets are arriving
-    std::optional<Hook> asked_;
     Argument argument_;
     Offered offered_;
     std::size_t octets_before_reply_ = 0;  // of input_, those that were there at the last reply

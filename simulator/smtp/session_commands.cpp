@@ -28,6 +28,7 @@ Hook hook_of(Verb verb) {
         case Verb::starttls: return Hook::starttls;
         case Verb::bdat: return Hook::bdat;
         case Verb::auth: return Hook::auth;
+        case Verb::xclient:
         case Verb::unsupported:
         case Verb::unknown: return Hook::unknown;
     }
@@ -107,6 +108,8 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     const bool pipelined = octets_before_reply_ != 0;
     octets_before_reply_ -= std::min(octets_before_reply_, line.octets);
     Command command = parse_command(line.text);
+    if (command.verb == Verb::xclient && trust_.xclient == PeerTrust::Xclient::unspoken)
+        command.verb = Verb::unsupported;
     const auto extension = extension_of(command.verb);
     const bool extension_missing = extension && !offered(*extension);
     // Inside TLS the verb is known and comes at the wrong time (RFC 3207 §4.2).
@@ -159,6 +162,8 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
         FAKEMX_ASSERT(admitted != Admission::never);
         const bool none_left = admitted == Admission::no_recipients && recipients_tried_;
         refuse(now, stage, none_left ? Occasion::no_recipients : Occasion::bad_sequence, out);
+    } else if (command.verb == Verb::xclient) {
+        take_xclient(now, command.argument, out);
     } else if (stage != Hook::mail && stage != Hook::rcpt) {
         take_command(now, command, out);
     } else if (path) {

@@ -7,6 +7,7 @@
 #include "core/limits.h"
 #include "core/text.h"
 #include "smtp/session.h"
+#include "smtp/xclient.h"
 
 namespace fakemx::smtp {
 
@@ -242,6 +243,7 @@ Reply Session::ehlo_reply(Reply first_line) const {
         }
         reply.lines.push_back(std::move(line));
     }
+    if (trust_.xclient == PeerTrust::Xclient::taken) reply.lines.emplace_back(xclient_offer);
     return reply;
 }
 

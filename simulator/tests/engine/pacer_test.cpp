@@ -12,7 +12,7 @@ namespace {
 
 class Segments final : public engine::Transport {
 public:
-    void upgrade_tls() override {}
+    void upgrade_tls(std::string) override {}
     void send(std::string_view octets) override {
         seen += (seen.empty() ? "" : "|") + std::string{octets};
     }
