@@ -218,7 +218,8 @@ private:
             const auto port = server_->listen(host, plan[host].ip, plan[host].port);
             if (!port) return port.error().message;
             const smtp::HostOptions& options = loaded_.profile().hosts[host].options;
-            ready_.smtp.push_back({options.name, {plan[host].ip, *port}, tls_of(options)});
+            ready_.smtp.push_back(
+                {options.name, {plan[host].ip, *port}, tls_of(options), options.lmtp});
         }
         return std::nullopt;
     }
@@ -251,9 +252,9 @@ private:
                                      printable(loaded_.profile().summary)));
         for (std::size_t i = 0; i < ready_.smtp.size(); ++i) {
             const ReadyHost& host = ready_.smtp[i];
-            say(Level::info,
-                fmt::format("  smtp{}://{}  {}{}", host.tls == "implicit" ? "s" : "",
-                            format(host.address), printable(host.name), certificate_in_words(i)));
+            say(Level::info, fmt::format("  {}{}://{}  {}{}", host.lmtp ? "lmtp" : "smtp",
+                                         host.tls == "implicit" ? "s" : "", format(host.address),
+                                         printable(host.name), certificate_in_words(i)));
         }
         for (const auto& [networks, what] :
              {std::pair{&options_.trust_proxy, "begins with a PROXY header"},

@@ -116,6 +116,10 @@ std::uint32_t AttemptLog::begin_message(Instant, const smtp::Message& message,
     return highest;
 }
 
+std::uint32_t AttemptLog::number_of(std::uint32_t recipient) const {
+    return open_->tried.at(open_->order.at(recipient - 1)).record.number;
+}
+
 void AttemptLog::begin_anew() {
     greeted_ = false;
     command_.reset();
@@ -154,12 +158,7 @@ void AttemptLog::answered(Instant now, const smtp::Answered& answer) {
             // A chunk out of its place is a mistake, or follows one that was refused.
             if (!answer.accepted && (answer.scripted || answer.code != 503)) answered_data(answer);
             break;
-        case smtp::Hook::message:
-            for (Tried& tried : take_open()) {
-                set_result(tried.record, answer.stage, answer);
-                finish(now, std::move(tried));
-            }
-            break;
+        case smtp::Hook::message: answered_message(now, answer); break;
         case smtp::Hook::rset:
             if (answer.accepted) finish_transaction(now, "the sender sent RSET");
             break;
@@ -191,6 +190,7 @@ void AttemptLog::answered_rcpt(Instant now, const smtp::Answered& answer) {
             changed(tried.record);
             if (!open_) open_ = std::make_unique<Recipients>();
             open_->indices.emplace(journal::address_key(tried.path), open_->tried.size());
+            open_->order.push_back(open_->tried.size());
             open_->tried.push_back(std::move(tried));
         } else {
             set_result(tried.record, answer.stage, answer);
@@ -198,7 +198,11 @@ void AttemptLog::answered_rcpt(Instant now, const smtp::Answered& answer) {
         }
         return;
     }
-    if (std::exchange(named_again_, false)) return;
+    if (std::exchange(named_again_, false)) {
+        if (answer.accepted)
+            open_->order.push_back(open_->indices.at(journal::address_key(*command_->path)));
+        return;
+    }
     // Refused by the protocol itself.
     const smtp::Path* named = command_ && command_->path ? &*command_->path : nullptr;
     if (named != nullptr && named_before(*named) != nullptr) return;
@@ -230,6 +234,23 @@ void AttemptLog::answered_data(const smtp::Answered& answer) {
         }
         changed(tried.record);
     }
+}
+
+void AttemptLog::answered_message(Instant now, const smtp::Answered& answer) {
+    if (!open_) return;
+    const auto settle = [&](Tried& tried) {
+        // A recipient that was named twice has two replies (RFC 2033 §4.2); the first one counts.
+        if (tried.record.ended_at) return;
+        set_result(tried.record, answer.stage, answer);
+        tried.record.ended_at = now;
+        finish(now, std::move(tried));  // what is no text stays, and is still asked for
+    };
+    if (!answer.recipient.empty()) {
+        settle(open_->tried.at(open_->order.at(open_->answered++)));
+        if (open_->answered < open_->order.size()) return;
+    }
+    const auto open = std::exchange(open_, nullptr);
+    for (Tried& tried : open->tried) settle(tried);
 }
 
 void AttemptLog::refuse(Instant now, const smtp::Answered& answer) {
@@ -274,6 +295,7 @@ void AttemptLog::finish(Instant now, Tried tried) {
 
 void AttemptLog::finish_transaction(Instant now, std::string_view why) {
     for (Tried& tried : take_open()) {
+        if (tried.record.ended_at) continue;
         if (tried.record.outcome == journal::Outcome::pending) {
             tried.record.outcome = journal::Outcome::lost;
             tried.record.text = why;

@@ -38,6 +38,9 @@ public:
     std::uint32_t begin_message(Instant now, const smtp::Message& message,
                                 const message::HeaderSection& headers, std::string_view identity);
 
+    /// Which try it is for the accepted recipient with this number, from 1. Behind begin_message.
+    std::uint32_t number_of(std::uint32_t recipient) const;
+
     /// The session goes back to the greeting, for another client.
     void begin_anew();
 
@@ -59,7 +62,9 @@ private:
     struct Recipients {
         std::vector<Tried> tried;  // in the order of their RCPTs
         std::unordered_map<std::string, std::size_t>
-            indices;  // in `tried`, by journal::address_key
+            indices;                     // in `tried`, by journal::address_key
+        std::vector<std::size_t> order;  // for each accepted RCPT its place in `tried`
+        std::size_t answered = 0;        // of `order`, by replies of their own (LMTP)
     };
 
     /// The greeting, EHLO, HELO or MAIL was refused, before anybody was named.
@@ -80,6 +85,7 @@ private:
     void answered_data(const smtp::Answered& answer);
     void answered_mail(Instant now, const smtp::Answered& answer);
     void answered_rcpt(Instant now, const smtp::Answered& answer);
+    void answered_message(Instant now, const smtp::Answered& answer);
     void refuse(Instant now, const smtp::Answered& answer);
     void finish(Instant now, Tried tried);
     void finish_transaction(Instant now, std::string_view why);

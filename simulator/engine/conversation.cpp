@@ -111,6 +111,10 @@ void Conversation::carry_out(Instant now, smtp::Effects& effects) {
     effects.clear();
 }
 
+bool Conversation::hooked(smtp::Hook hook) const {
+    return shared_.hooks.test(static_cast<std::size_t>(hook));
+}
+
 void Conversation::consult(Instant now, const smtp::Question& question, smtp::Effects& effects) {
     std::uint32_t attempt = 1;
     message::HeaderSection headers;
@@ -119,27 +123,16 @@ void Conversation::consult(Instant now, const smtp::Question& question, smtp::Ef
         attempt = attempts_.begin_recipient(now, argument.path);
     } else if (question.hook == smtp::Hook::message) {
         const auto& message = std::get<smtp::Message>(*question.argument);
-        headers = message::HeaderSection::parse(message.content);
-        std::vector<std::string_view> stable;
-        for (const std::string_view name : {"From", "To", "Subject", "Date"}) {
-            stable.push_back(headers.field(name).value_or(std::string_view{}));
-        }
-        std::string identity = journal::identity_of(
-            headers.message_id(), stable,
-            std::string_view{message.content}.substr(headers.octets()), message.rest_fingerprint);
-        attempt = attempts_.begin_message(now, message, headers, identity);
-        messages_.push_back({.session = session_.facts().id,
-                             .transaction = session_.facts().transactions,
-                             .at = now,
-                             .identity = std::move(identity),
-                             .octets = message.octets,
-                             .content = message.content});
+        if (message.recipient <= 1 || hooked(question.hook))
+            headers = message::HeaderSection::parse(message.content);
+        if (message.recipient <= 1) attempt = begin_message(now, message, headers);
+        if (message.recipient != 0) attempt = attempts_.number_of(message.recipient);
     }
     const bool closing = question.hook == smtp::Hook::close;
     if (server_full_ && question.hook == smtp::Hook::connect) {
         return session_.resolve_full(now, effects);
     }
-    if (!shared_.hooks.test(static_cast<std::size_t>(question.hook)) || (closing && server_full_)) {
+    if (!hooked(question.hook) || (closing && server_full_)) {
         if (!closing) session_.resolve(now, {}, effects);
         return;
     }
@@ -156,6 +149,25 @@ void Conversation::consult(Instant now, const smtp::Question& question, smtp::Ef
     if (question.hook == smtp::Hook::message) asked_->question.headers = &asked_->headers;
     asked_->consultation = shared_.policy.consult(asked_->question, shared_.state, shared_.rng);
     resume(now, effects);
+}
+
+std::uint32_t Conversation::begin_message(Instant now, const smtp::Message& message,
+                                          const message::HeaderSection& headers) {
+    std::vector<std::string_view> stable;
+    for (const std::string_view name : {"From", "To", "Subject", "Date"}) {
+        stable.push_back(headers.field(name).value_or(std::string_view{}));
+    }
+    std::string identity = journal::identity_of(
+        headers.message_id(), stable, std::string_view{message.content}.substr(headers.octets()),
+        message.rest_fingerprint);
+    const std::uint32_t attempt = attempts_.begin_message(now, message, headers, identity);
+    messages_.push_back({.session = session_.facts().id,
+                         .transaction = session_.facts().transactions,
+                         .at = now,
+                         .identity = std::move(identity),
+                         .octets = message.octets,
+                         .content = message.content});
+    return attempt;
 }
 
 void Conversation::resume(Instant now, smtp::Effects& effects) {

@@ -62,8 +62,11 @@ public:
 private:
     struct Asked;
 
+    bool hooked(smtp::Hook hook) const;
     void carry_out(Instant now, smtp::Effects& effects);
     void consult(Instant now, const smtp::Question& question, smtp::Effects& effects);
+    std::uint32_t begin_message(Instant now, const smtp::Message& message,
+                                const message::HeaderSection& headers);
     void resume(Instant now, smtp::Effects& effects);
     void observe(Instant now, smtp::Observation observation);
     void settle(Instant now, smtp::Effects& effects);

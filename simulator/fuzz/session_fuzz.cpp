@@ -45,6 +45,7 @@ std::vector<std::string> run(fuzz::Reader reader, bool octet_by_octet) {
     // the clear behind it depends on how the octets are split.
     host.implicit_tls = host.message_octets_max % 8 == 3;
     // Likewise; and not a PROXY header in front of TLS, whose first octets are not the session's.
+    host.lmtp = host.message_octets_max % 8 == 5;
     PeerTrust trust;
     trust.proxy = host.message_octets_max % 8 == 6;
     if (host.message_octets_max % 4 != 0)

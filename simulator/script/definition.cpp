@@ -54,7 +54,7 @@ constexpr std::array<Member, 6> param_members{{
      "One of these; the first is the default"},
 }};
 
-constexpr std::array<Member, 13> profile_members{{
+constexpr std::array<Member, 14> profile_members{{
     {"summary", "string", "One line for `fakemx list profiles`"},
     {"host", "string", "Name of the one host"},
     {"hosts", "fakemx.Host[]", "Several hosts"},
@@ -63,6 +63,7 @@ constexpr std::array<Member, 13> profile_members{{
     {"extensions_in_tls", "table", "What EHLO offers inside TLS, where that differs"},
     {"users", "table", "For AUTH: user name to password"},
     {"auth_required", "boolean", "No MAIL before AUTH"},
+    {"lmtp", "boolean", "LMTP in the place of SMTP"},
     {"replies", "table<string, string>", "The server's own words, by occasion"},
     {"tls", "fakemx.TlsOptions", "What the hosts are like as TLS servers"},
     {"recipients_max", "integer", "Recipients of one transaction"},
@@ -70,7 +71,7 @@ constexpr std::array<Member, 13> profile_members{{
     {"params", "table<string, any>", "Parameters that a user may set"},
 }};
 
-constexpr std::array<Member, 11> host_members{{
+constexpr std::array<Member, 12> host_members{{
     {"name", "string", "The host's name"},
     {"address", "string", "The IP address it listens on"},
     {"domains", "string[]", "As in the profile"},
@@ -78,6 +79,7 @@ constexpr std::array<Member, 11> host_members{{
     {"extensions_in_tls", "table", "As in the profile"},
     {"users", "table", "As in the profile"},
     {"auth_required", "boolean", "As in the profile"},
+    {"lmtp", "boolean", "As in the profile"},
     {"replies", "table<string, string>", "On top of the profile's"},
     {"tls", "fakemx.TlsOptions", "On top of the profile's"},
     {"recipients_max", "integer", "As in the profile"},
@@ -182,8 +184,9 @@ constexpr std::array<Member, 5> rcpt_members{{
     {"attempt", "integer", "Which try of this delivery, from 1"},
 }};
 
-constexpr std::array<Member, 12> message_members{{
+constexpr std::array<Member, 13> message_members{{
     {"attempt", "integer", "Which try of this delivery, from 1"},
+    {"recipient", "string?", "LMTP: whom the verdict is about"},
     {"size", "integer", "Octets"},
     {"chunks", "integer", "BDAT commands that brought it; 0: DATA"},
     {"lines", "integer", "Lines"},

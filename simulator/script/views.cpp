@@ -186,6 +186,11 @@ bool push_message_field(lua_State* L, const engine::Question& question, std::str
     }
     if (name == "attempt") {
         push_count(L, question.attempt);
+    } else if (name == "recipient") {
+        const auto& recipients = question.session.envelope.recipients;
+        push_optional(L, message.recipient != 0
+                             ? std::optional{recipients.at(message.recipient - 1).address()}
+                             : std::nullopt);
     } else if (name == "size") {
         push_count(L, message.octets);
     } else if (name == "chunks") {

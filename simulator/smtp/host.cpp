@@ -175,4 +175,9 @@ const Reply& standard_reply(Occasion occasion) {
     return entry(occasion).reply;
 }
 
+const Reply& lmtp_greeting() {
+    static const Reply reply{220, {}, {"{host} LMTP fakemx"}};
+    return reply;
+}
+
 }  // namespace fakemx::smtp

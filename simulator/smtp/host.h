@@ -99,6 +99,9 @@ std::optional<Occasion> occasion_named(std::string_view name);
 /// What RFC 5321, 2034 and 5248 suggest for the occasion.
 const Reply& standard_reply(Occasion occasion);
 
+/// "220 {host} LMTP fakemx"
+const Reply& lmtp_greeting();
+
 struct HostOptions {
     std::string name = "mx.fakemx.test";
     std::vector<std::string> domains;  ///< served ones; empty: every domain (compared without case)
@@ -114,12 +117,14 @@ struct HostOptions {
     Users users;                 ///< for AUTH; none: everybody may
     bool auth_required = false;  ///< before MAIL (RFC 6409 §4.3)
     bool implicit_tls = false;   ///< TLS from the first octet (RFC 8314 §3.3)
+    bool lmtp = false;           ///< LMTP in the place of SMTP (RFC 2033)
     Duration idle_timeout = limits::idle_timeout_default;
     std::array<std::optional<Reply>, occasion_count> replies;  ///< own words, by Occasion
 
     const Reply& reply_for(Occasion occasion) const {
         const auto& own = replies.at(static_cast<std::size_t>(occasion));
-        return own ? *own : standard_reply(occasion);
+        if (own) return *own;
+        return lmtp && occasion == Occasion::greeting ? lmtp_greeting() : standard_reply(occasion);
     }
 };
 

@@ -39,6 +39,7 @@ struct Answered {
     Duration after{};       ///< how long the reply is held back
     bool paced = false;     ///< it leaves later, or in pieces: not before Drained
     bool accepted = false;  ///< the command had its effect
+    std::string recipient;  ///< LMTP, at the end of data: whom it is about; empty: everybody
 };
 
 /// The end of data was seen; counts as in Message.

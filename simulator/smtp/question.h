@@ -30,14 +30,14 @@ struct SessionFacts {
     std::shared_ptr<const AuthFacts> auth;  ///< of a successful AUTH; null: without
     /// What a trusted peer said about the client, whose addresses are the above; null: the peer is the client.
     std::shared_ptr<const Declaration> declared;
-    std::string helo;  ///< argument of the last accepted EHLO or HELO
+    std::string helo;  ///< argument of the last accepted EHLO, LHLO or HELO
     Envelope envelope;
     std::uint32_t commands = 0;         ///< command lines so far, this one included
     std::uint32_t protocol_errors = 0;  ///< of them refused by the protocol itself
     std::uint32_t transactions = 0;     ///< MAIL commands accepted so far
     std::uint32_t messages = 0;         ///< messages accepted so far
     std::uint32_t recipients = 0;       ///< recipients accepted so far, in all transactions
-    bool esmtp = false;                 ///< the last accepted one was EHLO
+    bool esmtp = false;                 ///< the last accepted greeting was EHLO or LHLO
     bool in_transaction = false;        ///< MAIL was accepted, and the transaction is not over
 
     /// The address that the connection really came from.
@@ -57,7 +57,9 @@ struct Message {
     bool nul = false;                  ///< has a NUL octet
     bool eight_bit = false;            ///< has an octet over 127
     bool too_big = false;              ///< over the limit of the host
-    bool before_354 = false;       ///< began to arrive before the reply to DATA (RFC 2920 §3.1)
+    bool before_354 = false;  ///< began to arrive before the reply to DATA (RFC 2920 §3.1)
+    /// Which of the accepted recipients is decided, from 1 (LMTP, RFC 2033 §4.2); 0: all of them.
+    std::uint32_t recipient = 0;
     std::string content;           ///< the first limits::message_octets_kept octets
     std::string rest_fingerprint;  ///< hex digest of the octets behind them; empty without any
 };

@@ -229,6 +229,8 @@ void Session::process(Instant now, Effects& out) {
         if (state_ == State::proxy) {
             take_proxy_header(now, out);
             if (state_ == State::proxy) break;
+        } else if (recipients_left()) {
+            ask_next_recipient(out);
         } else if (chunk_) {
             take_chunk(now, out);
             if (chunk_) break;
@@ -259,6 +261,7 @@ void Session::see_anomaly(Anomaly::Kind kind, std::string_view detail, Effects& 
 }
 
 void Session::reset_transaction() {
+    message_counted_ = false;
     facts_.in_transaction = false;
     facts_.envelope = {};
     recipients_tried_ = false;

@@ -157,6 +157,8 @@ private:
     void begin_chunk(Instant now, std::string_view argument, Admission admitted, Effects& out);
     void take_chunk(Instant now, Effects& out);
     void end_message(Effects& out);
+    bool recipients_left() const;
+    void ask_next_recipient(Effects& out);
     void begin_auth(Instant now, std::string_view argument, Effects& out);
     void take_auth_line(Instant now, const LineBuffer::Line& line, Effects& out);
     void follow_auth(Instant now, AuthExchange::Progress progress, Effects& out);
@@ -209,7 +211,7 @@ private:
     std::unique_ptr<MessageIntake> intake_;
     std::unique_ptr<AuthExchange> auth_;  // under way
     std::unique_ptr<Chunk> chunk_;        // whose octets are arriving
-    Argument argument_;
+    Argument argument_;  // of the question; a Message also between two of LMTP's recipients
     Offered offered_;
     std::size_t octets_before_reply_ = 0;  // of input_, those that were there at the last reply
     bool recipients_tried_ = false;
@@ -217,6 +219,7 @@ private:
     bool early_talk_seen_ = false;
     bool data_before_354_ = false;
     bool draining_ = false;
+    bool message_counted_ = false;   // in facts_.messages, by an earlier recipient (LMTP)
     bool upgrade_planned_ = false;   // STARTTLS was accepted; TLS begins when the reply has left
     bool unsupported_verb_ = false;  // while Hook::unknown is asked: 502 rather than 500
     struct PlannedEnd {

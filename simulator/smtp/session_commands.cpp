@@ -35,6 +35,12 @@ Hook hook_of(Verb verb) {
     return Hook::unknown;
 }
 
+/// RFC 2033 §4.1: LHLO is what EHLO is elsewhere, and EHLO and HELO are not known.
+Verb verb_in_lmtp(const Command& command) {
+    if (command.verb == Verb::ehlo || command.verb == Verb::helo) return Verb::unknown;
+    return equal_ignoring_case(command.word, "LHLO") ? Verb::ehlo : command.verb;
+}
+
 }  // namespace
 
 std::optional<Mechanism> Session::offered_mechanism(std::string_view name) const {
@@ -108,6 +114,7 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     const bool pipelined = octets_before_reply_ != 0;
     octets_before_reply_ -= std::min(octets_before_reply_, line.octets);
     Command command = parse_command(line.text);
+    if (host_.lmtp) command.verb = verb_in_lmtp(command);
     if (command.verb == Verb::xclient && trust_.xclient == PeerTrust::Xclient::unspoken)
         command.verb = Verb::unsupported;
     const auto extension = extension_of(command.verb);
@@ -160,7 +167,9 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     } else if (const Admission admitted = admission(state_, command.verb);
                admitted != Admission::yes) {
         FAKEMX_ASSERT(admitted != Admission::never);
-        const bool none_left = admitted == Admission::no_recipients && recipients_tried_;
+        // RFC 2033 §4.2: with LMTP it is 503 in any case.
+        const bool none_left =
+            admitted == Admission::no_recipients && recipients_tried_ && !host_.lmtp;
         refuse(now, stage, none_left ? Occasion::no_recipients : Occasion::bad_sequence, out);
     } else if (command.verb == Verb::xclient) {
         take_xclient(now, command.argument, out);

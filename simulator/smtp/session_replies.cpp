@@ -60,7 +60,7 @@ void Session::answer(Instant now, const Verdict& verdict, bool scripted, Effects
     const Outcome outcome = speak(now, hook, verdict, scripted, out);
     apply(hook, outcome);
     greeted_ = greeted_ || !draining_;
-    argument_ = {};
+    if (outcome.silent || !recipients_left()) argument_ = {};
     follow_ending(hook, verdict, outcome, out);
     if (upgrade_planned_ && !draining_ && !ended()) upgrade(now, out);
     process(now, out);
@@ -99,6 +99,9 @@ Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict,
     answered.code = outcome.code;
     answered.silent = outcome.silent;
     answered.accepted = outcome.accepted;
+    if (const auto* message = std::get_if<Message>(&argument_);
+        message != nullptr && message->recipient != 0)
+        answered.recipient = facts_.envelope.recipients.at(message->recipient - 1).address();
     out.emplace_back(Observe{std::move(answered)});
     if (!outcome.octets.empty() || !verdict.pacing.immediate()) {
         send(now, outcome.octets, verdict.pacing, out);
@@ -304,7 +307,8 @@ void Session::apply(Hook hook, const Outcome& outcome) {
             if (!outcome.accepted) intake_.reset();
             return;
         case Hook::message:
-            if (outcome.accepted) ++facts_.messages;
+            if (outcome.accepted && !std::exchange(message_counted_, true)) ++facts_.messages;
+            if (recipients_left()) return;
             reset_transaction();
             state_ = State::ready;
             return;

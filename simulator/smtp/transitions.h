@@ -9,7 +9,8 @@
 //   - after a greeting that refuses, only QUIT is taken (§3.1).
 //
 // The first table says what becomes of a verb in a state, the second which state follows when the
-// command is accepted. A command that is refused leaves the state as it was.
+// command is accepted. A command that is refused leaves the state as it was. LHLO of LMTP (RFC 2033 §4.1) stands in
+// the column of EHLO.
 #pragma once
 
 #include <array>

@@ -216,6 +216,23 @@ TEST_CASE("serve: trusted peers speak for others") {
           std::string::npos);
 }
 
+TEST_CASE("serve: an LMTP host says so") {
+    const Directory directory;
+    const std::string path =
+        profile_file(directory,
+                     "local mx = require 'fakemx'\n"
+                     "mx.profile { summary = 'x', lmtp = true, hosts = { { name = 'a.test' }, "
+                     "{ name = 'b.test', lmtp = false } } }\n");
+    Serving serving{{.words = {path, "--listen", "127.0.0.1:0"}}};
+    CHECK(serving.ready().find(R"("name":"a.test","address":"127.0.0.1","port":)" +
+                               std::to_string(serving.port()) + R"(,"protocol":"lmtp"})") !=
+          std::string::npos);
+    CHECK(serving.ready().find(R"("port":)" + std::to_string(serving.port(1)) + "}") !=
+          std::string::npos);
+    Client client{serving.port()};
+    CHECK(client.reply() == "220 a.test LMTP fakemx\r\n");
+}
+
 TEST_CASE("serve: wrong use ends with 2 and says why") {
     const auto refusal = [](std::vector<std::string> words) {
         words.insert(words.begin(), "serve");

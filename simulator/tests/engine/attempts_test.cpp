@@ -318,6 +318,46 @@ TEST_CASE("fifty thousand recipients of one message cost a moment") {
     CHECK(said.substr(said.size() - 28) == "250 2.0.0 OK queued as 1.1\r\n");
 }
 
+TEST_CASE("LMTP: each recipient has the reply that was its own, and the number of its own try") {
+    VirtualDriver driver;
+    const std::string to =
+        "C: LHLO client.test\nS: 250 mx.fakemx.test\nC: MAIL FROM:<ann@a.test>\nS~ 250 *\n";
+    const auto rcpt = [](std::string_view name) {
+        return fmt::format("C: RCPT TO:<{}@b.test>\nS~ 250 *\n", name);
+    };
+    const std::string error = run_transcript(
+        driver,
+        "!host lmtp=true extensions=\n!on message tries 1 451 4.3.2 Internal server error\nS~ 220 "
+        "*\n" +
+            to + rcpt("one") + to_the_dot + "C: .\nS~ 451 *\n" + to + rcpt("two") + rcpt("one") +
+            to_the_dot + "C: .\nS~ 451 *\nS~ 250 *\n!on message 421 Down\n" + to + rcpt("two") +
+            rcpt("three") + rcpt("two") + to_the_dot + "C: .\nS~ 421 *\n!closed\n",
+        "lmtp");
+    REQUIRE(error.empty());
+    std::string text;
+    for (const auto& record : driver.journal().attempts) {
+        text += fmt::format("{}/{} <{}> {} {} {} {}\n", number(*record.delivery), record.number,
+                            record.recipient, journal::stage_name(record.stage), record.code,
+                            record.text, name(record.outcome));
+    }
+    CHECK(text ==
+          "1/1 <one@b.test> end-of-data 451 4.3.2 Internal server error deferred\n"
+          "2/1 <two@b.test> end-of-data 451 4.3.2 Internal server error deferred\n"
+          "1/2 <one@b.test> end-of-data 250 OK queued as 1.2 accepted\n"
+          "2/2 <two@b.test> end-of-data 421 Down deferred\n"
+          "3/1 <three@b.test> end-of-data 0 the session ended: server_closed lost\n");
+    CHECK(driver.journal().messages.size() == 3);
+    std::vector<std::uint32_t> asked;
+    for (const auto& question : driver.policy().asked) {
+        if (question.hook == smtp::Hook::message) asked.push_back(question.attempt);
+    }
+    CHECK(asked == std::vector<std::uint32_t>{1, 1, 2, 2});
+    CHECK(
+        driver.journal().canonical().find(
+            R"("code":451,"text":"4.3.2 Internal server error","scripted":true,"recipient":"two@b.test"})") !=
+        std::string::npos);
+}
+
 TEST_CASE("attempts are those of the client that a trusted peer speaks for; the journal has both") {
     VirtualDriver driver;
     const std::string mail =

@@ -66,6 +66,9 @@ TEST_CASE("every kind of event has its form") {
           canonical_head +
               R"("event":"declared","by":"xclient","peer":"127.0.0.1","client":"198.51.100.7",)"
               R"("local":"203.0.113.9","name":"a.test","helo":"b.test","login":"ann"})");
+    CHECK(
+        json(smtp::Answered{.stage = smtp::Hook::message, .code = 250, .recipient = "a@b.test"}) ==
+        head + R"("event":"reply","stage":"message","code":250,"recipient":"a@b.test"})");
     CHECK(json(smtp::Anomaly{smtp::Anomaly::Kind::bare_lf, "a\nb"}) ==
           head + R"("event":"anomaly","kind":"bare_lf","detail":"a\\nb"})");
     CHECK(json(smtp::Ended{smtp::Ended::How::client_lost, "reset by peer"}) ==

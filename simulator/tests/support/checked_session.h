@@ -49,11 +49,12 @@ inline std::string describe(const smtp::Argument& argument) {
         return fmt::format("{} of {} octets", chunk->octets, chunk->message_octets);
     }
     if (const auto* message = std::get_if<smtp::Message>(&argument)) {
-        return fmt::format("{} octets {} lines {} {} {} {} {} {} {} {} [{}] {}", message->octets,
-                           message->lines, message->bare_cr, message->bare_lf, message->long_lines,
-                           message->dotted_lines, message->bare_dot_lines, message->nul,
-                           message->eight_bit, message->too_big, escape_octets(message->content),
-                           message->rest_fingerprint);
+        return fmt::format("{} octets {} lines {} {} {} {} {} {} {} {} [{}] {} for {}",
+                           message->octets, message->lines, message->bare_cr, message->bare_lf,
+                           message->long_lines, message->dotted_lines, message->bare_dot_lines,
+                           message->nul, message->eight_bit, message->too_big,
+                           escape_octets(message->content), message->rest_fingerprint,
+                           message->recipient);
     }
     return {};
 }

@@ -150,6 +150,8 @@ bool VirtualDriver::set_host(std::string_view text) {
             }
         } else if (name == "auth_required") {
             options.auth_required = value == "true";
+        } else if (name == "lmtp") {
+            options.lmtp = value == "true";
         } else if (name == "tls") {
             options.implicit_tls = value == "implicit";
         } else if (name == "extensions") {
