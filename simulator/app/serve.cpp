@@ -215,9 +215,11 @@ private:
         ready_.seed = seed_;
         if (journal_) ready_.journal = options_.journal;
         for (std::size_t host = 0; host < plan.size(); ++host) {
-            const auto port = server_->listen(host, plan[host].ip, plan[host].port);
+            const engine::HostProfile& played = loaded_.profile().hosts[host];
+            const auto port = server_->listen(host, plan[host].ip, plan[host].port,
+                                              {played.connections, played.receive_window});
             if (!port) return port.error().message;
-            const smtp::HostOptions& options = loaded_.profile().hosts[host].options;
+            const smtp::HostOptions& options = played.options;
             ready_.smtp.push_back(
                 {options.name, {plan[host].ip, *port}, tls_of(options), options.lmtp});
         }

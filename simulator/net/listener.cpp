@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -34,8 +35,13 @@ std::string text_of(const tcp::endpoint& endpoint) {
 
 }  // namespace
 
-Listener::Listener(Loop& loop, std::size_t host)
-    : loop_(loop), host_(host), acceptor_(loop.io()), pause_(loop.io()) {}
+Listener::Listener(Loop& loop, std::size_t host, Reception reception)
+    : loop_(loop),
+      host_(host),
+      reception_(reception),
+      acceptor_(loop.io()),
+      filler_(loop.io()),
+      pause_(loop.io()) {}
 
 boost::system::error_code Listener::listen(const tcp::endpoint& endpoint) {
     boost::system::error_code error;
@@ -45,10 +51,34 @@ boost::system::error_code Listener::listen(const tcp::endpoint& endpoint) {
     acceptor_.set_option(tcp::acceptor::reuse_address{true}, error);
     // Accepted sockets inherit it: replies are small and the client waits for each.
     if (!error) acceptor_.set_option(tcp::no_delay{true}, error);
+    if (!error && reception_.window_octets != 0) error = set_window();
     if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(backlog, error);
+    // A port that is bound and not listened on is nobody else's, and refuses.
+    if (error || reception_.connections == engine::Connections::refuse) return error;
+    const bool full = reception_.connections == engine::Connections::full;
+    acceptor_.listen(full ? 0 : backlog, error);
+    if (!error && full) error = fill_queue();
     if (!error) acceptor_.non_blocking(true, error);
     if (!error && !endpoint.address().is_unspecified()) local_ = text_of(endpoint);
+    return error;
+}
+
+/// Accepted sockets inherit it. The system has a least window, about a kilobyte.
+boost::system::error_code Listener::set_window() {
+    boost::system::error_code error;
+    const int octets = static_cast<int>(reception_.window_octets);
+    acceptor_.set_option(boost::asio::socket_base::receive_buffer_size{octets}, error);
+    if (!error && ::setsockopt(acceptor_.native_handle(), IPPROTO_TCP, TCP_WINDOW_CLAMP, &octets,
+                               sizeof octets) != 0) {
+        error.assign(errno, boost::system::system_category());
+    }
+    return error;
+}
+
+/// A queue of no places holds one connection (listen(2) on Linux); whoever comes then is not answered.
+boost::system::error_code Listener::fill_queue() {
+    boost::system::error_code error;
+    filler_.connect(acceptor_.local_endpoint(), error);
     return error;
 }
 
@@ -57,6 +87,7 @@ std::uint16_t Listener::port() const {
 }
 
 void Listener::wait() {
+    if (reception_.connections != engine::Connections::accept) return;
     acceptor_.async_wait(tcp::acceptor::wait_read, [this](const boost::system::error_code& error) {
         if (!error) on_readable();
     });
@@ -65,6 +96,7 @@ void Listener::wait() {
 void Listener::close() {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
+    filler_.close(ignored);
     pause_.cancel();
 }
 

@@ -33,7 +33,7 @@ public:
     ~Loop();
 
     Result<std::uint16_t, ListenError> listen(std::size_t host, const std::string& address,
-                                              std::uint16_t port);
+                                              std::uint16_t port, Reception reception);
     void stop_on(std::initializer_list<int> signals);
     void run();
     void request_stop();

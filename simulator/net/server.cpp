@@ -45,11 +45,11 @@ Loop::~Loop() {
 }
 
 Result<std::uint16_t, ListenError> Loop::listen(std::size_t host, const std::string& address,
-                                                std::uint16_t port) {
+                                                std::uint16_t port, Reception reception) {
     boost::system::error_code error;
     const auto parsed = boost::asio::ip::make_address(address, error);
     if (error) return ListenError{fmt::format("{}: no IP address", place_of(address, port))};
-    Listener& listener = listeners_.emplace_back(*this, host);
+    Listener& listener = listeners_.emplace_back(*this, host, reception);
     error = listener.listen({parsed, port});
     if (error) {
         listeners_.pop_back();
@@ -217,8 +217,8 @@ Server::Server(engine::Simulator& simulator, Clock& clock, OnTrouble on_trouble,
 Server::~Server() = default;
 
 Result<std::uint16_t, ListenError> Server::listen(std::size_t host, const std::string& address,
-                                                  std::uint16_t port) {
-    return loop_->listen(host, address, port);
+                                                  std::uint16_t port, Reception reception) {
+    return loop_->listen(host, address, port, reception);
 }
 
 void Server::stop_on(std::initializer_list<int> signals) {
@@ -231,6 +231,10 @@ void Server::run() {
 
 void Server::stop() {
     loop_->request_stop();
+}
+
+void Server::run_soon(std::function<void()> task) {
+    boost::asio::post(loop_->io(), std::move(task));
 }
 
 }  // namespace fakemx::net

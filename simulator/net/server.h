@@ -40,6 +40,12 @@ std::uint64_t raise_descriptor_limit();
 class Loop;
 class TlsHosts;
 
+/// How an address takes connections.
+struct Reception {
+    engine::Connections connections = engine::Connections::accept;
+    std::uint32_t window_octets = 0;  ///< that a client may send ahead; 0: as the system does it
+};
+
 class Server {
 public:
     /// By the wall, whatever the simulator's clock says: clients and networks live by it.
@@ -74,7 +80,7 @@ public:
     /// Connections to this IP address and port reach the host with this index of the profile. Port 0
     /// takes a free one; gives the port.
     Result<std::uint16_t, ListenError> listen(std::size_t host, const std::string& address,
-                                              std::uint16_t port);
+                                              std::uint16_t port, Reception reception = {});
 
     /// These signals stop the server.
     void stop_on(std::initializer_list<int> signals);
@@ -85,6 +91,9 @@ public:
 
     /// Ends run(). May be called from any thread.
     void stop();
+
+    /// Calls `task` between two pieces of the server's work. May be called from any thread.
+    void run_soon(std::function<void()> task);
 
 private:
     std::unique_ptr<Loop> loop_;

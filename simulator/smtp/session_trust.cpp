@@ -37,7 +37,7 @@ void Session::take_proxy_header(Instant now, Effects& out) {
     if (host_.implicit_tls) {
         // The client's first octets were on their way through the proxy before it was known.
         state_ = State::tls;
-        out.emplace_back(UpgradeTls{std::string{input_.rest()}});
+        out.emplace_back(UpgradeTls{host_.handshake, std::string{input_.rest()}});
         return input_.clear();
     }
     state_ = State::connecting;

@@ -103,7 +103,7 @@ Served::Served(Setup setup)
         },
         tls_.get(), setup.waits);
     for (std::size_t host = 0; host < profile_.hosts.size(); ++host) {
-        ports_.push_back(server_->listen(host, setup.address, 0).value());
+        ports_.push_back(server_->listen(host, setup.address, 0, setup.reception).value());
     }
     thread_ = std::thread{[this] { server_->run(); }};
 }

@@ -67,6 +67,7 @@ struct Setup {
     bool starttls = false;     ///< offered beside the other extensions
     bool implicit_tls = false;
     std::vector<IpNetwork> proxy_peers{};
+    net::Reception reception{};
 };
 
 /// Serves from the constructor to stop().
