@@ -43,6 +43,7 @@ local mx = {}
 ---@field extensions_in_tls? table What EHLO offers inside TLS, where that differs
 ---@field users? table For AUTH: user name to password
 ---@field auth_required? boolean No MAIL before AUTH
+---@field lmtp? boolean LMTP in the place of SMTP
 ---@field replies? table<string, string> The server's own words, by occasion
 ---@field tls? fakemx.TlsOptions What the hosts are like as TLS servers
 ---@field recipients_max? integer Recipients of one transaction
@@ -59,6 +60,7 @@ local mx = {}
 ---@field extensions_in_tls? table As in the profile
 ---@field users? table As in the profile
 ---@field auth_required? boolean As in the profile
+---@field lmtp? boolean As in the profile
 ---@field replies? table<string, string> On top of the profile's
 ---@field tls? fakemx.TlsOptions On top of the profile's
 ---@field recipients_max? integer As in the profile
@@ -102,6 +104,7 @@ local mx = {}
 ---@field host string Name of the host that the client connected to
 ---@field ip string The client's address
 ---@field local_ip string The address it connected to
+---@field name string? The client's host name, as XCLIENT said
 ---@field tls fakemx.Tls? What the TLS handshake settled; nil in the clear
 ---@field user string? Whom a successful AUTH has shown
 ---@field helo string Argument of the last accepted EHLO or HELO
@@ -151,6 +154,7 @@ local mx = {}
 
 ---@class fakemx.Message
 ---@field attempt integer Which try of this delivery, from 1
+---@field recipient string? LMTP: whom the verdict is about
 ---@field size integer Octets
 ---@field chunks integer BDAT commands that brought it; 0: DATA
 ---@field lines integer Lines

@@ -55,6 +55,8 @@ void LiveLog::show(const journal::Event& event) {
         return;
     } else if (tls != nullptr) {
         line(Level::debug, fmt::format("TLS: {}", words_of(tls->facts)));
+    } else if (const auto* declared = std::get_if<smtp::Declared>(&event.body)) {
+        line(Level::debug, words_of(*declared->declaration));
     } else if (const auto* opened = std::get_if<journal::Opened>(&event.body)) {
         line(Level::debug, fmt::format("opened: {} → {}", opened->client, opened->host));
     } else if (const auto* command = std::get_if<smtp::CommandSeen>(&event.body)) {

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "core/text.h"
 
@@ -27,6 +28,22 @@ void set_environment_names(CLI::App& command) {
         if (option->get_items_expected_max() > 1) continue;
         option->envname(variable_of(option->get_lnames().front()));
     }
+}
+
+Result<std::vector<IpNetwork>, Complaint> read_networks(std::string_view option,
+                                                        const std::vector<std::string>& values) {
+    std::vector<IpNetwork> networks;
+    for (const std::string& value : values) {
+        const auto network = IpNetwork::parse(value);
+        if (!network) {
+            return Complaint{
+                fmt::format("{} {}: not an IP address, nor a network such as 10.0.0.0/8 with no "
+                            "bit set behind its prefix",
+                            option, value)};
+        }
+        networks.push_back(*network);
+    }
+    return networks;
 }
 
 void take_from_environment(const CLI::App& command, const std::string& option,

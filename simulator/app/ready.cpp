@@ -39,6 +39,7 @@ std::string to_json(const Ready& ready) {
         json += fmt::format(R"({{"name":{},"address":{},"port":{})", json_text(host.name),
                             json_text(host.address.ip), host.address.port);
         if (!host.tls.empty()) json += fmt::format(R"(,"tls":{})", json_text(host.tls));
+        if (host.lmtp) json += R"(,"protocol":"lmtp")";
         json += '}';
     }
     json += ']';

@@ -16,6 +16,7 @@ struct ReadyHost {
     std::string name;
     Address address;
     std::string_view tls;  ///< "starttls", "implicit", or empty
+    bool lmtp = false;
 };
 
 /// How a client comes to TLS with this host, as the ready file says it.

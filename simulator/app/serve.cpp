@@ -46,6 +46,8 @@ struct Options {
     std::string ready_file;
     std::string tls_ca;
     std::string tls_keys;
+    std::vector<std::string> trust_xclient;
+    std::vector<std::string> trust_proxy;
     std::string clock = "real";
     std::string epoch;
     std::size_t sessions_max = limits::sessions_max;
@@ -131,19 +133,18 @@ private:
 class Run {
 public:
     Run(const Options& options, LoadedProfile loaded, std::unique_ptr<net::Clock> clock,
-        std::uint64_t seed, Level from)
+        engine::Simulator::Options simulator, Level from)
         : options_(options),
           loaded_(std::move(loaded)),
           clock_(std::move(clock)),
-          seed_(seed),
+          seed_(simulator.seed),
+          simulator_options_(std::move(simulator)),
           from_(from) {}
 
     ExitStatus operator()(const std::vector<Address>& plan) {
         if (auto error = open_journal()) return failed(*error);
         live_log_.emplace(journal_.get(), say, from_);
-        simulator_.emplace(
-            loaded_.profile(), *loaded_.policy, *live_log_,
-            engine::Simulator::Options{.seed = seed_, .sessions_max = options_.sessions_max});
+        simulator_.emplace(loaded_.profile(), *loaded_.policy, *live_log_, simulator_options_);
         if (auto error = prepare_tls(plan)) {
             drop_journal();
             return failed(*error);
@@ -219,7 +220,8 @@ private:
                                               {played.connections, played.receive_window});
             if (!port) return port.error().message;
             const smtp::HostOptions& options = played.options;
-            ready_.smtp.push_back({options.name, {plan[host].ip, *port}, tls_of(options)});
+            ready_.smtp.push_back(
+                {options.name, {plan[host].ip, *port}, tls_of(options), options.lmtp});
         }
         return std::nullopt;
     }
@@ -252,9 +254,16 @@ private:
                                      printable(loaded_.profile().summary)));
         for (std::size_t i = 0; i < ready_.smtp.size(); ++i) {
             const ReadyHost& host = ready_.smtp[i];
+            say(Level::info, fmt::format("  {}{}://{}  {}{}", host.lmtp ? "lmtp" : "smtp",
+                                         host.tls == "implicit" ? "s" : "", format(host.address),
+                                         printable(host.name), certificate_in_words(i)));
+        }
+        for (const auto& [networks, what] :
+             {std::pair{&options_.trust_proxy, "begins with a PROXY header"},
+              std::pair{&options_.trust_xclient, "may use XCLIENT"}}) {
+            if (networks->empty()) continue;
             say(Level::info,
-                fmt::format("  smtp{}://{}  {}{}", host.tls == "implicit" ? "s" : "",
-                            format(host.address), printable(host.name), certificate_in_words(i)));
+                fmt::format("  whoever connects from {} {}", fmt::join(*networks, ", "), what));
         }
         say(Level::info,
             fmt::format("  seed {}{}, clock {}, {}", seed_,
@@ -292,6 +301,7 @@ private:
     LoadedProfile loaded_;
     std::unique_ptr<net::Clock> clock_;
     std::uint64_t seed_;
+    engine::Simulator::Options simulator_options_;
     Level from_;
     Ready ready_;
     // Destroyed from below: the journal's failure stops the server, which speaks to the simulator.
@@ -327,10 +337,18 @@ ExitStatus serve(const Options& options) {
     }
     const auto plan = plan_listening(loaded->profile(), options.listen);
     if (!plan) return wrong_use(plan.error().message);
+    auto xclient_peers = read_networks("--trust-xclient", options.trust_xclient);
+    if (!xclient_peers) return wrong_use(xclient_peers.error().message);
+    auto proxy_peers = read_networks("--trust-proxy", options.trust_proxy);
+    if (!proxy_peers) return wrong_use(proxy_peers.error().message);
     // Whoever waits for this file must not find that of an earlier run.
     if (!options.ready_file.empty()) std::remove(options.ready_file.c_str());
     net::raise_descriptor_limit();
-    return Run{options, std::move(*loaded), std::move(*clock), *seed, from}(*plan);
+    engine::Simulator::Options simulator{.seed = *seed,
+                                         .sessions_max = options.sessions_max,
+                                         .xclient_peers = std::move(*xclient_peers),
+                                         .proxy_peers = std::move(*proxy_peers)};
+    return Run{options, std::move(*loaded), std::move(*clock), std::move(simulator), from}(*plan);
 }
 
 }  // namespace
@@ -382,6 +400,16 @@ void add_serve(CLI::App& program, Chosen& chosen) {
                     "Sessions at once; the next one gets 421 [120000]")
         ->type_name("N")
         ->check(CLI::PositiveNumber);
+    command
+        .add_option("--trust-xclient", options->trust_xclient,
+                    "Clients from this address or network may say with XCLIENT for whom they speak")
+        ->type_name("NETWORK")
+        ->allow_extra_args(false);
+    command
+        .add_option("--trust-proxy", options->trust_proxy,
+                    "Connections from this address or network begin with a PROXY header")
+        ->type_name("NETWORK")
+        ->allow_extra_args(false);
     command.add_flag("--quiet", options->quiet, "No live log, only warnings and errors");
     command.add_option("--log-level", options->log_level, "debug, info, warn, error or off [info]")
         ->type_name("LEVEL");
@@ -389,12 +417,15 @@ void add_serve(CLI::App& program, Chosen& chosen) {
         "Examples:\n"
         "  fakemx serve netease --journal run.db\n"
         "  fakemx serve flaky-data --set tries=3 --clock x60\n"
+        "  fakemx serve netease --trust-proxy 127.0.0.1\n"
         "  fakemx serve ./my.lua --listen 127.0.0.1:0 --ready-file ready.json\n"
         "\nIt listens on the loopback interface unless told otherwise, and never relays.");
     set_environment_names(command);
     command.callback([options, &command, &chosen] {
         take_from_environment(command, "--listen", options->listen);
         take_from_environment(command, "--set", options->settings);
+        take_from_environment(command, "--trust-xclient", options->trust_xclient);
+        take_from_environment(command, "--trust-proxy", options->trust_proxy);
         chosen = [options] { return serve(*options); };
     });
 }

@@ -110,6 +110,17 @@ std::string reply_of(int code, std::string_view text) {
     return fmt::format("{:03} {}", code, printable(text));
 }
 
+std::string words_of(const smtp::Declaration& declaration) {
+    const std::string client = declaration.client.empty() ? "itself" : declaration.client;
+    const std::string name =
+        declaration.name.empty() ? "" : fmt::format(" ({})", printable(declaration.name));
+    const std::string login =
+        declaration.login.empty() ? "" : fmt::format(", user {}", printable(declaration.login));
+    return fmt::format("{}: {} speaks for {}{}{}",
+                       declaration.by == smtp::Declaration::By::xclient ? "XCLIENT" : "PROXY",
+                       declaration.peer, client, name, login);
+}
+
 std::string words_of(const smtp::TlsFacts& facts) {
     std::string words;
     const auto add = [&](std::string_view what, const std::string& value) {

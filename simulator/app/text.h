@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "smtp/declaration.h"
 #include "smtp/tls.h"
 
 namespace fakemx::app {
@@ -27,6 +28,9 @@ std::string counted(std::uint64_t count, std::string_view singular, std::string_
 
 /// "451 4.3.2 Internal server error", and words where there is no code.
 std::string reply_of(int code, std::string_view text);
+
+/// Who speaks for whom, and how they said it, in one line.
+std::string words_of(const smtp::Declaration& declaration);
 
 /// What is known of a connection's TLS, in one line; empty where nothing is.
 std::string words_of(const smtp::TlsFacts& facts);

@@ -72,6 +72,15 @@ private:
                           ? fmt::format("# TLS: {}", known)
                           : fmt::format("# TLS failed: {}{}", printable(text("failure")),
                                         known.empty() ? "" : fmt::format(" ({})", known)));
+        } else if (kind == "declared") {
+            smtp::Declaration declaration{.by = text("by") == "xclient"
+                                                    ? smtp::Declaration::By::xclient
+                                                    : smtp::Declaration::By::proxy_v1};
+            declaration.peer = text("peer");
+            declaration.client = text("client");
+            declaration.name = text("name");
+            declaration.login = text("login");
+            out_.line("# " + words_of(declaration));
         } else if (kind == "anomaly") {
             const std::string detail = has("detail") ? ": " + text("detail") : "";
             out_.line(fmt::format("# {}{}", text("kind"), printable(detail)));

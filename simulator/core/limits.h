@@ -32,6 +32,10 @@ inline constexpr std::size_t auth_line_octets_max = 12'288;
 /// A line without an end is thrown away from here on and answered with 500. More than the longest line that
 /// any extension allows, so that the answer can still name the verb.
 inline constexpr std::size_t line_octets_kept = 16'384;
+/// A PROXY header of version 2. Its addresses take 232 octets at most, and what proxies put behind them (host
+/// name, connection id, facts of TLS) a few hundred; a client's certificate fits as well. Less than
+/// input_octets_kept, where it is gathered.
+inline constexpr std::size_t proxy_header_octets_max = 16'384;
 /// Input kept behind an unanswered question; beyond it the driver stops reading. A pipelining
 /// client (RFC 2920) sends a few KiB; one that streams into a sleeping hook is held by TCP instead.
 inline constexpr std::size_t input_octets_kept = 64 * 1024;

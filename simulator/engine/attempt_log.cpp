@@ -118,6 +118,16 @@ std::uint32_t AttemptLog::begin_message(Instant, const smtp::Message& message,
     return highest;
 }
 
+std::uint32_t AttemptLog::number_of(std::uint32_t recipient) const {
+    return open_->tried.at(open_->order.at(recipient - 1)).record.number;
+}
+
+void AttemptLog::begin_anew() {
+    greeted_ = false;
+    command_.reset();
+    finish_refusal();
+}
+
 void AttemptLog::command(const smtp::CommandSeen& command) {
     command_ = std::make_unique<smtp::CommandSeen>(command);
     if (command.verb == smtp::Verb::rcpt) return;
@@ -157,12 +167,7 @@ void AttemptLog::answered(Instant now, const smtp::Answered& answer) {
             // A chunk out of its place is a mistake, or follows one that was refused.
             if (!answer.accepted && (answer.scripted || answer.code != 503)) answered_data(answer);
             break;
-        case smtp::Hook::message:
-            for (Tried& tried : take_open()) {
-                set_result(tried.record, answer.stage, answer);
-                finish(now, std::move(tried));
-            }
-            break;
+        case smtp::Hook::message: answered_message(now, answer); break;
         case smtp::Hook::rset:
             if (answer.accepted) finish_transaction(now, "the sender sent RSET");
             break;
@@ -196,6 +201,7 @@ void AttemptLog::answered_rcpt(Instant now, const smtp::Answered& answer) {
             changed(tried.record);
             if (!open_) open_ = std::make_unique<Recipients>();
             open_->indices.emplace(journal::address_key(tried.path), open_->tried.size());
+            open_->order.push_back(open_->tried.size());
             open_->tried.push_back(std::move(tried));
         } else {
             set_result(tried.record, answer.stage, answer);
@@ -203,7 +209,11 @@ void AttemptLog::answered_rcpt(Instant now, const smtp::Answered& answer) {
         }
         return;
     }
-    if (std::exchange(named_again_, false)) return;
+    if (std::exchange(named_again_, false)) {
+        if (answer.accepted)
+            open_->order.push_back(open_->indices.at(journal::address_key(*command_->path)));
+        return;
+    }
     // Refused by the protocol itself.
     const smtp::Path* named = command_ && command_->path ? &*command_->path : nullptr;
     if (named != nullptr && named_before(*named) != nullptr) return;
@@ -242,10 +252,28 @@ void AttemptLog::tls(Instant now, const smtp::TlsSeen& handshake) {
     if (!tls_unused_) refuse(now, {.stage = smtp::Hook::starttls, .text = handshake.failure});
 }
 
+void AttemptLog::answered_message(Instant now, const smtp::Answered& answer) {
+    if (!open_) return;
+    const auto settle = [&](Tried& tried) {
+        // A recipient that was named twice has two replies (RFC 2033 §4.2); the first one counts.
+        if (tried.record.ended_at) return;
+        set_result(tried.record, answer.stage, answer);
+        tried.record.ended_at = now;
+        finish(now, std::move(tried));  // what is no text stays, and is still asked for
+    };
+    if (!answer.recipient.empty()) {
+        settle(open_->tried.at(open_->order.at(open_->answered++)));
+        if (open_->answered < open_->order.size()) return;
+    }
+    const auto open = std::exchange(open_, nullptr);
+    for (Tried& tried : open->tried) settle(tried);
+}
+
 void AttemptLog::refuse(Instant now, const smtp::Answered& answer) {
     refusal_ = std::make_unique<Refusal>();
     refusal_->at = now;
     refusal_->answer = answer;
+    refusal_->client = facts_.client;
     if (!command_) return;
     if (answer.stage != smtp::Hook::mail) {
         refusal_->helo = trim(smtp::parse_command(command_->line).argument);
@@ -290,6 +318,7 @@ void AttemptLog::finish(Instant now, Tried tried) {
 
 void AttemptLog::finish_transaction(Instant now, std::string_view why) {
     for (Tried& tried : take_open()) {
+        if (tried.record.ended_at) continue;
         if (tried.record.outcome == journal::Outcome::pending) {
             tried.record.outcome = journal::Outcome::lost;
             tried.record.text = why;
@@ -302,6 +331,7 @@ void AttemptLog::finish_refusal() {
     const auto refusal = std::exchange(refusal_, nullptr);
     if (!refusal || refusal->shared) return;
     Tried tried = make(refusal->at, refusal->envelope);
+    tried.record.sending_ip = refusal->client;
     if (!refusal->helo.empty()) tried.record.helo = refusal->helo;
     set_result(tried.record, refusal->answer.stage, refusal->answer);
     finish(refusal->at, std::move(tried));

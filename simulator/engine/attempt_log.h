@@ -38,6 +38,12 @@ public:
     std::uint32_t begin_message(Instant now, const smtp::Message& message,
                                 const message::HeaderSection& headers, std::string_view identity);
 
+    /// Which try it is for the accepted recipient with this number, from 1. Behind begin_message.
+    std::uint32_t number_of(std::uint32_t recipient) const;
+
+    /// The session goes back to the greeting, for another client.
+    void begin_anew();
+
     void command(const smtp::CommandSeen& command);
     void answered(Instant now, const smtp::Answered& answer);
     void tls(Instant now, const smtp::TlsSeen& handshake);
@@ -57,7 +63,9 @@ private:
     struct Recipients {
         std::vector<Tried> tried;  // in the order of their RCPTs
         std::unordered_map<std::string, std::size_t>
-            indices;  // in `tried`, by journal::address_key
+            indices;                     // in `tried`, by journal::address_key
+        std::vector<std::size_t> order;  // for each accepted RCPT its place in `tried`
+        std::size_t answered = 0;        // of `order`, by replies of their own (LMTP)
     };
 
     /// The greeting, EHLO, HELO, STARTTLS or MAIL was refused, or a TLS handshake failed, before anybody was
@@ -67,6 +75,7 @@ private:
         smtp::Answered answer;
         smtp::Envelope envelope;  // of the refused MAIL
         std::string helo;         // of the refused EHLO or HELO
+        std::string client;       // XCLIENT may come behind it
         bool shared = false;      // recipients came behind it, and its fate is recorded with them
     };
 
@@ -78,6 +87,7 @@ private:
     void answered_data(const smtp::Answered& answer);
     void answered_mail(Instant now, const smtp::Answered& answer);
     void answered_rcpt(Instant now, const smtp::Answered& answer);
+    void answered_message(Instant now, const smtp::Answered& answer);
     void refuse(Instant now, const smtp::Answered& answer);
     void finish(Instant now, Tried tried);
     void finish_transaction(Instant now, std::string_view why);

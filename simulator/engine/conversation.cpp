@@ -17,10 +17,10 @@ struct Conversation::Asked {
 };
 
 Conversation::Conversation(Shared& shared, const smtp::HostOptions& host, smtp::SessionFacts facts,
-                           Transport& transport)
+                           smtp::PeerTrust trust, Transport& transport)
     : shared_(shared),
       transport_(transport),
-      session_(host, std::move(facts)),
+      session_(host, std::move(facts), trust),
       attempts_(shared.attempts, shared.numbers, session_.facts()) {}
 
 Conversation::~Conversation() = default;
@@ -94,9 +94,9 @@ void Conversation::carry_out(Instant now, smtp::Effects& effects) {
                 pacer_.plan(now, std::move(send->octets), send->pacing);
                 release(now);
             }
-        } else if (const auto* upgrade = std::get_if<smtp::UpgradeTls>(&effect)) {
+        } else if (auto* upgrade = std::get_if<smtp::UpgradeTls>(&effect)) {
             FAKEMX_ASSERT(pacer_.empty());
-            transport_.upgrade_tls(upgrade->fault);
+            transport_.upgrade_tls(upgrade->fault, std::move(upgrade->arrived));
         } else if (std::holds_alternative<smtp::HalfClose>(effect)) {
             FAKEMX_ASSERT(pacer_.empty());
             transport_.half_close();
@@ -114,6 +114,10 @@ void Conversation::carry_out(Instant now, smtp::Effects& effects) {
     effects.clear();
 }
 
+bool Conversation::hooked(smtp::Hook hook) const {
+    return shared_.hooks.test(static_cast<std::size_t>(hook));
+}
+
 void Conversation::consult(Instant now, const smtp::Question& question, smtp::Effects& effects) {
     std::uint32_t attempt = 1;
     message::HeaderSection headers;
@@ -122,27 +126,16 @@ void Conversation::consult(Instant now, const smtp::Question& question, smtp::Ef
         attempt = attempts_.begin_recipient(now, argument.path);
     } else if (question.hook == smtp::Hook::message) {
         const auto& message = std::get<smtp::Message>(*question.argument);
-        headers = message::HeaderSection::parse(message.content);
-        std::vector<std::string_view> stable;
-        for (const std::string_view name : {"From", "To", "Subject", "Date"}) {
-            stable.push_back(headers.field(name).value_or(std::string_view{}));
-        }
-        std::string identity = journal::identity_of(
-            headers.message_id(), stable,
-            std::string_view{message.content}.substr(headers.octets()), message.rest_fingerprint);
-        attempt = attempts_.begin_message(now, message, headers, identity);
-        messages_.push_back({.session = session_.facts().id,
-                             .transaction = session_.facts().transactions,
-                             .at = now,
-                             .identity = std::move(identity),
-                             .octets = message.octets,
-                             .content = message.content});
+        if (message.recipient <= 1 || hooked(question.hook))
+            headers = message::HeaderSection::parse(message.content);
+        if (message.recipient <= 1) attempt = begin_message(now, message, headers);
+        if (message.recipient != 0) attempt = attempts_.number_of(message.recipient);
     }
     const bool closing = question.hook == smtp::Hook::close;
     if (server_full_ && question.hook == smtp::Hook::connect) {
         return session_.resolve_full(now, effects);
     }
-    if (!shared_.hooks.test(static_cast<std::size_t>(question.hook)) || (closing && server_full_)) {
+    if (!hooked(question.hook) || (closing && server_full_)) {
         if (!closing) session_.resolve(now, {}, effects);
         return;
     }
@@ -159,6 +152,25 @@ void Conversation::consult(Instant now, const smtp::Question& question, smtp::Ef
     if (question.hook == smtp::Hook::message) asked_->question.headers = &asked_->headers;
     asked_->consultation = shared_.policy.consult(asked_->question, shared_.state, shared_.rng);
     resume(now, effects);
+}
+
+std::uint32_t Conversation::begin_message(Instant now, const smtp::Message& message,
+                                          const message::HeaderSection& headers) {
+    std::vector<std::string_view> stable;
+    for (const std::string_view name : {"From", "To", "Subject", "Date"}) {
+        stable.push_back(headers.field(name).value_or(std::string_view{}));
+    }
+    std::string identity = journal::identity_of(
+        headers.message_id(), stable, std::string_view{message.content}.substr(headers.octets()),
+        message.rest_fingerprint);
+    const std::uint32_t attempt = attempts_.begin_message(now, message, headers, identity);
+    messages_.push_back({.session = session_.facts().id,
+                         .transaction = session_.facts().transactions,
+                         .at = now,
+                         .identity = std::move(identity),
+                         .octets = message.octets,
+                         .content = message.content});
+    return attempt;
 }
 
 void Conversation::resume(Instant now, smtp::Effects& effects) {
@@ -205,6 +217,9 @@ void Conversation::observe(Instant now, smtp::Observation observation) {
         }
     } else if (const auto* handshake = std::get_if<smtp::TlsSeen>(&observation)) {
         attempts_.tls(now, *handshake);
+    } else if (std::holds_alternative<smtp::Declared>(observation)) {
+        attempts_.begin_anew();
+        session_changed_ = true;
     } else if (const auto* ended = std::get_if<smtp::Ended>(&observation)) {
         attempts_.ended(now, *ended);
         ended_at_ = now;
@@ -242,7 +257,8 @@ void Conversation::take_journal(journal::Batch& batch) {
                                   .opened_at = opened_at_,
                                   .helo = facts.helo,
                                   .ended_at = ended_at_,
-                                  .ended = std::string{ended_}});
+                                  .ended = std::string{ended_},
+                                  .peer = facts.peer()});
         session_changed_ = false;
     }
     std::move(events_.begin(), events_.end(), std::back_inserter(batch.events));

@@ -37,7 +37,7 @@ public:
     /// `shared`, `host` and `transport` outlive the conversation, the transport at least until its
     /// close() was called.
     Conversation(Shared& shared, const smtp::HostOptions& host, smtp::SessionFacts facts,
-                 Transport& transport);
+                 smtp::PeerTrust trust, Transport& transport);
     ~Conversation();
 
     /// Greets the client, or refuses it with 421 where the server is full.
@@ -63,8 +63,11 @@ public:
 private:
     struct Asked;
 
+    bool hooked(smtp::Hook hook) const;
     void carry_out(Instant now, smtp::Effects& effects);
     void consult(Instant now, const smtp::Question& question, smtp::Effects& effects);
+    std::uint32_t begin_message(Instant now, const smtp::Message& message,
+                                const message::HeaderSection& headers);
     void resume(Instant now, smtp::Effects& effects);
     void observe(Instant now, smtp::Observation observation);
     void settle(Instant now, smtp::Effects& effects);

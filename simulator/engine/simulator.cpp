@@ -34,14 +34,33 @@ SessionId Simulator::open(Instant now, std::size_t host, Endpoints endpoints,
     facts.client = std::move(endpoints.client);
     facts.local = std::move(endpoints.local);
     facts.connected_at = now;
+    const smtp::PeerTrust trust = trust_in(facts.client);
     const bool full = conversations_.size() >= options_.sessions_max;
-    auto& conversation = *conversations_
-                              .emplace(id, std::make_unique<Conversation>(
-                                               shared_, options, std::move(facts), transport))
-                              .first->second;
+    auto& conversation =
+        *conversations_
+             .emplace(id, std::make_unique<Conversation>(shared_, options, std::move(facts), trust,
+                                                         transport))
+             .first->second;
     conversation.begin(now, full);
     after(conversation, id);
     return SessionId{id};
+}
+
+smtp::PeerTrust Simulator::trust_in(const std::string& peer) const {
+    if (options_.xclient_peers.empty() && options_.proxy_peers.empty()) return {};
+    // A link-local address comes with its zone.
+    const auto address = IpAddress::parse(std::string_view{peer}.substr(0, peer.find('%')));
+    const auto within = [&](const std::vector<IpNetwork>& networks) {
+        return address && std::any_of(networks.begin(), networks.end(), [&](const auto& network) {
+                   return network.contains(*address);
+               });
+    };
+    using Xclient = smtp::PeerTrust::Xclient;
+    smtp::PeerTrust trust;
+    trust.proxy = within(options_.proxy_peers);
+    if (!options_.xclient_peers.empty())
+        trust.xclient = within(options_.xclient_peers) ? Xclient::taken : Xclient::refused;
+    return trust;
 }
 
 void Simulator::handle(Instant now, SessionId id, const smtp::Input& input) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/ip_address.h"
 #include "core/limits.h"
 #include "engine/conversation.h"
 #include "engine/profile.h"
@@ -30,6 +31,10 @@ public:
     struct Options {
         std::uint64_t seed = 0;
         std::size_t sessions_max = limits::sessions_max;
+        /// Peers that may say with XCLIENT for whom they speak.
+        std::vector<IpNetwork> xclient_peers{};
+        /// Peers whose connections begin with a PROXY header.
+        std::vector<IpNetwork> proxy_peers{};
     };
 
     /// `profile`, `policy` and `sink` outlive the simulator.
@@ -66,6 +71,7 @@ public:
     StateStore& state() { return state_; }
 
 private:
+    smtp::PeerTrust trust_in(const std::string& peer) const;
     void queue(Conversation& conversation, std::uint64_t id, std::optional<Instant> at);
     void after(Conversation& conversation, std::uint64_t id);
     void write(journal::Batch batch);

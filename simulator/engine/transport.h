@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "smtp/session.h"
@@ -22,8 +23,9 @@ public:
 
     /// From here on what is sent is encrypted, and what comes in belongs to a TLS handshake, until the
     /// driver says smtp::TlsReady or smtp::TlsFailed. The settings are those of the host; `fault` is what goes
-    /// wrong on the way.
-    virtual void upgrade_tls(const std::optional<smtp::HandshakeFault>& fault) = 0;
+    /// wrong on the way. `arrived` belongs to the handshake already.
+    virtual void upgrade_tls(const std::optional<smtp::HandshakeFault>& fault,
+                             std::string arrived) = 0;
 
     /// Nothing more is sent (TCP FIN, behind a close_notify inside TLS), once everything sent before has
     /// left. What comes in is still handed over.

@@ -12,7 +12,7 @@ class VirtualRun::Connection final : public Transport {
 public:
     void send(std::string_view octets) override { received.append(octets); }
     bool flushed() const override { return true; }
-    void upgrade_tls(const std::optional<smtp::HandshakeFault>& wrong) override {
+    void upgrade_tls(const std::optional<smtp::HandshakeFault>& wrong, std::string) override {
         upgrading = true;
         fault = wrong;
     }

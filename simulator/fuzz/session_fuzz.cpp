@@ -67,10 +67,16 @@ std::vector<std::string> run(fuzz::Reader reader, bool octet_by_octet) {
     // Taken from what was drawn already, so that the corpus keeps its meaning. Not STARTTLS: what comes in
     // the clear behind it depends on how the octets are split.
     host.implicit_tls = host.message_octets_max % 8 == 3;
+    // Likewise; and not a PROXY header in front of TLS, whose first octets are not the session's.
+    host.lmtp = host.message_octets_max % 8 == 5;
+    PeerTrust trust;
+    trust.proxy = host.message_octets_max % 8 == 6;
+    if (host.message_octets_max % 4 != 0)
+        trust.xclient = static_cast<PeerTrust::Xclient>(host.message_octets_max % 4 - 1);
     host.extensions = offers({Extension::pipelining, Extension::size, Extension::eight_bit_mime,
                               Extension::enhanced_status_codes, Extension::chunking,
                               Extension::binary_mime, Extension::smtputf8, Extension::dsn});
-    test::CheckedSession session{host};
+    test::CheckedSession session{host, {}, trust};
     std::vector<std::string> seen;
     const auto note = [&](const Effects& effects) {
         for (const Effect& effect : effects) seen.push_back(test::describe(effect));

@@ -70,6 +70,7 @@ void write(ObjectWriter& json, const smtp::Answered& body, Form) {
     json.flag("accepted", body.accepted);
     json.flag("unasked", body.unasked);
     json.flag("lost", body.lost);
+    json.octets("recipient", body.recipient);
 }
 
 void write(ObjectWriter& json, const smtp::MessageSeen& body, Form form) {
@@ -104,6 +105,19 @@ void write(ObjectWriter& json, const smtp::AuthSeen& body, Form) {
     json.flag("fits", body.fits);
 }
 
+void write(ObjectWriter& json, const smtp::Declared& body, Form form) {
+    const smtp::Declaration& declared = *body.declaration;
+    json.text("by", smtp::name(declared.by));
+    json.text("peer", declared.peer);
+    json.text("client", declared.client);
+    if (form == Form::full && declared.port) json.always("port", *declared.port);
+    json.text("local", declared.local);
+    if (form == Form::full && declared.local_port) json.always("local_port", *declared.local_port);
+    json.text("name", declared.name);
+    json.octets("helo", declared.helo);
+    json.octets("login", declared.login);
+}
+
 void write(ObjectWriter& json, const smtp::Anomaly& body, Form) {
     json.text("kind", smtp::name(body.kind));
     json.octets("detail", body.detail);
@@ -129,8 +143,8 @@ void write(ObjectWriter& json, const Note& body, Form) {
 
 std::string_view name(const EventBody& body) {
     constexpr std::array<std::string_view, std::variant_size_v<EventBody>> names{
-        "opened", "command", "reply", "message",       "tls",
-        "auth",   "anomaly", "ended", "script_failed", "note"};
+        "opened",   "command", "reply", "message",       "tls", "auth",
+        "declared", "anomaly", "ended", "script_failed", "note"};
     return names.at(body.index());
 }
 

@@ -34,7 +34,7 @@ struct Note {
 
 using EventBody =
     std::variant<Opened, smtp::CommandSeen, smtp::Answered, smtp::MessageSeen, smtp::TlsSeen,
-                 smtp::AuthSeen, smtp::Anomaly, smtp::Ended, ScriptFailed, Note>;
+                 smtp::AuthSeen, smtp::Declared, smtp::Anomaly, smtp::Ended, ScriptFailed, Note>;
 
 struct Event {
     SessionId session{};
@@ -43,13 +43,13 @@ struct Event {
     EventBody body;
 };
 
-/// The value of "event" in the JSON form: "opened", "command", "reply", "message", "tls", "auth", "anomaly",
+/// The value of "event" in the JSON form: "opened", "command", "reply", "message", "tls", "auth", "declared", "anomaly",
 /// "ended", "script_failed" or "note".
 std::string_view name(const EventBody& body);
 
 enum class Form : std::uint8_t {
     full,
-    /// Leaves out what cannot repeat from run to run of the same sender: instants, whether commands or
+    /// Leaves out what cannot repeat from run to run of the same sender: instants, ports of clients, whether commands or
     /// data came ahead of a reply (a race between the sender's writes and the server's replies), and
     /// the network's own words about how a connection was lost.
     canonical,

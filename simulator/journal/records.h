@@ -31,6 +31,8 @@ struct SessionRecord {
     std::string helo;                 ///< last accepted EHLO or HELO argument
     std::optional<Instant> ended_at;  ///< nothing while the session lives
     std::string ended;                ///< smtp::name(Ended::How)
+    std::string
+        peer;  ///< IP address that the connection came from; another one speaks for `client`
 };
 
 /// What became of one try to deliver to one recipient.

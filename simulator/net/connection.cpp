@@ -157,6 +157,9 @@ bool Connection::read_once() {
             on_ciphertext({buffer.data(), size});
         } else {
             loop_.simulator().handle(loop_.now(), session_, smtp::Received{{buffer.data(), size}});
+            // Behind a PROXY header there may be the beginning of a handshake.
+            const std::string arrived = tls_ ? tls_->take_arrived() : std::string{};
+            if (!arrived.empty()) on_ciphertext(arrived);
         }
         loop_.after_call();
     }
@@ -164,10 +167,11 @@ bool Connection::read_once() {
     return over_ || (loop_.simulator().wants_input(session_) && output_.empty());
 }
 
-void Connection::upgrade_tls(const std::optional<smtp::HandshakeFault>& fault) {
+void Connection::upgrade_tls(const std::optional<smtp::HandshakeFault>& fault,
+                             std::string arrived) {
     // What is still on its way out was sent in the clear, and leaves in front of all that is encrypted.
     FAKEMX_ASSERT(!tls_);
-    tls_ = std::make_unique<Tls>(loop_.tls(), host_);
+    tls_ = std::make_unique<Tls>(loop_.tls(), host_, std::move(arrived));
     if (fault) fault_ = std::make_unique<smtp::HandshakeFault>(*fault);
 }
 

@@ -51,7 +51,8 @@ public:
 
     void send(std::string_view octets) override;
     bool flushed() const override { return output_.empty(); }
-    void upgrade_tls(const std::optional<smtp::HandshakeFault>& fault) override;
+    void upgrade_tls(const std::optional<smtp::HandshakeFault>& fault,
+                     std::string arrived) override;
     void half_close() override;
     void close(smtp::Close::How how) override;
 

@@ -68,7 +68,7 @@ const BIO_METHOD* network_method() {
 
 }  // namespace
 
-Tls::Tls(TlsHosts* hosts, std::size_t host) {
+Tls::Tls(TlsHosts* hosts, std::size_t host, std::string arrived) : arrived_(std::move(arrived)) {
     try {
         if (hosts == nullptr) throw std::runtime_error{"TLS is not set up"};
         ssl_ = hosts->accept(host);

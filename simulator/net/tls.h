@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "net/tls_hosts.h"
 #include "smtp/tls.h"
@@ -28,11 +29,14 @@ public:
         failed,  ///< see failure()
     };
 
-    /// `hosts` null: every handshake fails.
-    Tls(TlsHosts* hosts, std::size_t host);
+    /// `hosts` null: every handshake fails. `arrived` is what came from the network already.
+    Tls(TlsHosts* hosts, std::size_t host, std::string arrived = {});
     ~Tls();
     Tls(const Tls&) = delete;
     Tls& operator=(const Tls&) = delete;
+
+    /// What `arrived` was, once.
+    std::string take_arrived() { return std::exchange(arrived_, {}); }
 
     /// What came from the network. Before it is given more, it must have said Progress::more.
     void receive(std::string_view ciphertext);
@@ -58,6 +62,7 @@ private:
     std::string describe_failure() const;
 
     TlsNetwork network_;
+    std::string arrived_;
     std::string failure_;
     Owned<SSL> ssl_;
     bool open_ = false;

@@ -55,7 +55,7 @@ constexpr std::array<Member, 6> param_members{{
      "One of these; the first is the default"},
 }};
 
-constexpr std::array<Member, 15> profile_members{{
+constexpr std::array<Member, 16> profile_members{{
     {"summary", "string", "One line for `fakemx list profiles`"},
     {"host", "string", "Name of the one host"},
     {"hosts", "fakemx.Host[]", "Several hosts"},
@@ -64,6 +64,7 @@ constexpr std::array<Member, 15> profile_members{{
     {"extensions_in_tls", "table", "What EHLO offers inside TLS, where that differs"},
     {"users", "table", "For AUTH: user name to password"},
     {"auth_required", "boolean", "No MAIL before AUTH"},
+    {"lmtp", "boolean", "LMTP in the place of SMTP"},
     {"replies", "table<string, string>", "The server's own words, by occasion"},
     {"tls", "fakemx.TlsOptions", "What the hosts are like as TLS servers"},
     {"recipients_max", "integer", "Recipients of one transaction"},
@@ -73,7 +74,7 @@ constexpr std::array<Member, 15> profile_members{{
     {"params", "table<string, any>", "Parameters that a user may set"},
 }};
 
-constexpr std::array<Member, 13> host_members{{
+constexpr std::array<Member, 14> host_members{{
     {"name", "string", "The host's name"},
     {"address", "string", "The IP address it listens on"},
     {"domains", "string[]", "As in the profile"},
@@ -81,6 +82,7 @@ constexpr std::array<Member, 13> host_members{{
     {"extensions_in_tls", "table", "As in the profile"},
     {"users", "table", "As in the profile"},
     {"auth_required", "boolean", "As in the profile"},
+    {"lmtp", "boolean", "As in the profile"},
     {"replies", "table<string, string>", "On top of the profile's"},
     {"tls", "fakemx.TlsOptions", "On top of the profile's"},
     {"recipients_max", "integer", "As in the profile"},
@@ -129,11 +131,12 @@ constexpr std::array<Member, 19> hook_members{{
     {"close", "fun(s: fakemx.Session)", "The session is over"},
 }};
 
-constexpr std::array<Member, 14> session_members{{
+constexpr std::array<Member, 15> session_members{{
     {"id", "integer", "Number of the session, from 1"},
     {"host", "string", "Name of the host that the client connected to"},
     {"ip", "string", "The client's address"},
     {"local_ip", "string", "The address it connected to"},
+    {"name", "string?", "The client's host name, as XCLIENT said"},
     {"tls", "fakemx.Tls?", "What the TLS handshake settled; nil in the clear"},
     {"user", "string?", "Whom a successful AUTH has shown"},
     {"helo", "string", "Argument of the last accepted EHLO or HELO"},
@@ -188,8 +191,9 @@ constexpr std::array<Member, 5> rcpt_members{{
     {"attempt", "integer", "Which try of this delivery, from 1"},
 }};
 
-constexpr std::array<Member, 12> message_members{{
+constexpr std::array<Member, 13> message_members{{
     {"attempt", "integer", "Which try of this delivery, from 1"},
+    {"recipient", "string?", "LMTP: whom the verdict is about"},
     {"size", "integer", "Octets"},
     {"chunks", "integer", "BDAT commands that brought it; 0: DATA"},
     {"lines", "integer", "Lines"},

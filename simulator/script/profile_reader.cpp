@@ -226,6 +226,11 @@ void read_options(lua_State* L, int table, engine::HostProfile& host) {
         options.auth_required = lua_toboolean(L, -1) != 0;
         lua_pop(L, 1);
     }
+    if (field("lmtp")) {
+        if (!lua_isboolean(L, -1)) raise_here(L, "lmtp is true or false");
+        options.lmtp = lua_toboolean(L, -1) != 0;
+        lua_pop(L, 1);
+    }
     if (field("replies")) {
         read_replies(L, lua_gettop(L), options);
         lua_pop(L, 1);

@@ -80,6 +80,9 @@ bool push_session_field(lua_State* L, const engine::Question& question, std::str
         push(L, session.client);
     } else if (name == "local_ip") {
         push(L, session.local);
+    } else if (name == "name") {
+        const bool known = session.declared && !session.declared->name.empty();
+        push_optional(L, known ? std::optional{session.declared->name} : std::nullopt);
     } else if (name == "tls") {
         if (session.tls) {
             push_view(L, Kind::tls, question);
@@ -183,6 +186,11 @@ bool push_message_field(lua_State* L, const engine::Question& question, std::str
     }
     if (name == "attempt") {
         push_count(L, question.attempt);
+    } else if (name == "recipient") {
+        const auto& recipients = question.session.envelope.recipients;
+        push_optional(L, message.recipient != 0
+                             ? std::optional{recipients.at(message.recipient - 1).address()}
+                             : std::nullopt);
     } else if (name == "size") {
         push_count(L, message.octets);
     } else if (name == "chunks") {

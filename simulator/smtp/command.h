@@ -30,12 +30,13 @@ enum class Verb : std::uint8_t {
     starttls,
     bdat,
     auth,
+    xclient,  ///< of Postfix; only where a peer may be trusted with it
     /// Verbs that the field knows and this server does not speak: 502, not 500 (RFC 5321 §4.2.4).
     unsupported,
     unknown,
 };
 
-inline constexpr std::size_t verb_count = 16;
+inline constexpr std::size_t verb_count = 17;
 
 /// "MAIL"; empty for `unsupported` and `unknown`.
 std::string_view name(Verb verb);

@@ -178,6 +178,7 @@ std::optional<Extension> extension_of(Verb verb) {
         case Verb::expn:
         case Verb::help:
         case Verb::quit:
+        case Verb::xclient:
         case Verb::unsupported:
         case Verb::unknown: break;
     }

@@ -130,6 +130,9 @@ const std::array<Entry, occasion_count>& table() {
          "message_too_big",
          {552, EnhancedCode{5, 3, 4}, {"Message size exceeds the limit"}}},
         {O::relay_denied, "relay_denied", {550, EnhancedCode{5, 7, 1}, {"Relaying denied"}}},
+        {O::xclient_refused,
+         "xclient_refused",
+         {550, EnhancedCode{5, 7, 0}, {"Insufficient authorization"}}},
         {O::too_many_errors,
          "too_many_errors",
          {421, EnhancedCode{4, 7, 0}, {"{host} Too many errors, closing"}}},
@@ -170,6 +173,11 @@ std::optional<Occasion> occasion_named(std::string_view name) {
 
 const Reply& standard_reply(Occasion occasion) {
     return entry(occasion).reply;
+}
+
+const Reply& lmtp_greeting() {
+    static const Reply reply{220, {}, {"{host} LMTP fakemx"}};
+    return reply;
 }
 
 }  // namespace fakemx::smtp

@@ -82,6 +82,7 @@ enum class Occasion : std::uint8_t {
     too_many_recipients,
     message_too_big,
     relay_denied,
+    xclient_refused,
     too_many_errors,
     too_many_sessions,
     idle_timeout,
@@ -97,6 +98,9 @@ std::optional<Occasion> occasion_named(std::string_view name);
 
 /// What RFC 5321, 2034 and 5248 suggest for the occasion.
 const Reply& standard_reply(Occasion occasion);
+
+/// "220 {host} LMTP fakemx"
+const Reply& lmtp_greeting();
 
 struct HostOptions {
     std::string name = "mx.fakemx.test";
@@ -115,12 +119,14 @@ struct HostOptions {
     /// What goes wrong in every TLS handshake, if anything.
     std::optional<HandshakeFault> handshake;
     bool implicit_tls = false;  ///< TLS from the first octet (RFC 8314 §3.3)
+    bool lmtp = false;          ///< LMTP in the place of SMTP (RFC 2033)
     Duration idle_timeout = limits::idle_timeout_default;
     std::array<std::optional<Reply>, occasion_count> replies;  ///< own words, by Occasion
 
     const Reply& reply_for(Occasion occasion) const {
         const auto& own = replies.at(static_cast<std::size_t>(occasion));
-        return own ? *own : standard_reply(occasion);
+        if (own) return *own;
+        return lmtp && occasion == Occasion::greeting ? lmtp_greeting() : standard_reply(occasion);
     }
 };
 

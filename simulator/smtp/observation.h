@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "core/time.h"
 #include "smtp/auth.h"
 #include "smtp/command.h"
+#include "smtp/declaration.h"
 #include "smtp/hook.h"
 #include "smtp/path.h"
 #include "smtp/tls.h"
@@ -39,6 +41,7 @@ struct Answered {
     bool accepted = false;  ///< the command had its effect
     bool unasked = false;   ///< no answer to anything
     bool lost = false;      ///< the whole of it never leaves
+    std::string recipient;  ///< LMTP, at the end of data: whom it is about; empty: everybody
 };
 
 /// The end of data was seen; counts as in Message.
@@ -69,6 +72,11 @@ struct AuthSeen {
     bool fits = false;  ///< the proof is that of a user of the host
 };
 
+/// A trusted peer has said for whom it speaks: what comes from here on is that client's.
+struct Declared {
+    std::shared_ptr<const Declaration> declaration;
+};
+
 /// Something a client should not do, or that is worth knowing when reading a transcript.
 struct Anomaly {
     enum class Kind : std::uint8_t {
@@ -80,6 +88,7 @@ struct Anomaly {
         line_too_long,
         blank_after_colon,     ///< "MAIL FROM: <…" (RFC 5321 §3.3)
         bad_helo_name,         ///< neither a domain nor an address literal (§4.1.1.1)
+        bad_proxy_header,      ///< at the beginning, where one must stand
         not_offered,           ///< an extension that EHLO did not offer, or before EHLO
         plaintext_before_tls,  ///< behind STARTTLS, without waiting for its 220 (RFC 3207 §4.2)
         cut_off_line,          ///< the session ended in the middle of a command line
@@ -103,7 +112,8 @@ struct Ended {
         idle,
         silence_over,  ///< limits::silence_max after mx.silence()
         too_many_errors,
-        tls_failed,  ///< the handshake
+        tls_failed,    ///< the handshake
+        proxy_failed,  ///< no PROXY header came, or a bad one
         shutdown,
     };
     How how = How::quit;
@@ -113,6 +123,6 @@ struct Ended {
 std::string_view name(Ended::How how);
 
 using Observation =
-    std::variant<CommandSeen, Answered, MessageSeen, TlsSeen, AuthSeen, Anomaly, Ended>;
+    std::variant<CommandSeen, Answered, MessageSeen, TlsSeen, AuthSeen, Declared, Anomaly, Ended>;
 
 }  // namespace fakemx::smtp

@@ -12,6 +12,7 @@
 #include "core/ids.h"
 #include "core/time.h"
 #include "smtp/auth.h"
+#include "smtp/declaration.h"
 #include "smtp/envelope.h"
 #include "smtp/hook.h"
 #include "smtp/tls.h"
@@ -27,15 +28,20 @@ struct SessionFacts {
     Instant connected_at{};
     std::shared_ptr<const TlsFacts> tls;    ///< null: in the clear
     std::shared_ptr<const AuthFacts> auth;  ///< of a successful AUTH; null: without
-    std::string helo;                       ///< argument of the last accepted EHLO or HELO
-    bool esmtp = false;                     ///< the last accepted one was EHLO
-    bool in_transaction = false;            ///< MAIL was accepted, and the transaction is not over
+    /// What a trusted peer said about the client, whose addresses are the above; null: the peer is the client.
+    std::shared_ptr<const Declaration> declared;
+    std::string helo;  ///< argument of the last accepted EHLO, LHLO or HELO
     Envelope envelope;
     std::uint32_t commands = 0;         ///< command lines so far, this one included
     std::uint32_t protocol_errors = 0;  ///< of them refused by the protocol itself
     std::uint32_t transactions = 0;     ///< MAIL commands accepted so far
     std::uint32_t messages = 0;         ///< messages accepted so far
     std::uint32_t recipients = 0;       ///< recipients accepted so far, in all transactions
+    bool esmtp = false;                 ///< the last accepted greeting was EHLO or LHLO
+    bool in_transaction = false;        ///< MAIL was accepted, and the transaction is not over
+
+    /// The address that the connection really came from.
+    const std::string& peer() const { return declared ? declared->peer : client; }
 };
 
 /// What arrived between 354 and the final dot, or in chunks.
@@ -51,7 +57,9 @@ struct Message {
     bool nul = false;                  ///< has a NUL octet
     bool eight_bit = false;            ///< has an octet over 127
     bool too_big = false;              ///< over the limit of the host
-    bool before_354 = false;       ///< began to arrive before the reply to DATA (RFC 2920 §3.1)
+    bool before_354 = false;  ///< began to arrive before the reply to DATA (RFC 2920 §3.1)
+    /// Which of the accepted recipients is decided, from 1 (LMTP, RFC 2033 §4.2); 0: all of them.
+    std::uint32_t recipient = 0;
     std::string content;           ///< the first limits::message_octets_kept octets
     std::string rest_fingerprint;  ///< hex digest of the octets behind them; empty without any
 };

@@ -32,6 +32,7 @@ std::string_view name(Anomaly::Kind kind) {
         case Anomaly::Kind::line_too_long: return "line_too_long";
         case Anomaly::Kind::blank_after_colon: return "blank_after_colon";
         case Anomaly::Kind::bad_helo_name: return "bad_helo_name";
+        case Anomaly::Kind::bad_proxy_header: return "bad_proxy_header";
         case Anomaly::Kind::not_offered: return "not_offered";
         case Anomaly::Kind::plaintext_before_tls: return "plaintext_before_tls";
         case Anomaly::Kind::cut_off_line: return "cut_off_line";
@@ -52,13 +53,14 @@ std::string_view name(Ended::How how) {
         case Ended::How::silence_over: return "silence_over";
         case Ended::How::too_many_errors: return "too_many_errors";
         case Ended::How::tls_failed: return "tls_failed";
+        case Ended::How::proxy_failed: return "proxy_failed";
         case Ended::How::shutdown: return "shutdown";
     }
     return {};
 }
 
-Session::Session(const HostOptions& host, SessionFacts facts)
-    : host_(host), facts_(std::move(facts)) {
+Session::Session(const HostOptions& host, SessionFacts facts, PeerTrust trust)
+    : host_(host), facts_(std::move(facts)), trust_(trust) {
     FAKEMX_ASSERT(host.idle_timeout > Duration::zero());
 }
 
@@ -118,6 +120,10 @@ bool Session::wants_input() const {
 void Session::on_connected(Instant now, Effects& out) {
     FAKEMX_ASSERT(state_ == State::connecting && !asking());
     quiet_since_ = now;
+    if (trust_.proxy) {
+        state_ = State::proxy;
+        return;
+    }
     if (host_.implicit_tls) return upgrade(now, out);
     ask(Hook::connect, {}, out);
 }
@@ -133,12 +139,14 @@ void Session::on_received(Instant now, std::string_view octets, Effects& out) {
     if (orders_ && orders_->reading && orders_->reading->octets != 0) {
         orders_->read_again_at = later(now, orders_->reading->every);
     }
-    if (!greeted_ && !early_talk_seen_) {
-        early_talk_seen_ = true;
-        see_anomaly(Anomaly::Kind::early_talk, {}, out);
-    }
+    if (state_ != State::proxy) see_early_talk(out);
     input_.append(octets);
     process(now, out);
+}
+
+void Session::see_early_talk(Effects& out) {
+    if (greeted_ || std::exchange(early_talk_seen_, true)) return;
+    see_anomaly(Anomaly::Kind::early_talk, {}, out);
 }
 
 void Session::on_half_closed(Effects& out) {
@@ -186,7 +194,7 @@ void Session::upgrade(Instant now, Effects& out) {
     quiet_since_ = now;
     state_ = State::tls;
     out.emplace_back(
-        UpgradeTls{orders_ && orders_->handshake ? orders_->handshake : host_.handshake});
+        UpgradeTls{orders_ && orders_->handshake ? orders_->handshake : host_.handshake, {}});
 }
 
 void Session::on_tls_ready(Instant now, const TlsFacts& facts, Effects& out) {
@@ -220,6 +228,9 @@ void Session::on_tick(Instant now, Effects& out) {
     if (draining_ || asking() || state_ == State::connecting || now < patience_over_at()) return;
     if (state_ == State::mute || reads_nothing_more()) {
         end(Ended::How::silence_over, Close::How::now, {}, out);
+    } else if (state_ == State::proxy) {
+        end(Ended::How::proxy_failed, Close::How::now,
+            "the PROXY header did not come within the idle timeout", out);
     } else if (state_ == State::tls) {
         on_tls_failed({.facts = {}, .reason = "the handshake was not over within the idle timeout"},
                       out);
@@ -239,7 +250,8 @@ void Session::on_shut_down(Instant now, Effects& out) {
         asked_.reset();
         out.emplace_back(Abandon{});
     }
-    if (state_ != State::mute && state_ != State::tls) {
+    // In front of a PROXY header or of TLS nobody could read it.
+    if (state_ != State::mute && state_ != State::tls && state_ != State::proxy) {
         const Reply reply = own_words(stage, Occasion::shutting_down);
         out.emplace_back(
             Observe{Answered{.stage = stage, .code = reply.code, .text = text_of(reply)}});
@@ -254,7 +266,12 @@ void Session::process(Instant now, Effects& out) {
         follow_orders(now, out);
         if (ended() || asking() || draining_ || state_ == State::mute || state_ == State::tls)
             return;
-        if (chunk_) {
+        if (state_ == State::proxy) {
+            take_proxy_header(now, out);
+            if (state_ == State::proxy) return;
+        } else if (recipients_left()) {
+            ask_next_recipient(out);
+        } else if (chunk_) {
             take_chunk(now, out);
             if (chunk_) return;
         } else if (state_ == State::data) {
@@ -283,6 +300,7 @@ void Session::see_anomaly(Anomaly::Kind kind, std::string_view detail, Effects& 
 }
 
 void Session::reset_transaction() {
+    message_counted_ = false;
     facts_.in_transaction = false;
     facts_.envelope = {};
     recipients_tried_ = false;
@@ -314,6 +332,10 @@ void Session::see_left_over(Ended::How how, Effects& out) {
                     out);
         return;
     }
+    if (state_ == State::proxy) {
+        if (!input_.empty()) see_anomaly(Anomaly::Kind::bad_proxy_header, input_start(), out);
+        return;
+    }
     switch (how) {
         case Ended::How::quit:
         case Ended::How::server_closed:
@@ -325,6 +347,7 @@ void Session::see_left_over(Ended::How how, Effects& out) {
         case Ended::How::client_lost:
         case Ended::How::idle:
         case Ended::How::tls_failed:
+        case Ended::How::proxy_failed:
         case Ended::How::silence_over:
         case Ended::How::shutdown: break;
     }

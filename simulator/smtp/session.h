@@ -72,6 +72,7 @@ struct Send {
 /// Received before.
 struct UpgradeTls {
     std::optional<HandshakeFault> fault;
+    std::string arrived;  ///< those that came already, behind a PROXY header
 };
 struct Consult {
     Question question;
@@ -98,7 +99,7 @@ using Effects = std::vector<Effect>;
 class Session {
 public:
     /// `host` must outlive the session. `facts` carries the identity of the connection.
-    Session(const HostOptions& host, SessionFacts facts);
+    Session(const HostOptions& host, SessionFacts facts, PeerTrust trust = {});
 
     void handle(Instant now, const Input& input, Effects& out);
 
@@ -166,10 +167,20 @@ private:
 
     Instant patience_over_at() const;
     void process(Instant now, Effects& out);
+    void see_early_talk(Effects& out);
+
+    // A peer that speaks for others (session_trust.cpp).
+    void take_proxy_header(Instant now, Effects& out);
+    void take_xclient(Instant now, std::string_view argument, Effects& out);
+    void declare(Declaration declaration, Effects& out);
+    std::string_view input_start() const;
+
     bool take_message_data(Instant now, Effects& out);
     void begin_chunk(Instant now, std::string_view argument, Admission admitted, Effects& out);
     void take_chunk(Instant now, Effects& out);
     void end_message(Effects& out);
+    bool recipients_left() const;
+    void ask_next_recipient(Effects& out);
     void begin_auth(Instant now, std::string_view argument, Effects& out);
     void take_auth_line(Instant now, const LineBuffer::Line& line, Effects& out);
     void follow_auth(Instant now, AuthExchange::Progress progress, Effects& out);
@@ -225,7 +236,9 @@ private:
 
     const HostOptions& host_;
     SessionFacts facts_;
+    PeerTrust trust_;
     State state_ = State::connecting;
+    std::optional<Hook> asked_;
     Instant last_now_ = Instant::min();
     Instant quiet_since_{};  // the last time either side said something
     LineBuffer input_;
@@ -233,8 +246,7 @@ private:
     std::unique_ptr<AuthExchange> auth_;  // under way
     std::unique_ptr<Chunk> chunk_;        // whose octets are arriving
     std::unique_ptr<Orders> orders_;      // null: none
-    std::optional<Hook> asked_;
-    Argument argument_;
+    Argument argument_;  // of the question; a Message also between two of LMTP's recipients
     Offered offered_;
     std::size_t octets_before_reply_ = 0;  // of input_, those that were there at the last reply
     bool recipients_tried_ = false;
@@ -242,6 +254,7 @@ private:
     bool early_talk_seen_ = false;
     bool data_before_354_ = false;
     bool draining_ = false;
+    bool message_counted_ = false;   // in facts_.messages, by an earlier recipient (LMTP)
     bool upgrade_planned_ = false;   // STARTTLS was accepted; TLS begins when the reply has left
     bool unsupported_verb_ = false;  // while Hook::unknown is asked: 502 rather than 500
     struct PlannedEnd {

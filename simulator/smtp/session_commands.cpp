@@ -28,10 +28,17 @@ Hook hook_of(Verb verb) {
         case Verb::starttls: return Hook::starttls;
         case Verb::bdat: return Hook::bdat;
         case Verb::auth: return Hook::auth;
+        case Verb::xclient:
         case Verb::unsupported:
         case Verb::unknown: return Hook::unknown;
     }
     return Hook::unknown;
+}
+
+/// RFC 2033 §4.1: LHLO is what EHLO is elsewhere, and EHLO and HELO are not known.
+Verb verb_in_lmtp(const Command& command) {
+    if (command.verb == Verb::ehlo || command.verb == Verb::helo) return Verb::unknown;
+    return equal_ignoring_case(command.word, "LHLO") ? Verb::ehlo : command.verb;
 }
 
 }  // namespace
@@ -107,6 +114,9 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     const bool pipelined = octets_before_reply_ != 0;
     octets_before_reply_ -= std::min(octets_before_reply_, line.octets);
     Command command = parse_command(line.text);
+    if (host_.lmtp) command.verb = verb_in_lmtp(command);
+    if (command.verb == Verb::xclient && trust_.xclient == PeerTrust::Xclient::unspoken)
+        command.verb = Verb::unsupported;
     const auto extension = extension_of(command.verb);
     const bool extension_missing = extension && !offered(*extension);
     // Inside TLS the verb is known and comes at the wrong time (RFC 3207 §4.2).
@@ -157,8 +167,12 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     } else if (const Admission admitted = admission(state_, command.verb);
                admitted != Admission::yes) {
         FAKEMX_ASSERT(admitted != Admission::never);
-        const bool none_left = admitted == Admission::no_recipients && recipients_tried_;
+        // RFC 2033 §4.2: with LMTP it is 503 in any case.
+        const bool none_left =
+            admitted == Admission::no_recipients && recipients_tried_ && !host_.lmtp;
         refuse(now, stage, none_left ? Occasion::no_recipients : Occasion::bad_sequence, out);
+    } else if (command.verb == Verb::xclient) {
+        take_xclient(now, command.argument, out);
     } else if (stage != Hook::mail && stage != Hook::rcpt) {
         take_command(now, command, out);
     } else if (path) {

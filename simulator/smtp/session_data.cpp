@@ -56,6 +56,20 @@ void Session::end_message(Effects& out) {
     intake_.reset();
     if (orders_) orders_->in_body.reset();
     out.emplace_back(Observe{summary_of(message)});
+    if (host_.lmtp) message.recipient = 1;
+    ask(Hook::message, std::move(message), out);
+}
+
+// RFC 2033 §4.2: one reply for each successful RCPT, in their order; §4.3: also behind the last chunk.
+bool Session::recipients_left() const {
+    const auto* message = std::get_if<Message>(&argument_);
+    return message != nullptr && message->recipient != 0 &&
+           message->recipient < facts_.envelope.recipients.size();
+}
+
+void Session::ask_next_recipient(Effects& out) {
+    Message message = std::move(std::get<Message>(argument_));
+    ++message.recipient;
     ask(Hook::message, std::move(message), out);
 }
 
@@ -68,7 +82,7 @@ void Session::begin_chunk(Instant now, std::string_view argument, Admission admi
         return end(Ended::How::server_closed, Close::How::flush, {}, out);
     }
     std::optional<Occasion> refusal;
-    if (admitted == Admission::no_recipients && recipients_tried_) {
+    if (admitted == Admission::no_recipients && recipients_tried_ && !host_.lmtp) {
         refusal = Occasion::no_recipients;
     } else if (admitted != Admission::yes || (state_ == State::bdat && !intake_)) {
         // Also behind a chunk that was refused: RFC 3030 §2 leaves RSET only.

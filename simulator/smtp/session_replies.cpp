@@ -7,6 +7,7 @@
 #include "core/limits.h"
 #include "core/text.h"
 #include "smtp/session.h"
+#include "smtp/xclient.h"
 
 namespace fakemx::smtp {
 
@@ -65,7 +66,7 @@ void Session::give(Instant now, Hook hook, const Verdict& verdict, bool scripted
     const Outcome outcome = speak(now, hook, verdict, scripted, out);
     apply(hook, outcome);
     greeted_ = greeted_ || !draining_;
-    argument_ = {};
+    if (outcome.silent || !recipients_left()) argument_ = {};
     take_orders(now, hook, verdict, outcome.accepted);
     follow_ending(hook, verdict, outcome, out);
     if (upgrade_planned_ && !draining_ && !ended()) upgrade(now, out);
@@ -102,6 +103,9 @@ Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict,
     answered.silent = outcome.silent;
     answered.accepted = outcome.accepted && !unasked;
     answered.unasked = unasked;
+    if (const auto* message = std::get_if<Message>(&argument_);
+        message != nullptr && message->recipient != 0 && !unasked)
+        answered.recipient = facts_.envelope.recipients.at(message->recipient - 1).address();
     const bool ends = ends_connection(stage, verdict, outcome);
     if (unasked && ends && state_ == State::data) {
         // The last word on the message that is arriving.
@@ -258,6 +262,7 @@ Reply Session::ehlo_reply(Reply first_line) const {
         }
         reply.lines.push_back(std::move(line));
     }
+    if (trust_.xclient == PeerTrust::Xclient::taken) reply.lines.emplace_back(xclient_offer);
     return reply;
 }
 
@@ -318,7 +323,8 @@ void Session::apply(Hook hook, const Outcome& outcome) {
             if (!outcome.accepted) intake_.reset();
             return;
         case Hook::message:
-            if (outcome.accepted) ++facts_.messages;
+            if (outcome.accepted && !std::exchange(message_counted_, true)) ++facts_.messages;
+            if (recipients_left()) return;
             reset_transaction();
             state_ = State::ready;
             return;
@@ -422,6 +428,7 @@ void Session::half_close(Effects& out) {
 }
 
 void Session::fall_silent() {
+    argument_ = {};  // with recipients of LMTP that hear nothing more
     intake_.reset();
     auth_.reset();
     chunk_.reset();

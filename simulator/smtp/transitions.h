@@ -5,10 +5,12 @@
 //     nothing but BDAT from the first on;
 //   - RSET, NOOP, HELP, VRFY, EXPN and QUIT may come at any time;
 //   - STARTTLS and AUTH come between transactions, behind EHLO (RFC 3207 §4, RFC 4954 §4);
+//   - XCLIENT comes anywhere but in a transaction; behind it the session begins anew, with the greeting;
 //   - after a greeting that refuses, only QUIT is taken (§3.1).
 //
 // The first table says what becomes of a verb in a state, the second which state follows when the
-// command is accepted. A command that is refused leaves the state as it was.
+// command is accepted. A command that is refused leaves the state as it was. LHLO of LMTP (RFC 2033 §4.1) stands in
+// the column of EHLO.
 #pragma once
 
 #include <array>
@@ -20,6 +22,7 @@
 namespace fakemx::smtp {
 
 enum class State : std::uint8_t {
+    proxy,       ///< a PROXY header is to come, in front of everything else
     connecting,  ///< the greeting has not been given
     refused,     ///< the greeting was not 220
     fresh,       ///< greeted, neither EHLO nor HELO accepted
@@ -33,7 +36,7 @@ enum class State : std::uint8_t {
     ended,
 };
 
-inline constexpr std::size_t state_count = 11;
+inline constexpr std::size_t state_count = 12;
 
 enum class Admission : std::uint8_t {
     yes,
@@ -50,18 +53,21 @@ inline constexpr Admission nor = Admission::no_recipients;
 inline constexpr Admission nev = Admission::never;
 
 inline constexpr std::array<std::array<Admission, verb_count>, state_count> admissions{{
-    // HELO EHLO MAIL RCPT DATA RSET NOOP VRFY EXPN HELP QUIT STARTTLS BDAT AUTH unsupported unknown
-    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // connecting
-    {bad, bad, bad, bad, bad, bad, bad, bad, bad, bad, yes, bad, bad, bad, bad, bad},  // refused
-    {yes, yes, bad, bad, bad, yes, yes, yes, yes, yes, yes, bad, bad, bad, yes, yes},  // fresh
-    {yes, yes, yes, bad, bad, yes, yes, yes, yes, yes, yes, yes, bad, yes, yes, yes},  // ready
-    {yes, yes, bad, yes, nor, yes, yes, yes, yes, yes, yes, bad, nor, bad, yes, yes},  // mail
-    {yes, yes, bad, yes, yes, yes, yes, yes, yes, yes, yes, bad, yes, bad, yes, yes},  // rcpt
-    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // tls
-    {yes, yes, bad, bad, bad, yes, yes, yes, yes, yes, yes, bad, yes, bad, yes, yes},  // bdat
-    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // data
-    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // mute
-    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // ended
+    // HELO EHLO MAIL RCPT DATA RSET NOOP VRFY EXPN HELP QUIT STARTTLS BDAT AUTH XCLIENT unsupported unknown
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // proxy
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev,
+     nev},  // connecting
+    {bad, bad, bad, bad, bad, bad, bad, bad, bad, bad, yes, bad, bad, bad, bad, bad,
+     bad},  // refused
+    {yes, yes, bad, bad, bad, yes, yes, yes, yes, yes, yes, bad, bad, bad, yes, yes, yes},  // fresh
+    {yes, yes, yes, bad, bad, yes, yes, yes, yes, yes, yes, yes, bad, yes, yes, yes, yes},  // ready
+    {yes, yes, bad, yes, nor, yes, yes, yes, yes, yes, yes, bad, nor, bad, bad, yes, yes},  // mail
+    {yes, yes, bad, yes, yes, yes, yes, yes, yes, yes, yes, bad, yes, bad, bad, yes, yes},  // rcpt
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // tls
+    {yes, yes, bad, bad, bad, yes, yes, yes, yes, yes, yes, bad, yes, bad, bad, yes, yes},  // bdat
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // data
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // mute
+    {nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev, nev},  // ended
 }};
 
 }  // namespace detail
@@ -82,6 +88,7 @@ constexpr State next_state(State state, Verb verb) {
         case Verb::rset: return state == State::fresh ? State::fresh : State::ready;
         case Verb::starttls: return State::tls;
         case Verb::bdat: return State::bdat;
+        case Verb::xclient: return State::connecting;
         case Verb::auth:
         case Verb::quit:
         case Verb::noop:

@@ -9,7 +9,8 @@ namespace fakemx::store {
 namespace {
 
 /// What journal::Form::canonical leaves out of events of any kind, and of "ended".
-constexpr std::array<std::string_view, 3> keys_that_do_not_repeat{"at", "pipelined", "before_354"};
+constexpr std::array<std::string_view, 5> keys_that_do_not_repeat{"at", "pipelined", "before_354",
+                                                                  "port", "local_port"};
 constexpr std::string_view ended_key_that_does_not_repeat = "detail";
 
 /// The place behind the string that begins at `at`; the end of the text where it never ends.

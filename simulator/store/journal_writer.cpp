@@ -52,7 +52,7 @@ JournalWriter::JournalWriter(const std::string& location, const journal::RunReco
     begin_ = database_.prepare("BEGIN IMMEDIATE");
     commit_ = database_.prepare("COMMIT");
     session_ =
-        database_.prepare("INSERT OR REPLACE INTO session VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        database_.prepare("INSERT OR REPLACE INTO session VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     event_ = database_.prepare(
         "INSERT INTO event (session, first, count, events) VALUES (?1, ?2, ?3, ?4)");
     attempt_ = database_.prepare(
@@ -118,6 +118,7 @@ void JournalWriter::write(const journal::SessionRecord& session) {
     session_.bind(5, session.helo);
     session_.bind(6, microseconds(session.ended_at));
     session_.bind(7, session.ended);
+    session_.bind(8, session.peer);
     session_.run();
 }
 

@@ -24,7 +24,8 @@ CREATE TABLE session (
     opened_at INTEGER NOT NULL,
     helo TEXT NOT NULL,
     ended_at INTEGER,
-    ended TEXT NOT NULL
+    ended TEXT NOT NULL,
+    peer TEXT NOT NULL              -- where the connection came from, as opposed to whom it speaks for
 );
 
 -- One row for the events of a session that were written together: a row for each event costs twice

@@ -197,6 +197,42 @@ TEST_CASE("serve: flags before variables before defaults") {
     CHECK(outcome.err.find("--set x: not of the form NAME=VALUE") != std::string::npos);
 }
 
+TEST_CASE("serve: trusted peers speak for others") {
+    const Directory directory;
+    const std::string journal = directory.file("run.db");
+    Serving serving{{.words = {"accept", "--listen", "127.0.0.1:0", "--trust-proxy", "::1",
+                               "--trust-proxy", "127.0.0.0/8", "--journal", journal},
+                     .environment = {{"FAKEMX_TRUST_XCLIENT", "::1 127.0.0.1"},
+                                     {"FAKEMX_TRUST_PROXY", "10.0.0.1"}}}};
+    Client client{serving.port()};
+    client.send("PROXY TCP4 198.51.100.7 203.0.113.9 4711 25\r\n");
+    CHECK(client.reply().starts_with("220 "));
+    client.send("XCLIENT ADDR=198.51.100.8 NAME=a.test\r\nMAIL FROM:<a@b.test>\r\nQUIT\r\n");
+    CHECK(client.rest().starts_with("220 "));
+    CHECK(serving.end(SIGTERM).status == 0);
+    const Outcome transcript = run({"log", journal, "--transcript"});
+    CHECK(transcript.out.find("# PROXY: 127.0.0.1 speaks for 198.51.100.7\n") != std::string::npos);
+    CHECK(transcript.out.find("# XCLIENT: 127.0.0.1 speaks for 198.51.100.8 (a.test)\n") !=
+          std::string::npos);
+}
+
+TEST_CASE("serve: an LMTP host says so") {
+    const Directory directory;
+    const std::string path =
+        profile_file(directory,
+                     "local mx = require 'fakemx'\n"
+                     "mx.profile { summary = 'x', lmtp = true, hosts = { { name = 'a.test' }, "
+                     "{ name = 'b.test', lmtp = false } } }\n");
+    Serving serving{{.words = {path, "--listen", "127.0.0.1:0"}}};
+    CHECK(serving.ready().find(R"("name":"a.test","address":"127.0.0.1","port":)" +
+                               std::to_string(serving.port()) + R"(,"protocol":"lmtp"})") !=
+          std::string::npos);
+    CHECK(serving.ready().find(R"("port":)" + std::to_string(serving.port(1)) + "}") !=
+          std::string::npos);
+    Client client{serving.port()};
+    CHECK(client.reply() == "220 a.test LMTP fakemx\r\n");
+}
+
 TEST_CASE("serve: wrong use ends with 2 and says why") {
     const auto refusal = [](std::vector<std::string> words) {
         words.insert(words.begin(), "serve");
@@ -231,6 +267,12 @@ TEST_CASE("serve: wrong use ends with 2 and says why") {
           std::string::npos);
     CHECK(refusal({"accept", "--log-level", "loud"}).find("--log-level loud:") !=
           std::string::npos);
+    CHECK(refusal({"accept", "--trust-proxy", "localhost"}) ==
+          "error: --trust-proxy localhost: not an IP address, nor a network such as 10.0.0.0/8 "
+          "with no "
+          "bit set behind its prefix\n");
+    CHECK(refusal({"accept", "--trust-xclient", "127.0.0.1/8"})
+              .find("--trust-xclient 127.0.0.1/8:") != std::string::npos);
     CHECK(refusal({"accept", "--max-sessions", "0"}).find("max-sessions") != std::string::npos);
 }
 

@@ -371,3 +371,87 @@ TEST_CASE("fifty thousand recipients of one message cost a moment") {
     const std::string said = driver.said(client);
     CHECK(said.substr(said.size() - 28) == "250 2.0.0 OK queued as 1.1\r\n");
 }
+
+TEST_CASE("LMTP: each recipient has the reply that was its own, and the number of its own try") {
+    VirtualDriver driver;
+    const std::string to =
+        "C: LHLO client.test\nS: 250 mx.fakemx.test\nC: MAIL FROM:<ann@a.test>\nS~ 250 *\n";
+    const auto rcpt = [](std::string_view name) {
+        return fmt::format("C: RCPT TO:<{}@b.test>\nS~ 250 *\n", name);
+    };
+    const std::string error = run_transcript(
+        driver,
+        "!host lmtp=true extensions=\n!on message tries 1 451 4.3.2 Internal server error\nS~ 220 "
+        "*\n" +
+            to + rcpt("one") + to_the_dot + "C: .\nS~ 451 *\n" + to + rcpt("two") + rcpt("one") +
+            to_the_dot + "C: .\nS~ 451 *\nS~ 250 *\n!on message 421 Down\n" + to + rcpt("two") +
+            rcpt("three") + rcpt("two") + to_the_dot + "C: .\nS~ 421 *\n!closed\n",
+        "lmtp");
+    REQUIRE(error.empty());
+    std::string text;
+    for (const auto& record : driver.journal().attempts) {
+        text += fmt::format("{}/{} <{}> {} {} {} {}\n", number(*record.delivery), record.number,
+                            record.recipient, journal::stage_name(record.stage), record.code,
+                            record.text, name(record.outcome));
+    }
+    CHECK(text ==
+          "1/1 <one@b.test> end-of-data 451 4.3.2 Internal server error deferred\n"
+          "2/1 <two@b.test> end-of-data 451 4.3.2 Internal server error deferred\n"
+          "1/2 <one@b.test> end-of-data 250 OK queued as 1.2 accepted\n"
+          "2/2 <two@b.test> end-of-data 421 Down deferred\n"
+          "3/1 <three@b.test> end-of-data 0 the session ended: server_closed lost\n");
+    CHECK(driver.journal().messages.size() == 3);
+    std::vector<std::uint32_t> asked;
+    for (const auto& question : driver.policy().asked) {
+        if (question.hook == smtp::Hook::message) asked.push_back(question.attempt);
+    }
+    CHECK(asked == std::vector<std::uint32_t>{1, 1, 2, 2});
+    CHECK(
+        driver.journal().canonical().find(
+            R"("code":451,"text":"4.3.2 Internal server error","scripted":true,"recipient":"two@b.test"})") !=
+        std::string::npos);
+}
+
+TEST_CASE("attempts are those of the client that a trusted peer speaks for; the journal has both") {
+    VirtualDriver driver;
+    const std::string mail =
+        "C: EHLO client.test\nS~ 250*\nS~ 250 *\nC: MAIL FROM:<ann@a.test>\nS~ 250 *\n"
+        "C: RCPT TO:<bob@b.test>\nS~ 450 *\nC: RSET\nS~ 250 *\n";
+    const std::string error = run_transcript(
+        driver,
+        "!host extensions=\n!trust proxy 192.0.2.1\n!trust xclient 192.0.2.2\n!on rcpt 450 Later\n"
+        "!connect\nC: PROXY TCP4 198.51.100.1 203.0.113.9 4711 25\nS~ 220 *\n"
+        "C: HELO a.test\nS~ 250 *\nC: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT "
+        "TO:<bob@b.test>\nS~ 450 *\n"
+        "!connect from 192.0.2.2\nS~ 220 *\nC: XCLIENT ADDR=198.51.100.2\nS~ 220 *\n" +
+            mail + "C: XCLIENT ADDR=198.51.100.3\nS~ 220 *\n" + mail +
+            "!on mail 550 No\nC: MAIL FROM:<ann@a.test>\nS~ 550 *\n"
+            "!on connect 554 No\nC: XCLIENT ADDR=198.51.100.4\nS~ 554 *\n"
+            "!on connect sleep 1m default\n!connect from 192.0.2.2\n+1m\nS~ 220 *\n"
+            "C: XCLIENT ADDR=198.51.100.5\n!reset\n"
+            "!connect\nC: EHLO x\n!closed\n",
+        "trust");
+    REQUIRE(error == "");
+    std::string text;
+    for (const auto& record : driver.journal().attempts) {
+        text += fmt::format("{} {} {}\n", record.sending_ip, journal::stage_name(record.stage),
+                            name(record.outcome));
+    }
+    CHECK(text ==
+          "198.51.100.1 rcpt deferred\n198.51.100.2 rcpt deferred\n198.51.100.3 rcpt deferred\n"
+          "198.51.100.3 mail rejected\n198.51.100.4 connect rejected\n198.51.100.5 connect "
+          "lost\n192.0.2.1 connect lost\n");
+    std::string sessions;
+    for (const auto& session : driver.journal().sessions)
+        sessions += fmt::format("{} by {} {}\n", session.client, session.peer, session.ended);
+    CHECK(sessions ==
+          "198.51.100.1 by 192.0.2.1 \n198.51.100.4 by 192.0.2.2 \n"
+          "198.51.100.5 by 192.0.2.2 client_lost\n192.0.2.1 by 192.0.2.1 proxy_failed\n");
+    const std::string events = driver.journal().canonical();
+    CHECK(events.find(R"("event":"opened","host":"mx.fakemx.test","client":"192.0.2.1"})") !=
+          std::string::npos);
+    CHECK(events.find(R"("event":"declared","by":"proxy_v1","peer":"192.0.2.1",)"
+                      R"("client":"198.51.100.1","local":"203.0.113.9"})") != std::string::npos);
+    CHECK(events.find(R"("event":"declared","by":"xclient","peer":"192.0.2.2",)"
+                      R"("client":"198.51.100.3"})") != std::string::npos);
+}

@@ -48,6 +48,27 @@ TEST_CASE("every kind of event has its form") {
                  R"("server_name":"mx\\xff","client_subject":"CN=mta","resumed":true})");
     CHECK(json(smtp::TlsSeen{.facts = {}, .failure = "no shared cipher"}, Form::canonical) ==
           canonical_head + R"("event":"tls","failure":"no shared cipher"})");
+    const smtp::Declared declared{std::make_shared<const smtp::Declaration>(
+        smtp::Declaration{.by = smtp::Declaration::By::xclient,
+                          .peer = "127.0.0.1",
+                          .client = "198.51.100.7",
+                          .port = 4711,
+                          .local = "203.0.113.9",
+                          .local_port = 25,
+                          .name = "a.test",
+                          .helo = "b.test",
+                          .login = "ann"})};
+    CHECK(json(declared) ==
+          head + R"("event":"declared","by":"xclient","peer":"127.0.0.1","client":"198.51.100.7",)"
+                 R"("port":4711,"local":"203.0.113.9","local_port":25,"name":"a.test",)"
+                 R"("helo":"b.test","login":"ann"})");
+    CHECK(json(declared, Form::canonical) ==
+          canonical_head +
+              R"("event":"declared","by":"xclient","peer":"127.0.0.1","client":"198.51.100.7",)"
+              R"("local":"203.0.113.9","name":"a.test","helo":"b.test","login":"ann"})");
+    CHECK(
+        json(smtp::Answered{.stage = smtp::Hook::message, .code = 250, .recipient = "a@b.test"}) ==
+        head + R"("event":"reply","stage":"message","code":250,"recipient":"a@b.test"})");
     CHECK(json(smtp::Anomaly{smtp::Anomaly::Kind::bare_lf, "a\nb"}) ==
           head + R"("event":"anomaly","kind":"bare_lf","detail":"a\\nb"})");
     CHECK(json(smtp::Ended{smtp::Ended::How::client_lost, "reset by peer"}) ==

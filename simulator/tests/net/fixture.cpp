@@ -91,7 +91,8 @@ Served::Served(Setup setup)
     }
     simulator_ = std::make_unique<engine::Simulator>(
         profile_, policy_, sink,
-        engine::Simulator::Options{.seed = 1, .sessions_max = setup.sessions_max});
+        engine::Simulator::Options{
+            .seed = 1, .sessions_max = setup.sessions_max, .proxy_peers = setup.proxy_peers});
     tls_ = std::make_unique<net::TlsHosts>(profile_, net::wall_time(), std::vector<std::string>{});
     tls_->prepare();
     if (::pipe(troubles_pipe_) != 0) fail("pipe");

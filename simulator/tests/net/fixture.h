@@ -66,6 +66,7 @@ struct Setup {
     engine::TlsOptions tls{};  ///< of every host
     bool starttls = false;     ///< offered beside the other extensions
     bool implicit_tls = false;
+    std::vector<IpNetwork> proxy_peers{};
     net::Reception reception{};
     std::optional<smtp::HandshakeFault> handshake{};
 };

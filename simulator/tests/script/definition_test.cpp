@@ -105,16 +105,16 @@ TEST_CASE("everything defined is bound") {
 TEST_CASE("all fields of a profile and of its hosts are taken") {
     CHECK(loading("local mx = require 'fakemx'\nmx.profile { summary = 'x', host = 'a.b', "
                   "domains = { 'a.b' }, extensions = {}, extensions_in_tls = {}, users = {}, "
-                  "auth_required = false, replies = {}, "
+                  "auth_required = false, lmtp = true, replies = {}, "
                   "recipients_max = 1, "
                   "idle_timeout = '1s', tls = {}, params = {} }") == "loaded");
-    CHECK(profile_group.members.size() == 15);
+    CHECK(profile_group.members.size() == 16);
     CHECK(loading(
               "local mx = require 'fakemx'\nmx.profile { summary = 'x', hosts = { { name = 'a.b', "
               "address = '127.0.0.1', domains = { 'a.b' }, extensions = {}, extensions_in_tls = "
-              "{}, users = {}, auth_required = false, replies = {}, "
+              "{}, users = {}, auth_required = false, lmtp = false, replies = {}, "
               "recipients_max = 1, idle_timeout = '1s', tls = {} } } }") == "loaded");
-    CHECK(host_group.members.size() == 13);
+    CHECK(host_group.members.size() == 14);
     CHECK(loading("local mx = require 'fakemx'\nmx.profile { summary = 'x', tls = { "
                   "certificate = 'valid', oldest = 'TLSv1.2', newest = 'TLSv1.2', ciphers = 'ALL', "
                   "ask_client_certificate = false, implicit = false } }") == "loaded");

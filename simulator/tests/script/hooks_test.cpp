@@ -76,6 +76,25 @@ TEST_CASE("the session shows what is known of it") {
     CHECK_THAT(mine.said(), Contains("true ann@a.example 1"));
 }
 
+TEST_CASE("the client's host name is what a trusted peer said") {
+    ProfileFixture mine{on_connect("return mx.reply(250, nil, tostring(s.name))")};
+    CHECK(mine.said() == "nil");
+    mine.facts.declared =
+        std::make_shared<const smtp::Declaration>(smtp::Declaration{.name = "mail.example"});
+    CHECK(mine.said() == "mail.example");
+    mine.facts.declared = std::make_shared<const smtp::Declaration>();
+    CHECK(mine.said() == "nil");
+}
+
+TEST_CASE("message.recipient is whom LMTP asks about, and nobody elsewhere") {
+    ProfileFixture mine{
+        with_profile("function mx.on.message(s, message)\n"
+                     "return mx.reply(250, nil, tostring(message.recipient)) end")};
+    mine.facts.envelope.recipients = {{"one", "d.test"}, {"two", "d.test"}};
+    CHECK(mine.said(smtp::Hook::message, smtp::Message{}) == "nil");
+    CHECK(mine.said(smtp::Hook::message, smtp::Message{.recipient = 2}) == "two@d.test");
+}
+
 TEST_CASE("arguments show what has arrived") {
     using smtp::Hook;
     CHECK(shown(Hook::ehlo, "hello", "hello.name, hello.valid",

@@ -55,6 +55,7 @@ public:
             case Verb::starttls:  // of extensions that this host does not offer
             case Verb::bdat:
             case Verb::auth:
+            case Verb::xclient:  // where nobody may be trusted with it
             case Verb::unsupported: return 502;
             case Verb::unknown: return 500;
             case Verb::helo:

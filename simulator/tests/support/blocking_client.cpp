@@ -105,6 +105,12 @@ void Client::send(std::string_view octets) {
     }
 }
 
+void Client::begin_segment(std::string_view octets) {
+    const ssize_t count =
+        ::send(descriptor_, octets.data(), octets.size(), MSG_NOSIGNAL | MSG_MORE);
+    if (count != static_cast<ssize_t>(octets.size())) fail("send");
+}
+
 std::size_t Client::send_until_full(std::string_view octets, std::size_t octets_max) {
     std::size_t sent = 0;
     while (sent < octets_max) {

@@ -29,6 +29,8 @@ public:
 
     void connect(std::uint16_t port, const std::string& address = "127.0.0.1");
     void send(std::string_view octets);
+    /// Leaves in one segment with what is sent next. Not inside TLS.
+    void begin_segment(std::string_view octets);
     /// Sends these octets again and again as long as the network takes them; how many it took.
     std::size_t send_until_full(std::string_view octets, std::size_t octets_max);
     /// The next reply, all its lines, with CRLF. "" at the end of the connection, and "reset" where it

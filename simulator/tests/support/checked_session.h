@@ -49,21 +49,22 @@ inline std::string describe(const smtp::Argument& argument) {
         return fmt::format("{} of {} octets", chunk->octets, chunk->message_octets);
     }
     if (const auto* message = std::get_if<smtp::Message>(&argument)) {
-        return fmt::format("{} octets {} lines {} {} {} {} {} {} {} {} [{}] {}", message->octets,
-                           message->lines, message->bare_cr, message->bare_lf, message->long_lines,
-                           message->dotted_lines, message->bare_dot_lines, message->nul,
-                           message->eight_bit, message->too_big, escape_octets(message->content),
-                           message->rest_fingerprint);
+        return fmt::format("{} octets {} lines {} {} {} {} {} {} {} {} [{}] {} for {}",
+                           message->octets, message->lines, message->bare_cr, message->bare_lf,
+                           message->long_lines, message->dotted_lines, message->bare_dot_lines,
+                           message->nul, message->eight_bit, message->too_big,
+                           escape_octets(message->content), message->rest_fingerprint,
+                           message->recipient);
     }
     return {};
 }
 
 inline std::string describe(const smtp::SessionFacts& facts) {
     std::string text = fmt::format(
-        "helo={} esmtp={} from={} size={} 8bit={} commands={} errors={} transactions={} "
+        "client={} helo={} esmtp={} from={} size={} 8bit={} commands={} errors={} transactions={} "
         "messages={} "
         "recipients={}",
-        escape_octets(facts.helo), facts.esmtp, facts.envelope.reverse_path.address(),
+        facts.client, escape_octets(facts.helo), facts.esmtp, facts.envelope.reverse_path.address(),
         facts.envelope.declared_octets.value_or(0), facts.envelope.body_8bitmime, facts.commands,
         facts.protocol_errors, facts.transactions, facts.messages, facts.recipients);
     for (const smtp::Path& path : facts.envelope.recipients) text += " to=" + path.address();
@@ -86,7 +87,8 @@ inline std::string describe(const smtp::Effect& effect) {
                            describe(*consult->question.argument),
                            describe(*consult->question.session));
     }
-    if (std::holds_alternative<smtp::UpgradeTls>(effect)) return "upgrade";
+    if (const auto* upgrade = std::get_if<smtp::UpgradeTls>(&effect))
+        return "upgrade" + escape_octets(upgrade->arrived);
     if (std::holds_alternative<smtp::HalfClose>(effect)) return "half-close";
     if (const auto* close = std::get_if<smtp::Close>(&effect)) {
         return fmt::format("close {}", static_cast<int>(close->how));
@@ -109,8 +111,9 @@ const Kind* observed(const smtp::Effect& effect) {
 
 class CheckedSession {
 public:
-    explicit CheckedSession(const smtp::HostOptions& host, smtp::SessionFacts facts = {})
-        : session_(host, std::move(facts)) {}
+    explicit CheckedSession(const smtp::HostOptions& host, smtp::SessionFacts facts = {},
+                            smtp::PeerTrust trust = {})
+        : session_(host, std::move(facts), trust) {}
 
     smtp::Effects handle(Instant now, const smtp::Input& input) {
         const auto before = session_.deadline();

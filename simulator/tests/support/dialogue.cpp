@@ -9,8 +9,9 @@ namespace fakemx::test {
 
 using smtp::Effects;
 
-Dialogue::Dialogue(smtp::HostOptions host) : host_(std::move(host)) {
-    session_ = std::make_unique<CheckedSession>(host_, smtp::SessionFacts{.host = host_.name});
+Dialogue::Dialogue(smtp::HostOptions host, smtp::PeerTrust trust)
+    : host_(std::move(host)), trust_(trust) {
+    session_ = std::make_unique<CheckedSession>(host_, facts(), trust_);
 }
 
 Dialogue& Dialogue::connects() {
@@ -212,7 +213,7 @@ void Dialogue::break_here(std::size_t steps, std::size_t octets) const {
     const std::vector<smtp::Input> ends{smtp::Broken{"lost"}, smtp::HalfClosed{}, smtp::ShutDown{}};
     for (const smtp::Input& end : ends) {
         CAPTURE(steps, octets, end.index());
-        CheckedSession session{host_, smtp::SessionFacts{.host = host_.name}};
+        CheckedSession session{host_, facts(), trust_};
         Instant now = default_epoch;
         for (std::size_t i = 0; i < steps; ++i) perform_on(session, now, steps_[i]);
         if (octets != 0) {
@@ -262,7 +263,7 @@ Dialogue& Dialogue::break_at_every_step() {
 std::vector<std::string> Dialogue::replay(
     const std::function<std::vector<std::string>(std::string_view)>& split) const {
     std::vector<std::string> effects;
-    CheckedSession session{host_, smtp::SessionFacts{.host = host_.name}};
+    CheckedSession session{host_, facts(), trust_};
     Instant now = default_epoch;
     for (const Step& step : steps_) {
         const auto pieces =

@@ -22,7 +22,7 @@ struct Place {
 
 class Dialogue {
 public:
-    explicit Dialogue(smtp::HostOptions host = {});
+    explicit Dialogue(smtp::HostOptions host = {}, smtp::PeerTrust trust = {});
     // The session refers to the host.
     Dialogue(const Dialogue&) = delete;
     Dialogue& operator=(const Dialogue&) = delete;
@@ -125,7 +125,10 @@ private:
         const std::function<std::vector<std::string>(std::string_view)>& split) const;
     void break_here(std::size_t steps, std::size_t octets) const;
 
+    smtp::SessionFacts facts() const { return {.host = host_.name, .client = "192.0.2.1"}; }
+
     smtp::HostOptions host_;
+    smtp::PeerTrust trust_;
     std::unique_ptr<CheckedSession> session_;
     Instant now_ = default_epoch;
     std::vector<Step> steps_;

@@ -107,6 +107,17 @@ bool VirtualDriver::direct(std::string_view directive) {
     if (directive == "shutdown") return simulator().shut_down(run().now()), true;
     if (simulator_) return false;
     if (directive.starts_with("host")) return set_host(directive.substr(4));
+    if (directive.starts_with("trust ")) {
+        // "xclient 192.0.2.1 192.0.2.2"
+        const auto words = split(directive.substr(6), ' ');
+        for (std::size_t i = 1; i < words.size(); ++i) {
+            const auto network = IpNetwork::parse(words[i]);
+            if (!network) return false;
+            (words[0] == "proxy" ? options_.proxy_peers : options_.xclient_peers)
+                .push_back(*network);
+        }
+        return words.size() > 1;
+    }
     if (directive.starts_with("words ")) {
         const auto words = split(directive.substr(6), '=');
         if (profile_.hosts.empty()) profile_.hosts.emplace_back();
@@ -139,6 +150,10 @@ bool VirtualDriver::set_host(std::string_view text) {
             }
         } else if (name == "auth_required") {
             options.auth_required = value == "true";
+        } else if (name == "lmtp") {
+            options.lmtp = value == "true";
+        } else if (name == "tls") {
+            options.implicit_tls = value == "implicit";
         } else if (name == "extensions") {
             options.extensions.clear();
             for (const std::string& keyword : split(value, ',')) {

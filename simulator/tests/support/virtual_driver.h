@@ -3,7 +3,8 @@
 //
 // Directives: `!on HOOK RULE` (see ruled_policy.h), and before the first client `!host OPTION=VALUE …`
 // with name, domains, extensions, size, recipients_max, idle_timeout, sessions_max, seed; lists with
-// commas. `!host` once more adds a host. `!words OCCASION = REPLY` rewords a reply of the last host.
+// commas; lmtp=true, tls=implicit. `!host` once more adds a host. `!trust xclient NETWORK …` and `!trust proxy NETWORK
+// …` name peers that may speak for others. `!words OCCASION = REPLY` rewords a reply of the last host.
 #pragma once
 
 #include <memory>
