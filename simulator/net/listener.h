@@ -18,10 +18,14 @@ public:
     Listener(Loop& loop, std::size_t host);
 
     /// Gives the error, if there is one.
-    boost::system::error_code listen(const boost::asio::ip::tcp::endpoint& endpoint);
+    boost::system::error_code listen(const boost::asio::ip::tcp::endpoint& endpoint,
+                                     const ListenOptions& options);
+    boost::system::error_code listen_at(const std::string& path, const ListenOptions& options);
     std::uint16_t port() const;
 
     void wait();
+    /// Goes on accepting, where it was held back.
+    void resume();
     void close();
 
 private:
@@ -33,6 +37,7 @@ private:
     Loop& loop_;
     std::size_t host_;
     std::string local_;  // empty: any address of this machine
+    bool held_back_ = false;
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer pause_;
 };

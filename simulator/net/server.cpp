@@ -45,18 +45,30 @@ Loop::~Loop() {
 }
 
 Result<std::uint16_t, ListenError> Loop::listen(std::size_t host, const std::string& address,
-                                                std::uint16_t port) {
+                                                std::uint16_t port,
+                                                const ListenOptions& options) {
     boost::system::error_code error;
     const auto parsed = boost::asio::ip::make_address(address, error);
     if (error) return ListenError{fmt::format("{}: no IP address", place_of(address, port))};
     Listener& listener = listeners_.emplace_back(*this, host);
-    error = listener.listen({parsed, port});
+    error = listener.listen({parsed, port}, options);
     if (error) {
         listeners_.pop_back();
         return ListenError{fmt::format("{}: {}", place_of(address, port), error.message())};
     }
     listener.wait();
     return listener.port();
+}
+
+std::optional<ListenError> Loop::listen_at(std::size_t host, const std::string& path,
+                                           const ListenOptions& options) {
+    Listener& listener = listeners_.emplace_back(*this, host);
+    if (const auto error = listener.listen_at(path, options)) {
+        listeners_.pop_back();
+        return ListenError{fmt::format("{}: {}", path, error.message())};
+    }
+    listener.wait();
+    return std::nullopt;
 }
 
 void Loop::stop_on(std::initializer_list<int> signals) {
@@ -83,6 +95,10 @@ void Loop::report(std::string_view trouble) {
 
 void Loop::after_call() {
     if (stopping_) return;
+    if (holding_back_ && !full()) {
+        holding_back_ = false;
+        for (Listener& listener : listeners_) listener.resume();
+    }
     arm_deadline();
     arm_journal();
 }
@@ -217,8 +233,18 @@ Server::Server(engine::Simulator& simulator, Clock& clock, OnTrouble on_trouble,
 Server::~Server() = default;
 
 Result<std::uint16_t, ListenError> Server::listen(std::size_t host, const std::string& address,
-                                                  std::uint16_t port) {
-    return loop_->listen(host, address, port);
+                                                  std::uint16_t port,
+                                                  const ListenOptions& options) {
+    return loop_->listen(host, address, port, options);
+}
+
+std::optional<ListenError> Server::listen_at(std::size_t host, const std::string& path,
+                                             const ListenOptions& options) {
+    return loop_->listen_at(host, path, options);
+}
+
+void Server::hold_back_at(std::size_t sessions) {
+    loop_->hold_back_at(sessions);
 }
 
 void Server::stop_on(std::initializer_list<int> signals) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -36,6 +37,16 @@ bool is_loopback(const std::string& address);
 /// Raises the number of files that this process may have open as far as it may, and gives it: each
 /// session needs one.
 std::uint64_t raise_descriptor_limit();
+
+/// How a place is listened on, where it matters.
+struct ListenOptions {
+    /// Of the queue of connections that the kernel has accepted and the server has not. A sender that opens
+    /// a thousand at once must not see its SYN dropped; the kernel caps it at net.core.somaxconn.
+    int backlog = 4096;
+    /// Buffers of the socket, and so the window that TCP offers; 0: as the system has it.
+    int window_octets = 0;
+    bool ipv6_only = false;  ///< where an IPv6 address would take IPv4 clients as well
+};
 
 class Loop;
 class TlsHosts;
@@ -74,7 +85,15 @@ public:
     /// Connections to this IP address and port reach the host with this index of the profile. Port 0
     /// takes a free one; gives the port.
     Result<std::uint16_t, ListenError> listen(std::size_t host, const std::string& address,
-                                              std::uint16_t port);
+                                              std::uint16_t port,
+                                              const ListenOptions& options = {});
+    /// The same on a socket in the file system; one that is there is replaced. Its clients have the address
+    /// "local". Gives the error, if there is one.
+    std::optional<ListenError> listen_at(std::size_t host, const std::string& path,
+                                         const ListenOptions& options = {});
+
+    /// With so many sessions open, further connections stay in the kernel's queue.
+    void hold_back_at(std::size_t sessions);
 
     /// These signals stop the server.
     void stop_on(std::initializer_list<int> signals);
