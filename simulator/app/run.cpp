@@ -126,16 +126,17 @@ public:
             drop_journal();
             return failed(*error);
         }
-        if (parts_.once_listening) {
-            if (auto error = parts_.once_listening()) {
-                drop_journal();
-                return failed(*error);
-            }
-        }
         server_->stop_on({SIGTERM, SIGINT, SIGHUP});
         if (auto error = announce()) {
             drop_journal();
             return failed(*error);
+        }
+        if (parts_.once_ready) {
+            if (auto error = parts_.once_ready()) {
+                drop_journal();
+                if (!options_.ready_file.empty()) std::remove(options_.ready_file.c_str());
+                return failed(*error);
+            }
         }
         server_->run();
         return finish();

@@ -50,8 +50,8 @@ struct RunParts {
     std::optional<std::size_t> hold_back_at;
     /// Somebody who looks at everything on its way to the journal; `next` may be null. `stop` ends the run.
     std::function<journal::Sink*(journal::Sink* next, std::function<void()> stop)> watch;
-    /// Once everything listens, and before anybody is told. Gives the error, if there is one.
-    std::function<std::optional<std::string>()> once_listening;
+    /// Once everything listens and the ready file is there. Gives the error, if there is one.
+    std::function<std::optional<std::string>()> once_ready;
 };
 
 /// Says what is wrong with the command line; the exit status for that.

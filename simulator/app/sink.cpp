@@ -125,16 +125,15 @@ ExitStatus sink_run(const Options& options) {
     sink::Watcher watcher{*settings, std::move(actions)};
 
     RunParts parts;
-    parts.listen = {.backlog = *backlog,
-                    .window_octets = settings->window_octets,
-                    .ipv6_only = true};
+    parts.listen = {
+        .backlog = *backlog, .window_octets = settings->window_octets, .ipv6_only = true};
     parts.hold_back_at = settings->connections_max;
     parts.watch = [&](journal::Sink* next, std::function<void()> stop_run) {
         stop = std::move(stop_run);
         watcher.pass_on_to(next);
         return &watcher;
     };
-    parts.once_listening = [&] { return privileges.give_up(); };
+    parts.once_ready = [&] { return privileges.give_up(); };
     const engine::Profile profile = sink::profile_of(*settings);
     sink::SinkPolicy policy{*settings};
     const ExitStatus status = play(profile, policy, {*place}, run, parts);
@@ -150,7 +149,9 @@ void add_flags(CLI::App& command, const std::shared_ptr<Options>& options) {
         if (flag.value.empty()) {
             command.add_flag_function(
                 name,
-                [options, letter](std::int64_t) { options->given.push_back({letter, ""}); },
+                [options, letter](std::int64_t) {
+                    options->given.push_back({letter, ""});
+                },
                 std::move(summary));
             continue;
         }
@@ -176,14 +177,16 @@ void add_sink(CLI::App& program, Chosen& chosen) {
     // -h names the host.
     command.set_help_flag("--help", "Print this help and exit");
     add_flags(command, options);
-    command.add_option("ADDRESS", options->place,
-                       "[inet:][HOST]:PORT, or unix:PATH; without HOST on every address")
+    command
+        .add_option("ADDRESS", options->place,
+                    "[inet:][HOST]:PORT, or unix:PATH; without HOST on every address")
         ->required();
     command.add_option("BACKLOG", options->backlog, "Length of the kernel's queue of connections")
         ->required();
     add_run_options(command, options->run);
     command.footer(
-        "COMMANDS are CONNECT HELO EHLO XCLIENT XFORWARD AUTH MAIL RCPT DATA . RSET NOOP VRFY QUIT, "
+        "COMMANDS are CONNECT HELO EHLO XCLIENT XFORWARD AUTH MAIL RCPT DATA . RSET NOOP VRFY "
+        "QUIT, "
         "with\ncommas or blanks between them.\n"
         "Examples:\n"
         "  fakemx sink -c 127.0.0.1:2525 100\n"

@@ -3,10 +3,10 @@
 
 #include <array>
 #include <memory>
-
-#include <fmt/format.h>
 #include <netdb.h>
 #include <sys/socket.h>
+
+#include <fmt/format.h>
 
 #include "core/text.h"
 
@@ -50,15 +50,15 @@ Result<Address, Complaint> sink_place(const std::string& text, sink::Family fami
     wanted.ai_socktype = SOCK_STREAM;
     wanted.ai_flags = AI_PASSIVE;
     addrinfo* list = nullptr;
-    const int status = ::getaddrinfo(host.empty() ? nullptr : host.c_str(), service.c_str(),
-                                     &wanted, &list);
+    const int status =
+        ::getaddrinfo(host.empty() ? nullptr : host.c_str(), service.c_str(), &wanted, &list);
     if (status != 0) return Complaint{fmt::format("{}: {}", text, ::gai_strerror(status))};
     const std::unique_ptr<addrinfo, void (*)(addrinfo*)> found{list, ::freeaddrinfo};
     std::array<char, NI_MAXHOST> address{};
     std::array<char, NI_MAXSERV> number{};
-    const int named = ::getnameinfo(found->ai_addr, found->ai_addrlen, address.data(),
-                                    address.size(), number.data(), number.size(),
-                                    NI_NUMERICHOST | NI_NUMERICSERV);
+    const int named =
+        ::getnameinfo(found->ai_addr, found->ai_addrlen, address.data(), address.size(),
+                      number.data(), number.size(), NI_NUMERICHOST | NI_NUMERICSERV);
     if (named != 0) return Complaint{fmt::format("{}: {}", text, ::gai_strerror(named))};
     return Address{address.data(),
                    static_cast<std::uint16_t>(parse_decimal(number.data()).value_or(0))};

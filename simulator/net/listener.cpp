@@ -74,7 +74,8 @@ boost::system::error_code Listener::listen_at(const std::string& path,
                                               const ListenOptions& options) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) return {ENAMETOOLONG, boost::system::system_category()};
+    if (path.size() >= sizeof address.sun_path)
+        return {ENAMETOOLONG, boost::system::system_category()};
     path.copy(static_cast<char*>(address.sun_path), path.size());
     // One of an earlier run. Anything else is not ours to remove.
     struct stat there {};

@@ -45,8 +45,7 @@ Loop::~Loop() {
 }
 
 Result<std::uint16_t, ListenError> Loop::listen(std::size_t host, const std::string& address,
-                                                std::uint16_t port,
-                                                const ListenOptions& options) {
+                                                std::uint16_t port, const ListenOptions& options) {
     boost::system::error_code error;
     const auto parsed = boost::asio::ip::make_address(address, error);
     if (error) return ListenError{fmt::format("{}: no IP address", place_of(address, port))};

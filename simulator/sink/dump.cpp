@@ -32,10 +32,9 @@ std::string dump_text(const Captured& message, const DumpFacts& facts) {
     text += fmt::format("X-Mail-Args: {}\n", message.mail);
     for (const std::string& recipient : message.recipients)
         text += fmt::format("X-Rcpt-Args: {}\n", recipient);
-    text += fmt::format("Received: from {} ([{}])\n",
-                        message.helo.empty() ? fmt::format("[{}]", client)
-                                             : std::string{message.helo},
-                        client);
+    text += fmt::format(
+        "Received: from {} ([{}])\n",
+        message.helo.empty() ? fmt::format("[{}]", client) : std::string{message.helo}, client);
     text += fmt::format("\tby {} (smtp-sink) with {} id {};\n", facts.host, protocol, facts.id);
     text += fmt::format("\t{}\n", facts.date);
     append_with_lf(text, message.content);

@@ -30,8 +30,9 @@ constexpr std::array<Flag, 36> table{{
     {'f', "COMMANDS", "Answer these with a hard error; implies -p", ""},
     {'F', "", "Do not offer XFORWARD", ""},
     {'h', "NAME", "The host's name in greeting, HELO and EHLO [smtp-sink]", ""},
-    {'H', "SECONDS", "", "holding back the first read behind DATA is not supported; "
-                         "'-A SECONDS' stops reading and ends with 550, '-W .:SECONDS' delays the reply"},
+    {'H', "SECONDS", "",
+     "holding back the first read behind DATA is not supported; "
+     "'-A SECONDS' stops reading and ends with 550, '-W .:SECONDS' delays the reply"},
     {'L', "", "", "LMTP is not spoken yet; without -L it is SMTP"},
     {'m', "COUNT", "Connections at once; others wait in the kernel's queue [256]", ""},
     {'M', "COUNT", "Leave after so many messages", ""},
@@ -107,7 +108,8 @@ Result<smtp::Reply, FlagError> reply(const Given& flag, char first_digit) {
 
 /// COMMAND:SECONDS[:ODDS]
 std::optional<FlagError> delay(const Given& flag, Settings& settings) {
-    constexpr std::string_view form = "COMMAND:SECONDS or COMMAND:SECONDS:ODDS with ODDS from 1 to 99";
+    constexpr std::string_view form =
+        "COMMAND:SECONDS or COMMAND:SECONDS:ODDS with ODDS from 1 to 99";
     const std::string_view text = flag.value;
     const std::size_t colon = text.find(':');
     if (colon == std::string_view::npos) return wrong(flag, form);

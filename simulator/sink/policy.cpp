@@ -86,8 +86,8 @@ engine::Profile profile_of(const Settings& settings) {
     say(Occasion::auth, reply(235, "2.0.0 Ok"));
     say(Occasion::no_recipients, reply(503, "5.5.1 Error: need RCPT command"));
     say(Occasion::bad_sequence, reply(503, "5.5.1 Error: bad sequence of commands"));
-    for (const Occasion unknown : {Occasion::unknown_command, Occasion::unsupported_command,
-                                   Occasion::help, Occasion::expn})
+    for (const Occasion unknown :
+         {Occasion::unknown_command, Occasion::unsupported_command, Occasion::help, Occasion::expn})
         say(unknown, reply(500, unknown_command));
 
     engine::Profile profile;

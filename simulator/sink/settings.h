@@ -82,23 +82,23 @@ struct Settings {
     smtp::Reply soft_reply{450, smtp::EnhancedCode{4, 3, 0}, {"Error: command failed"}};  ///< -b
     smtp::Reply hard_reply{500, smtp::EnhancedCode{5, 3, 0}, {"Error: command failed"}};  ///< -B
     std::array<Treatment, moment_count> treatments{};
-    std::optional<Duration> abort_after;  ///< -A: 354, and 550 so much later
+    std::optional<Duration> abort_after;                ///< -A: 354, and 550 so much later
     Duration idle_timeout = std::chrono::seconds{100};  ///< -t
 
     // What is left to the edge.
-    Family family = Family::any;           ///< -4, -6
-    std::size_t connections_max = 256;     ///< -m
+    Family family = Family::any;                ///< -4, -6
+    std::size_t connections_max = 256;          ///< -m
     std::optional<std::uint64_t> messages_max;  ///< -M
     std::optional<std::uint64_t> quits_max;     ///< -n
-    int window_octets = 0;                 ///< -T; 0: as the system has it
-    bool counters = false;                 ///< -c
-    bool verbose = false;                  ///< -v
-    std::string dump_each;                 ///< -d
-    std::string dump_all;                  ///< -D
-    std::string dump_start;                ///< -S, its escapes replaced
-    Moments logged;                        ///< -s
-    std::string user;                      ///< -u
-    std::string root;                      ///< -R
+    int window_octets = 0;                      ///< -T; 0: as the system has it
+    bool counters = false;                      ///< -c
+    bool verbose = false;                       ///< -v
+    std::string dump_each;                      ///< -d
+    std::string dump_all;                       ///< -D
+    std::string dump_start;                     ///< -S, its escapes replaced
+    Moments logged;                             ///< -s
+    std::string user;                           ///< -u
+    std::string root;                           ///< -R
 
     Treatment& treatment(Moment moment) { return treatments.at(static_cast<std::size_t>(moment)); }
     const Treatment& treatment(Moment moment) const {

@@ -32,11 +32,11 @@ struct Captured {
     Instant at{};
     std::string_view client;
     bool esmtp = false;
-    std::string_view helo;  ///< argument as written; empty without
-    std::string_view mail;  ///< as written, behind "FROM:"
+    std::string_view helo;                       ///< argument as written; empty without
+    std::string_view mail;                       ///< as written, behind "FROM:"
     const std::vector<std::string>& recipients;  ///< as written, behind "TO:"
-    std::string_view content;   ///< the first limits::message_octets_kept octets
-    std::uint64_t octets = 0;  ///< of the whole message
+    std::string_view content;                    ///< the first limits::message_octets_kept octets
+    std::uint64_t octets = 0;                    ///< of the whole message
 };
 
 class Watcher final : public journal::Sink {
@@ -67,7 +67,7 @@ private:
         bool esmtp = false;
         std::string mail, asked;  // argument of MAIL; of the command that is being answered
         std::vector<std::string> recipients;
-        std::uint32_t transaction = 0;   // MAIL commands accepted
+        std::uint32_t transaction = 0;    // MAIL commands accepted
         std::uint32_t last_finished = 0;  // transaction whose message was answered last
     };
 

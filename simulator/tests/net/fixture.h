@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -66,6 +67,9 @@ struct Setup {
     engine::TlsOptions tls{};  ///< of every host
     bool starttls = false;     ///< offered beside the other extensions
     bool implicit_tls = false;
+    net::ListenOptions listen{};
+    std::optional<std::size_t> hold_back_at{};
+    std::string path{};  ///< of a socket in the file system that the first host listens on as well
 };
 
 /// Serves from the constructor to stop().
