@@ -57,6 +57,17 @@ AttemptLog::Tried AttemptLog::make_for(Instant now, const smtp::Envelope& envelo
     return tried;
 }
 
+const AttemptLog::Tried* AttemptLog::named_before(const smtp::Path& path) const {
+    if (!open_) return nullptr;
+    const auto found = open_->indices.find(journal::address_key(path));
+    return found != open_->indices.end() ? &open_->tried[found->second] : nullptr;
+}
+
+std::vector<AttemptLog::Tried> AttemptLog::take_open() {
+    const auto open = std::exchange(open_, nullptr);
+    return open ? std::move(open->tried) : std::vector<Tried>{};
+}
+
 void AttemptLog::changed(const journal::AttemptRecord& record) {
     const auto place =
         std::lower_bound(changed_.begin(), changed_.end(), record.id,
@@ -70,6 +81,10 @@ void AttemptLog::changed(const journal::AttemptRecord& record) {
 
 std::uint32_t AttemptLog::begin_recipient(Instant now, const smtp::Path& path) {
     FAKEMX_ASSERT(!asking_);
+    if (const Tried* first = named_before(path)) {
+        named_again_ = true;
+        return first->record.number;
+    }
     asking_ = std::make_unique<Tried>(make_for(now, facts_.envelope, path));
     asking_->record.stage = smtp::Hook::rcpt;
     changed(asking_->record);
@@ -83,7 +98,8 @@ std::uint32_t AttemptLog::begin_message(Instant, const smtp::Message& message,
     const std::string from_domain = headers.from_domain().value_or("");
     const std::string_view template_id =
         headers.field(template_field).value_or("").substr(0, limits::identity_octets_max);
-    for (Tried& tried : open_) {
+    if (!open_) return highest;
+    for (Tried& tried : open_->tried) {
         FAKEMX_ASSERT(tried.entry);
         tried.entry = book_.identify(*tried.entry, identity, tried.path);
         journal::AttemptRecord& record = tried.record;
@@ -133,7 +149,7 @@ void AttemptLog::answered(Instant now, const smtp::Answered& answer) {
             if (!answer.accepted && (answer.scripted || answer.code != 503)) answered_data(answer);
             break;
         case smtp::Hook::message:
-            for (Tried& tried : std::exchange(open_, {})) {
+            for (Tried& tried : take_open()) {
                 set_result(tried.record, answer.stage, answer);
                 finish(now, std::move(tried));
             }
@@ -167,15 +183,19 @@ void AttemptLog::answered_rcpt(Instant now, const smtp::Answered& answer) {
         asking_.reset();
         if (answer.accepted) {
             changed(tried.record);
-            open_.push_back(std::move(tried));
+            if (!open_) open_ = std::make_unique<Recipients>();
+            open_->indices.emplace(journal::address_key(tried.path), open_->tried.size());
+            open_->tried.push_back(std::move(tried));
         } else {
             set_result(tried.record, answer.stage, answer);
             finish(now, std::move(tried));
         }
         return;
     }
+    if (std::exchange(named_again_, false)) return;
     // Refused by the protocol itself.
     const smtp::Path* named = command_ && command_->path ? &*command_->path : nullptr;
+    if (named != nullptr && named_before(*named) != nullptr) return;
     if (named != nullptr && refusal_ && refusal_->answer.stage == smtp::Hook::mail) {
         // Pipelined behind a refused MAIL: what stopped this recipient is the answer to MAIL.
         refusal_->shared = true;
@@ -191,7 +211,8 @@ void AttemptLog::answered_rcpt(Instant now, const smtp::Answered& answer) {
 }
 
 void AttemptLog::answered_data(const smtp::Answered& answer) {
-    for (Tried& tried : open_) {
+    if (!open_) return;
+    for (Tried& tried : open_->tried) {
         if (answer.accepted) {
             // An earlier DATA may have been refused.
             tried.record.stage = smtp::Hook::message;
@@ -245,7 +266,7 @@ void AttemptLog::finish(Instant now, Tried tried) {
 }
 
 void AttemptLog::finish_transaction(Instant now, std::string_view why) {
-    for (Tried& tried : std::exchange(open_, {})) {
+    for (Tried& tried : take_open()) {
         if (tried.record.outcome == journal::Outcome::pending) {
             tried.record.outcome = journal::Outcome::lost;
             tried.record.text = why;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/time.h"
@@ -29,7 +30,8 @@ public:
     AttemptLog(journal::AttemptBook& book, AttemptNumbers& numbers, const smtp::SessionFacts& facts)
         : book_(book), numbers_(numbers), facts_(facts) {}
 
-    /// RCPT arrived with this path: which try it is. Before the question is asked.
+    /// RCPT arrived with this path: which try it is. Before the question is asked. A recipient that the
+    /// transaction already has is no further try.
     std::uint32_t begin_recipient(Instant now, const smtp::Path& path);
 
     /// The message arrived: which try it is, the highest number among its recipients.
@@ -50,6 +52,13 @@ private:
         std::optional<journal::AttemptBook::Try> entry;
     };
 
+    /// The accepted recipients of a transaction.
+    struct Recipients {
+        std::vector<Tried> tried;  // in the order of their RCPTs
+        std::unordered_map<std::string, std::size_t>
+            indices;  // in `tried`, by journal::address_key
+    };
+
     /// The greeting, EHLO, HELO or MAIL was refused, before anybody was named.
     struct Refusal {
         Instant at{};
@@ -59,6 +68,8 @@ private:
         bool shared = false;      // recipients came behind it, and its fate is recorded with them
     };
 
+    const Tried* named_before(const smtp::Path& path) const;
+    std::vector<Tried> take_open();
     Tried make(Instant now, const smtp::Envelope& envelope);
     Tried make_for(Instant now, const smtp::Envelope& envelope, const smtp::Path& path);
     void changed(const journal::AttemptRecord& record);
@@ -73,11 +84,12 @@ private:
     journal::AttemptBook& book_;
     AttemptNumbers& numbers_;
     const smtp::SessionFacts& facts_;
-    std::vector<Tried> open_;  // accepted recipients of the transaction
     // On the heap, because an idle session has none of them and there may be 100,000 of it.
+    std::unique_ptr<Recipients> open_;
     std::unique_ptr<Tried> asking_;  // the recipient that is being decided
     std::unique_ptr<Refusal> refusal_;
     bool greeted_ = false;
+    bool named_again_ = false;  // a recipient that the transaction has is being decided
     std::unique_ptr<smtp::CommandSeen> command_;   // the one that is being answered
     std::vector<journal::AttemptRecord> changed_;  // in order of their ids
 };

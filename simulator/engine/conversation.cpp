@@ -34,13 +34,18 @@ void Conversation::begin(Instant now, bool server_full) {
 
 void Conversation::handle(Instant now, const smtp::Input& input) {
     smtp::Effects& effects = shared_.effects;
-    if (std::holds_alternative<smtp::ShutDown>(input)) pacer_.cut_short(transport_);
+    if (std::holds_alternative<smtp::ShutDown>(input)) cut_short(now);
+    const auto unread = unread_deadline();
     if (std::holds_alternative<smtp::Tick>(input)) {
-        pacer_.release(now, transport_);
+        release(now);
         if (asked_ && asked_->wake <= now) resume(now, effects);
     }
-    // Whether a paced reply has left is for settle() to say.
-    if (!std::holds_alternative<smtp::Drained>(input)) session_.handle(now, input, effects);
+    if (unread && *unread <= now) {
+        session_.handle(now, smtp::Broken{"the client stopped reading"}, effects);
+    } else if (!std::holds_alternative<smtp::Drained>(input)) {
+        // Whether a paced reply has left is for settle() to say.
+        session_.handle(now, input, effects);
+    }
     carry_out(now, effects);
     settle(now, effects);
 }
@@ -52,7 +57,30 @@ std::optional<Instant> Conversation::deadline() const {
     };
     consider(pacer_.deadline());
     if (asked_) consider(asked_->wake);
+    consider(unread_deadline());
     return earliest;
+}
+
+/// When a client that does not take what was handed over long ago is given up. As long as a reply is
+/// paced, its own pace says how long it takes.
+std::optional<Instant> Conversation::unread_deadline() const {
+    if (!session_.draining() || !pacer_.empty() || transport_.flushed()) return std::nullopt;
+    return later(handed_over_at_, session_.host().idle_timeout);
+}
+
+void Conversation::release(Instant now) {
+    if (pacer_.release(now, transport_)) handed_over_at_ = now;
+}
+
+/// The server goes down: what is still to leave leaves now, or never.
+void Conversation::cut_short(Instant now) {
+    if (pacer_.cut_short(transport_)) apply_leaving(now);
+}
+
+void Conversation::apply_leaving(Instant now) {
+    if (!leaving_) return;
+    attempts_.answered(now, *leaving_);
+    leaving_.reset();
 }
 
 void Conversation::carry_out(Instant now, smtp::Effects& effects) {
@@ -64,7 +92,7 @@ void Conversation::carry_out(Instant now, smtp::Effects& effects) {
                 transport_.send(send->octets);
             } else {
                 pacer_.plan(now, std::move(send->octets), send->pacing);
-                pacer_.release(now, transport_);
+                release(now);
             }
         } else if (std::holds_alternative<smtp::UpgradeTls>(effect)) {
             FAKEMX_ASSERT(pacer_.empty());
@@ -158,10 +186,13 @@ void Conversation::resume(Instant now, smtp::Effects& effects) {
 void Conversation::observe(Instant now, smtp::Observation observation) {
     if (const auto* command = std::get_if<smtp::CommandSeen>(&observation)) {
         attempts_.command(*command);
-    } else if (const auto* answer = std::get_if<smtp::Answered>(&observation)) {
+    } else if (auto* answer = std::get_if<smtp::Answered>(&observation)) {
+        // The 421 of a shutdown, in the place of a reply that nobody has seen.
+        if (leaving_) answer->stage = leaving_->stage;
         if (answer->paced) {
             leaving_ = std::make_unique<smtp::Answered>(*answer);
         } else {
+            leaving_.reset();
             attempts_.answered(now, *answer);
         }
         if (answer->stage == smtp::Hook::ehlo || answer->stage == smtp::Hook::helo) {
@@ -178,10 +209,7 @@ void Conversation::observe(Instant now, smtp::Observation observation) {
 
 void Conversation::settle(Instant now, smtp::Effects& effects) {
     while (session_.draining() && pacer_.empty() && transport_.flushed()) {
-        if (leaving_) {
-            attempts_.answered(now, *leaving_);
-            leaving_.reset();
-        }
+        apply_leaving(now);
         session_.handle(now, smtp::Drained{}, effects);
         carry_out(now, effects);
     }

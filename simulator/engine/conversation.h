@@ -67,6 +67,10 @@ private:
     void resume(Instant now, smtp::Effects& effects);
     void observe(Instant now, smtp::Observation observation);
     void settle(Instant now, smtp::Effects& effects);
+    void release(Instant now);
+    void cut_short(Instant now);
+    void apply_leaving(Instant now);
+    std::optional<Instant> unread_deadline() const;
     void record(Instant now, journal::EventBody body);
 
     Shared& shared_;
@@ -76,6 +80,7 @@ private:
     AttemptLog attempts_;
     std::unique_ptr<Asked> asked_;
     std::unique_ptr<smtp::Answered> leaving_;  // a paced reply that has not left completely
+    Instant handed_over_at_{};                 // the latest octets of a paced reply
     bool server_full_ = false;
     std::uint32_t event_numbers_ = 0;
     std::vector<journal::Event> events_;

@@ -30,14 +30,19 @@ void Pacer::plan(Instant now, std::string_view octets, const smtp::Pacing& pacin
     if (first) pieces_.push_back({due, {}, true});
 }
 
-void Pacer::release(Instant now, Transport& transport) {
+bool Pacer::release(Instant now, Transport& transport) {
+    const std::size_t before = next_;
     while (!empty() && pieces_[next_].due <= now) give(pieces_[next_++], transport);
+    const bool any = next_ != before;
     if (empty()) clear();
+    return any;
 }
 
-void Pacer::cut_short(Transport& transport) {
+bool Pacer::cut_short(Transport& transport) {
     while (!empty() && !pieces_[next_].first) give(pieces_[next_++], transport);
+    const bool all_given = empty();
     clear();
+    return all_given;
 }
 
 void Pacer::give(Piece& piece, Transport& transport) {

@@ -20,12 +20,12 @@ public:
     /// Plans `octets`, counted from `now` or from the end of what is still waiting.
     void plan(Instant now, std::string_view octets, const smtp::Pacing& pacing);
 
-    /// Hands over what is due.
-    void release(Instant now, Transport& transport);
+    /// Hands over what is due. True when there was any.
+    bool release(Instant now, Transport& transport);
 
     /// Hands over the rest of a reply of which a part has left, and forgets all others: a reply that
-    /// nobody has seen is never given early.
-    void cut_short(Transport& transport);
+    /// nobody has seen is never given early. False when one was forgotten.
+    bool cut_short(Transport& transport);
 
     bool empty() const { return next_ == pieces_.size(); }
     std::optional<Instant> deadline() const;

@@ -16,11 +16,6 @@ namespace fakemx::journal {
 
 namespace {
 
-/// Local parts are compared as they are, domains without case (RFC 5321 §2.4).
-std::string address_key(const smtp::Path& path) {
-    return fmt::format("{}@{}", path.local_part, ascii_lower(path.domain));
-}
-
 std::string envelope_key(const smtp::Envelope& envelope, const smtp::Path& recipient) {
     // A line end cannot occur in a path.
     std::string key =
@@ -44,6 +39,10 @@ std::string_view name(Outcome outcome) {
 
 std::string_view stage_name(smtp::Hook stage) {
     return stage == smtp::Hook::message ? "end-of-data" : smtp::name(stage);
+}
+
+std::string address_key(const smtp::Path& path) {
+    return fmt::format("{}@{}", path.local_part, ascii_lower(path.domain));
 }
 
 AttemptBook::AttemptBook(std::size_t deliveries_max) : deliveries_max_(deliveries_max) {

@@ -71,6 +71,10 @@ private:
     std::unordered_map<std::string, Deliveries::iterator> identified_;
 };
 
+/// What two spellings of an address share: local parts are compared as they are, domains without case
+/// (RFC 5321 §2.4).
+std::string address_key(const smtp::Path& path);
+
 /// Identity of a message: its Message-ID, or "body:" and a fingerprint of its body and of the fields
 /// that do not change on the way (From, To, Subject, Date) where it has none. The body comes in two
 /// parts: what was kept of it, and the fingerprint of the rest.

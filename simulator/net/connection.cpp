@@ -49,6 +49,7 @@ void Connection::update() {
     const bool wanted = !input_ended_ && loop_.simulator().wants_input(session_) &&
                         output_.size() - sent_ <= limits::output_octets_kept;
     if (wanted && !waits_to_read_) wait_to_read();
+    if (!wanted && !waits_for_reset_) wait_for_reset();
     loop_.place(*this, wanted ? Place::reading : Place::paused);
 }
 
@@ -101,6 +102,25 @@ void Connection::wait_to_write() {
                            self->waits_to_write_ = false;
                            if (!error) self->on_writable();
                        });
+}
+
+/// Nobody reads from a paused connection, so nobody else would notice that its client has gone.
+void Connection::wait_for_reset() {
+    waits_for_reset_ = true;
+    socket_.async_wait(Socket::wait_error,
+                       [self = boost::intrusive_ptr{this}](const boost::system::error_code& error) {
+                           self->waits_for_reset_ = false;
+                           if (!error) self->on_reset();
+                       });
+}
+
+void Connection::on_reset() {
+    if (place_ != Place::paused) return;  // whoever reads finds out
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error == 0) return wait_for_reset();  // urgent data
+    on_lost(std::strerror(error));
 }
 
 void Connection::on_readable() {

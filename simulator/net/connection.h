@@ -66,8 +66,10 @@ private:
     std::size_t write(std::string_view octets);
     void wait_to_read();
     void wait_to_write();
+    void wait_for_reset();
     void on_readable();
     void on_writable();
+    void on_reset();
     bool read_once();
     void on_ciphertext(std::string_view ciphertext);
     void shake_hands();
@@ -89,6 +91,7 @@ private:
     bool over_ = false;  // the session has called close()
     bool waits_to_read_ = false;
     bool waits_to_write_ = false;
+    bool waits_for_reset_ = false;
     bool input_ended_ = false;
     bool output_dead_ = false;  // the other side takes nothing any more
 };

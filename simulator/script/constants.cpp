@@ -35,6 +35,11 @@ public:
             error = visit();
             lua_settop(lua_, queue_);
         }
+        // A table may have been visited before its metatable was.
+        for (lua_Integer at = 1; at <= noted_; ++at) {
+            if (lua_rawgeti(lua_, queue_, at) == LUA_TTABLE) follow_metatable(lua_, -1);
+            lua_settop(lua_, queue_);
+        }
         lua_settop(lua_, queue_ - 1);
         return error;
     }

@@ -82,6 +82,8 @@ int setmetatable(lua_State* L) {
     if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL)
         raise_here(L, "setmetatable: the table is protected");
     if (lua_istable(L, 2)) {
+        push_content(L, 2);
+        lua_replace(L, 2);
         for (const char* const name : refused) {
             lua_pushstring(L, name);
             if (lua_rawget(L, 2) != LUA_TNIL) {

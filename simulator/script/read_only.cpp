@@ -17,6 +17,9 @@ namespace {
 // The address is the key, in the metatable of a read-only table, under which its content is found.
 constexpr char content_key = 0;
 
+// The address is the key in the registry of a table that leads from each content to its visible table.
+constexpr char visible_tables_key = 0;
+
 int refuse_write(lua_State* L) {
     raise_here(L, string_at(L, lua_upvalueindex(1)));
 }
@@ -30,19 +33,23 @@ int unknown_field(lua_State* L) {
     raise_unknown_field(L, 1, 2, string_at(L, lua_upvalueindex(1)));
 }
 
-// Lua looks metamethods up in a metatable without asking that table's own metatable. So a table that
-// serves as one keeps them when the rest of its content moves.
 bool is_metamethod_name(lua_State* L, int index) {
     return lua_type(L, index) == LUA_TSTRING && string_at(L, index).starts_with("__");
 }
 
+void push_visible_tables(lua_State* L) {
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &visible_tables_key) != LUA_TNIL) return;
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &visible_tables_key);
+}
 void move_content(lua_State* L, int from, int to) {
     lua_pushnil(L);
     while (lua_next(L, from) != 0) {
         lua_pushvalue(L, -2);
         lua_insert(L, -2);
         lua_rawset(L, to);
-        if (is_metamethod_name(L, -1)) continue;
         lua_pushvalue(L, -1);
         lua_pushnil(L);
         lua_rawset(L, from);
@@ -79,8 +86,10 @@ void make_read_only(lua_State* L, int index, std::string_view complaint) {
     lua_newtable(L);
     const int guard = lua_gettop(L);
     if (lua_getmetatable(L, table) != 0) {
+        push_content(L, -1);
         copy_metamethods(L, lua_gettop(L), guard);
         lua_setmetatable(L, content);
+        lua_pop(L, 1);
     }
     move_content(L, table, content);
     lua_pushvalue(L, content);
@@ -97,6 +106,11 @@ void make_read_only(lua_State* L, int index, std::string_view complaint) {
     }
     lua_pushvalue(L, content);
     lua_rawsetp(L, guard, &content_key);
+    push_visible_tables(L);
+    lua_pushvalue(L, content);
+    lua_pushvalue(L, table);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
     lua_pushvalue(L, guard);
     lua_setmetatable(L, table);
     lua_settop(L, content - 1);
@@ -131,7 +145,23 @@ bool push_own_metatable(lua_State* L, int index) {
     lua_pushstring(L, "__metatable");
     const bool ours = lua_rawget(L, -2) != LUA_TNIL;
     lua_pop(L, ours ? 2 : 1);
-    return !ours;
+    if (ours) return false;
+    push_visible_tables(L);
+    lua_pushvalue(L, -2);
+    const bool moved = lua_rawget(L, -2) != LUA_TNIL;
+    lua_replace(L, moved ? -3 : -2);
+    lua_pop(L, 1);
+    return true;
+}
+
+void follow_metatable(lua_State* L, int index) {
+    push_content(L, index);
+    if (lua_getmetatable(L, -1) != 0) {
+        push_content(L, -1);
+        lua_setmetatable(L, -3);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
 }
 
 void make_strict(lua_State* L, int index, std::string_view name) {

@@ -245,8 +245,11 @@ int collect(lua_State* L) {
 
 void push_verdict(lua_State* L, smtp::Verdict verdict) {
     constexpr std::size_t octets_per_unit = 64;
-    Sandbox::of(L).charge(L, 1 + octets_of(verdict) / octets_per_unit);
-    void* memory = lua_newuserdatauv(L, sizeof(smtp::Verdict), 0);
+    const std::size_t outside = octets_of(verdict);
+    Sandbox::of(L).charge(L, 1 + outside / octets_per_unit);
+    // A block as large as all that the verdict holds: the budget counts it, and the collector knows
+    // what there is to win. Its tail is never touched.
+    void* memory = lua_newuserdatauv(L, sizeof(smtp::Verdict) + outside, 0);
     new (memory) smtp::Verdict{std::move(verdict)};
     luaL_setmetatable(L, metatable);
 }

@@ -193,13 +193,17 @@ void Session::on_tick(Instant now, Effects& out) {
 }
 
 void Session::on_shut_down(Instant now, Effects& out) {
-    // RFC 5321 §3.8: a server that must go down sends 421 and closes.
+    // RFC 5321 §3.8: a server that must go down sends 421 and closes. It answers what waits for an answer.
+    const Hook stage = asking()                      ? *asked_
+                       : chunk_                      ? Hook::bdat
+                       : state_ == State::data       ? Hook::message
+                       : state_ == State::connecting ? Hook::connect
+                                                     : Hook::quit;
     if (asking()) {
         asked_.reset();
         out.emplace_back(Abandon{});
     }
     if (state_ != State::mute && state_ != State::tls) {
-        const Hook stage = state_ == State::connecting ? Hook::connect : Hook::quit;
         const Reply reply = own_words(stage, Occasion::shutting_down);
         out.emplace_back(
             Observe{Answered{.stage = stage, .code = reply.code, .text = text_of(reply)}});

@@ -112,6 +112,7 @@ public:
     bool ended() const { return state_ == State::ended; }
 
     State state() const { return state_; }
+    const HostOptions& host() const { return host_; }
     const SessionFacts& facts() const { return facts_; }
 
 private:

@@ -79,14 +79,16 @@ FROM event, json_each(event.events) AS one;
 
 -- One row for each delivery, with what became of it. A delivery that was never accepted has expired
 -- when its sender has been silent for longer than four times the longest wait between two of its
--- tries (after a single try: five days), counted to the end of the journal.
+-- tries at the same host (where no host was tried twice: five days), counted to the end of the
+-- journal. A sender that goes on to the next MX at once has not waited.
 CREATE VIEW delivery AS
 WITH
     tries AS (
-        SELECT *,
-               at - lag(at) OVER (PARTITION BY delivery ORDER BY id) AS wait,
-               row_number() OVER (PARTITION BY delivery ORDER BY id DESC) AS from_last
-        FROM attempt WHERE delivery IS NOT NULL),
+        SELECT attempt.*,
+               at - lag(at) OVER (PARTITION BY delivery, host ORDER BY attempt.id) AS wait,
+               row_number() OVER (PARTITION BY delivery ORDER BY attempt.id DESC) AS from_last
+        FROM attempt LEFT JOIN session ON session.id = attempt.session
+        WHERE delivery IS NOT NULL),
     sums AS (
         SELECT delivery AS id,
                count(*) AS tries,
@@ -104,7 +106,7 @@ SELECT sums.id, tries, accepted, first_at, sums.last_at, longest_wait, last_outc
            WHEN last_outcome = 'rejected' THEN 'bounced'
            WHEN last_outcome IN ('deferred', 'lost')
                 AND coalesce(run.ended_at, run.last_at) - silent_since
-                    > CASE WHEN tries = 1 THEN 5 * 86400 * 1000000 ELSE 4 * longest_wait END
+                    > coalesce(4 * longest_wait, 5 * 86400 * 1000000)
                THEN 'expired'
            ELSE 'deferred'
        END AS status

@@ -94,6 +94,34 @@ TEST_CASE("a message to several recipients: each has its own fate until the end 
     CHECK(driver.policy().asked.size() == 8);
 }
 
+TEST_CASE("a recipient named twice in a transaction is one try") {
+    const std::string begun =
+        greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 250 *\n");
+    const std::string again = "C: RCPT TO:<bob@B.test>\nS~ 250 *\n";
+    const std::string accepted = "1/1 <ann@a.test> <bob@b.test> end-of-data 250 accepted\n";
+    VirtualDriver driver;
+    CHECK(attempts(begun + again + to_the_dot + "C: .\nS~ 250 *\n", driver) == accepted);
+    CHECK(driver.policy().asked.size() == 7);
+    // The second one refused: the first still stands.
+    CHECK(attempts(begun + "!on rcpt 450 Again?\nC: RCPT TO:<bob@b.test>\nS~ 450 *\n" + to_the_dot +
+                   "C: .\nS~ 250 *\n") == accepted);
+    CHECK(attempts(begun + "C: RCPT TO:<bob@b.test> X=1\nS~ 555 *\n" + to_the_dot +
+                   "C: .\nS~ 250 *\n") == accepted);
+    CHECK(
+        attempts(
+            "!on rcpt sleep 1m default\n" +
+            greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\n"
+                    "C: RCPT TO:<bob@b.test>\n+1m\nS~ 250 *\nC: RCPT TO:<bob@b.test>\n!reset\n")) ==
+        "1/1 <ann@a.test> <bob@b.test> rcpt 0 lost\n");
+    // Refused, and then named again: that is a second try.
+    CHECK(attempts(
+              "!on rcpt tries 1 450 Later\n" +
+              greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\nC: RCPT TO:<bob@b.test>\nS~ 450 *\n") +
+              again + to_the_dot + "C: .\nS~ 250 *\n") ==
+          "1/1 <ann@a.test> <bob@b.test> rcpt 450 deferred\n"
+          "1/2 <ann@a.test> <bob@B.test> end-of-data 250 accepted\n");
+}
+
 TEST_CASE("two messages with one envelope, both refused at the end: told apart by Message-ID") {
     const auto one = [](std::string_view id) {
         return "!connect\n" +
@@ -244,6 +272,38 @@ TEST_CASE("a client that leaves before its reply has left was never answered") {
     CHECK(attempts("!on ehlo sleep 10m default\nS~ 220 *\nC: EHLO a\n+1m\n!reset\n") ==
           "0/1 <> <> ehlo 0 lost\n");
     CHECK(attempts("S~ 220 *\nC: NOOP\nS~ 250 *\n!reset\n") == "");
+}
+
+TEST_CASE("a shutdown answers what waits for an answer") {
+    const std::string refused = "421 deferred\n";
+    const std::string begun = greeted("C: MAIL FROM:<ann@a.test>\nS~ 250 *\n");
+    const std::string named = begun + "C: RCPT TO:<bob@b.test>\nS~ 250 *\n";
+    const std::string bob = "1/1 <ann@a.test> <bob@b.test> ";
+    const std::string end = "!shutdown\nS~ 421 *\n";
+    // A hook is asleep.
+    CHECK(attempts("!on connect sleep 1h default\n!connect\n" + end) ==
+          "0/1 <> <> connect " + refused);
+    CHECK(attempts("!on ehlo sleep 1h default\nS~ 220 *\nC: EHLO a\n" + end) ==
+          "0/1 <> <> ehlo " + refused);
+    CHECK(attempts("!on mail sleep 1h default\n" + greeted("C: MAIL FROM:<ann@a.test>\n") + end) ==
+          "0/1 <ann@a.test> <> mail " + refused);
+    CHECK(attempts("!on rcpt sleep 1h default\n" + begun + "C: RCPT TO:<bob@b.test>\n" + end) ==
+          bob + "rcpt " + refused);
+    CHECK(attempts("!on data sleep 1h default\n" + named + "C: DATA\n" + end) ==
+          bob + "data " + refused);
+    VirtualDriver driver;
+    CHECK(attempts("!on message sleep 1h default\n" + named + to_the_dot + "C: .\n" + end,
+                   driver) == bob + "end-of-data " + refused);
+    CHECK(driver.journal().attempt(1).text == "4.3.2 mx.fakemx.test Shutting down, closing");
+    // In the middle of the message.
+    CHECK(attempts(named + to_the_dot + end) == bob + "end-of-data " + refused);
+    // A reply that is held back is never seen; one that has begun to leave is brought to its end.
+    CHECK(attempts("!on message after 1h 250 OK\n" + named + to_the_dot + "C: .\n" + end) ==
+          bob + "end-of-data " + refused);
+    CHECK(attempts("!on message drip 3 1m 250 OK\n" + named + to_the_dot +
+                   "C: .\n!shutdown\nS: 250 OK\nS~ 421 *\n") == bob + "end-of-data 250 accepted\n");
+    // Nothing was asked: the sender has not been answered about its recipient.
+    CHECK(attempts(named + end) == bob + "rcpt 0 lost\n");
 }
 
 TEST_CASE("fifty thousand recipients of one message cost a moment") {

@@ -134,6 +134,39 @@ TEST_CASE("a hook that fails is counted and journalled with its place") {
     CHECK(std::get<journal::ScriptFailed>(failed->body).hook == smtp::Hook::mail);
 }
 
+TEST_CASE("a client that takes nothing of a paced reply is given up after the idle timeout") {
+    /// A network that takes octets and delivers none.
+    class Stuck final : public engine::Transport {
+    public:
+        void send(std::string_view octets) override { sent += octets; }
+        bool flushed() const override { return sent.empty(); }
+        void upgrade_tls() override {}
+        void close(smtp::Close::How) override { closed = true; }
+        std::string sent;
+        bool closed = false;
+    };
+    VirtualDriver driver;
+    REQUIRE(driver.direct("host idle_timeout=5m"));
+    REQUIRE(driver.direct("on connect drip 4 20m 220 hello"));
+    engine::Simulator& simulator = driver.simulator();
+    Stuck stuck;
+    const Instant t0 = default_epoch;
+    const SessionId id =
+        simulator.open(t0, 0, {.client = "192.0.2.1", .local = "192.0.2.2"}, stuck);
+    // As long as the reply is being given, its pace counts.
+    for (const Duration at : {20min, 40min}) {
+        REQUIRE(simulator.deadline() == t0 + at);
+        simulator.tick(t0 + at);
+    }
+    CHECK(stuck.sent == "220 hello\r\n");
+    REQUIRE(simulator.deadline() == t0 + 45min);
+    simulator.tick(t0 + 45min);
+    CHECK(stuck.closed);
+    CHECK_FALSE(simulator.alive(id));
+    simulator.flush();
+    CHECK(driver.journal().sessions.back().ended == "client_lost");
+}
+
 TEST_CASE("the hook close is asked once, cannot sleep, and its verdict is not used") {
     VirtualDriver driver;
     REQUIRE(driver.direct("on close 250 nobody hears that"));

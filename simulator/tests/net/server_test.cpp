@@ -202,6 +202,29 @@ TEST_CASE("input behind a sleeping hook waits in the network and is not lost") {
     sending.join();
 }
 
+TEST_CASE("a reset is noticed while nothing is read") {
+    Served served{{.hooks = hooks({Hook::noop}),
+                   .answer = [](const auto&, int, Instant now) { return sleep_until(now + 24h); }}};
+    Client client = served.client();
+    client.reply();
+    // More than the session keeps while its hook is asleep (64 KiB).
+    client.send("NOOP\r\n" + std::string(150'000, 'x'));
+    // Each of these sessions shows that the server has come round once more.
+    for (int i = 0; i < 3; ++i) {
+        Client other = served.client();
+        other.send("QUIT\r\n");
+        other.rest();
+    }
+    client.reset();
+    for (int i = 0; i < 3; ++i) {
+        Client other = served.client();
+        other.send("QUIT\r\n");
+        other.rest();
+    }
+    served.stop();
+    CHECK(served.sink.ended(1) == "client_lost");
+}
+
 TEST_CASE("the last reply reaches a client that goes on sending") {
     Served served;
     Client client = served.client();

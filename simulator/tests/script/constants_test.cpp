@@ -125,6 +125,44 @@ TEST_CASE("a hook cannot change a table of the file") {
                        "put(5)"),
                expected);
     CHECK_THAT(failure("local a = {} a.self = a", "a.self.self.x = 1"), expected);
+    CHECK_THAT(failure("local t = { __n = 0 }", "t.__n = t.__n + 1"), expected);
+    CHECK_THAT(failure("local C = {} C.__index = C", "C.__index = { x = s.ip }"), expected);
+    CHECK_THAT(failure("local C = {} C.__index = C local o = setmetatable({}, C)",
+                       "getmetatable(o).__index = { x = s.ip }"),
+               expected);
+    CHECK_THAT(failure("local C = setmetatable({}, { __call = function() end })",
+                       "getmetatable(C).__call = nil"),
+               expected);
+}
+
+TEST_CASE("a class of the file makes objects in hooks") {
+    // Whichever is found first: the object, its class, or what the class inherits from.
+    for (const std::string order :
+         {"object, Class, Base", "Base, Class, object", "Class, object, Base"}) {
+        CAPTURE(order);
+        ProfileFixture mine{with_profile(R"(
+            local Base = { greeting = "hello" }
+            Base.__index = Base
+            local Class = setmetatable({}, Base)
+            Class.__index = Class
+            Class.__call = function(self, x) return self.n + x end
+            Class.__eq = function(a, b) return a.n == b.n end
+            Class.__len = function(self) return self.n end
+            function Class.new(n) return setmetatable({ n = n }, Class) end
+            local object = Class.new(4)
+            local found = { )" + order + R"( }
+            function mx.on.connect(s)
+              local mine, other = Class.new(4), Class.new(5)
+              assert(found)
+              assert(mine == object and mine ~= other and #other == 5 and #object == 4)
+              assert(getmetatable(mine) == Class and getmetatable(object) == Class)
+              assert(getmetatable(Class) == Base)
+              mine.n = 6
+              return mx.reply(250, nil, mine.greeting .. object(1) .. mine(1) .. object.greeting)
+            end)")};
+        CHECK(mine.said() == "hello57hello");
+        CHECK(mine.said() == "hello57hello");
+    }
 }
 
 TEST_CASE("constants can be read in every way") {

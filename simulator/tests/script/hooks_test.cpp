@@ -254,10 +254,10 @@ TEST_CASE("budgets hold in hooks, and pcall does not catch them") {
                EndsWith("this question needed more than 16 MiB of memory"));
     CHECK_THAT(failure_of("local t = {} local x = ('x'):rep(200000)\n"
                           "for i = 1, 1e9 do t[i] = mx.raw(x) end"),
-               Contains("used up"));
+               EndsWith("this question needed more than 16 MiB of memory"));
     CHECK_THAT(failure_of("local t, sizes = {}, {} for i = 1, 50000 do sizes[i] = 1 end\n"
                           "for i = 1, 1e9 do t[i] = mx.accept():slice(sizes) end"),
-               Contains("used up"));
+               EndsWith("this question needed more than 16 MiB of memory"));
     CHECK_THAT(failure_of("while true do mx.state('a'):add('k') end"), Contains("used up"));
     CHECK_THAT(failure_of("while true do mx.sleep '1us' end"), Contains("used up"));
     CHECK_THAT(failure_of("return (' '):rep(4000):find(('a-'):rep(2000) .. 'b')"),

@@ -199,7 +199,7 @@ TEST_CASE("a constant keeps its metatable, and can be one") {
         "C.__add = function(a, b) return a.x + b.x end C.__call = function(self, n) return n end "
         "C.__tostring = function(self) return 'C' .. self.x end C.__eq = function() return true "
         "end "
-        "local t = setmetatable({ x = 1 }, C) freeze(t) freeze(C) ";
+        "local t = setmetatable({ x = 1 }, C) freeze(C) freeze(t) ";
     CHECK(lua.result(object +
                      "return t:f(), t + t, t(9), tostring(t), getmetatable(t) == C, t.limit") ==
           "4 2 9 C1 true 3");

@@ -1,6 +1,8 @@
 // The view bounce_log: its columns, and what becomes of deliveries.
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "store/journal_reader.h"
 #include "store/records.h"
 #include "store/sqlite.h"
@@ -16,11 +18,12 @@ namespace {
 class Journal {
 public:
     explicit Journal(std::vector<journal::AttemptRecord> attempts,
-                     std::optional<Duration> ended_after = std::nullopt) {
+                     std::optional<Duration> ended_after = std::nullopt,
+                     std::vector<journal::SessionRecord> sessions = {}) {
         auto made = store::SqliteJournal::create(":memory:", a_run(), nullptr);
         REQUIRE(made.has_value());
         journal_ = std::move(made.value());
-        journal_->write({.attempts = std::move(attempts)});
+        journal_->write({.sessions = std::move(sessions), .attempts = std::move(attempts)});
         if (ended_after) {
             CHECK_FALSE(journal_->finish(epoch + *ended_after));
         } else {
@@ -157,6 +160,24 @@ TEST_CASE("expired: silent for longer than four times the longest wait") {
     // After a single try the sender has five days.
     CHECK(Journal{{a_try(1, 1, 1, 0s, 451)}, 1s + std::chrono::days{5}}.status() == "deferred");
     CHECK(Journal{{a_try(1, 1, 1, 0s, 451)}, 2s + std::chrono::days{5}}.status() == "expired");
+}
+
+TEST_CASE("expired: going on to the next MX at once is no wait") {
+    // Three hosts within two seconds; an hour later the same again.
+    std::vector<journal::SessionRecord> sessions;
+    std::vector<journal::AttemptRecord> attempts;
+    for (std::uint32_t n = 1; n <= 6; ++n) {
+        const std::uint32_t host = (n - 1) % 3;
+        sessions.push_back({.id = SessionId{n}, .host = fmt::format("mx{}.test", host + 1)});
+        attempts.push_back(
+            a_try(n, 1, n, (n > 3 ? Duration{1h} : Duration{}) + std::chrono::seconds{host}, 451));
+    }
+    const std::vector first_visit(attempts.begin(), attempts.begin() + 3);
+    CHECK(Journal{first_visit, std::chrono::days{4}, sessions}.status() == "deferred");
+    CHECK(Journal{first_visit, std::chrono::days{6}, sessions}.status() == "expired");
+    const Duration last = 1h + 3s;
+    CHECK(Journal{attempts, last + 4h, sessions}.status() == "deferred");
+    CHECK(Journal{attempts, last + 4h + 1us, sessions}.status() == "expired");
 }
 
 TEST_CASE("expired: without an end, the last instant in the journal counts") {
