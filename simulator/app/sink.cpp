@@ -122,13 +122,16 @@ ExitStatus sink_run(const Options& options) {
     }
     actions.logged = log_to_syslog;
     actions.enough = [&] { stop(); };
+    const bool watched = actions.counted || actions.captured || settings->logged.any() ||
+                         settings->messages_max || settings->quits_max;
     sink::Watcher watcher{*settings, std::move(actions)};
 
     RunParts parts;
     parts.listen = {
         .backlog = *backlog, .window_octets = settings->window_octets, .ipv6_only = true};
     parts.hold_back_at = settings->connections_max;
-    parts.watch = [&](journal::Sink* next, std::function<void()> stop_run) {
+    parts.watch = [&](journal::Sink* next, std::function<void()> stop_run) -> journal::Sink* {
+        if (!watched) return next;
         stop = std::move(stop_run);
         watcher.pass_on_to(next);
         return &watcher;
