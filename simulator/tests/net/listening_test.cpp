@@ -1,6 +1,8 @@
 // How a place is listened on: connections left in the queue, sockets in the file system, small windows.
 #include <algorithm>
 #include <fcntl.h>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -102,8 +104,14 @@ TEST_CASE("a small window: the buffers of each connection are small") {
 }
 
 TEST_CASE("IPv6 alone, where it would take IPv4 as well") {
-    Served served{{.address = "::", .listen = {.ipv6_only = true}}};
-    CHECK_THROWS(Client{served.port(), "127.0.0.1"});
-    Client client{served.port(), "::1"};
+    std::unique_ptr<Served> served;
+    try {
+        served = std::make_unique<Served>(Setup{.address = "::", .listen = {.ipv6_only = true}});
+    } catch (const std::runtime_error&) {
+        WARN("no IPv6 on this machine");
+        return;
+    }
+    CHECK_THROWS(Client{served->port(), "127.0.0.1"});
+    Client client{served->port(), "::1"};
     CHECK(client.reply().starts_with("220 "));
 }
