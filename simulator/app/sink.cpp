@@ -5,6 +5,7 @@
 #include <cstring>
 #include <ctime>
 #include <grp.h>
+#include <map>
 #include <memory>
 #include <pwd.h>
 #include <string>
@@ -144,31 +145,33 @@ ExitStatus sink_run(const Options& options) {
     return status;
 }
 
-void add_flags(CLI::App& command, const std::shared_ptr<Options>& options) {
+void add_flags(CLI::App& command) {
     for (const sink::Flag& flag : sink::flags()) {
-        const char letter = flag.letter;
-        const std::string name{'-', letter};
+        const std::string name{'-', flag.letter};
         std::string summary{flag.refusal.empty() ? flag.summary : "Not supported"};
+        // What was given is read from the command, where it stands in its order.
         if (flag.value.empty()) {
             command.add_flag_function(
-                name,
-                [options, letter](std::int64_t) {
-                    options->given.push_back({letter, ""});
-                },
-                std::move(summary));
-            continue;
+                name, [](std::int64_t) {}, std::move(summary));
+        } else {
+            command
+                .add_option_function<std::vector<std::string>>(
+                    name, [](const std::vector<std::string>&) {}, std::move(summary))
+                ->type_name(std::string{flag.value})
+                ->allow_extra_args(false);
         }
-        command
-            .add_option_function<std::vector<std::string>>(
-                name,
-                [options, letter](const std::vector<std::string>& values) {
-                    for (const std::string& value : values)
-                        options->given.push_back({letter, value});
-                },
-                std::move(summary))
-            ->type_name(std::string{flag.value})
-            ->allow_extra_args(false);
     }
+}
+
+std::vector<sink::Given> given_flags(const CLI::App& command) {
+    std::vector<sink::Given> given;
+    std::map<const CLI::Option*, std::size_t> taken;
+    for (const CLI::Option* option : command.parse_order()) {
+        if (option->get_snames().empty()) continue;
+        given.push_back(
+            {option->get_snames().front().front(), option->results().at(taken[option]++)});
+    }
+    return given;
 }
 
 }  // namespace
@@ -179,7 +182,7 @@ void add_sink(CLI::App& program, Chosen& chosen) {
         "sink", "Do what Postfix's smtp-sink does, by the same command line");
     // -h names the host.
     command.set_help_flag("--help", "Print this help and exit");
-    add_flags(command, options);
+    add_flags(command);
     command
         .add_option("ADDRESS", options->place,
                     "[inet:][HOST]:PORT, or unix:PATH; without HOST on every address")
@@ -196,7 +199,10 @@ void add_sink(CLI::App& program, Chosen& chosen) {
         "  fakemx sink -r rcpt -b '451 4.3.2 Try later' --journal run.db 127.0.0.1:2525 100\n"
         "\nIt never relays.");
     set_environment_names(command);
-    command.callback([options, &chosen] { chosen = [options] { return sink_run(*options); }; });
+    command.callback([options, &command, &chosen] {
+        options->given = given_flags(command);
+        chosen = [options] { return sink_run(*options); };
+    });
 }
 
 }  // namespace fakemx::app

@@ -41,6 +41,20 @@ TEST_CASE("sink: what is wrong with the command line ends with 2 and names it") 
     }
 }
 
+TEST_CASE("sink: of flags that contradict each other the last one counts") {
+    // The message names which of them it was.
+    const auto error = [](std::vector<std::string> words) {
+        words.insert(words.begin(), "sink");
+        words.insert(words.end(), {"127.0.0.1:0", "5"});
+        return run(words).err;
+    };
+    CHECK(error({"-4", "-6"}).find("127.0.0.1:0: ") != std::string::npos);
+    CHECK(error({"-vcm5", "-64", "-Mx"}) == "error: -M x: not a number from 1 to 1000000000\n");
+    CHECK(error({"-m", "x", "-M", "y"}).starts_with("error: -m x: "));
+    CHECK(error({"-M", "y", "-m", "x"}).starts_with("error: -M y: "));
+    CHECK(error({"-m", "5", "-f", "rcpt", "-m", "6", "-f", "nope"}).starts_with("error: -f: "));
+}
+
 TEST_CASE("sink: where it listens") {
     const auto at = [](const std::string& text, sink::Family family = sink::Family::any) {
         const auto place = app::sink_place(text, family);
