@@ -166,6 +166,8 @@ class Expectation:
         self.server = 0
         self.rows = []  # (least, most or None, {column: pattern}, line as written)
         self.timeline = []
+        self.events = []  # ({field: pattern}, line as written)
+        self.never = []
         for number, line in enumerate(Path(path).read_text().splitlines(), 1):
             words = shlex.split(line, comments=True)
             if not words:
@@ -191,6 +193,10 @@ class Expectation:
             self.rows.append((least, most, self.pattern(rest[1:]), line))
         elif kind == "timeline":
             self.timeline.append(" ".join(rest))
+        elif kind == "event":
+            self.events.append((self.fields(rest), line))
+        elif kind == "never":
+            self.never.append((self.fields(rest), line))
         else:
             raise ValueError(f"unknown word: {kind}")
 
@@ -201,6 +207,10 @@ class Expectation:
             if column not in COLUMNS:
                 raise ValueError(f"no such column: {column}")
         return wanted
+
+    @staticmethod
+    def fields(words):
+        return {"event": words[0], **dict(word.split("=", 1) for word in words[1:])}
 
     def check(self, journal):
         header = run_log(journal, "--format", "csv").split("\n", 1)[0].strip()
@@ -222,6 +232,21 @@ class Expectation:
             for pattern in self.timeline:
                 if not any(fnmatch.fnmatchcase(line.strip(), pattern) for line in text.splitlines()):
                     raise Failure(f"no line of the timeline matches `{pattern}`:\n{text}")
+        if self.events or self.never:
+            self.check_events(run_log(journal, "--canonical"))
+
+    def check_events(self, text):
+        # Values as they are written in expect: true, 250, and text as it is.
+        events = [{name: value if isinstance(value, str) else json.dumps(value) for name, value in json.loads(line).items()}
+                  for line in text.splitlines()]
+        left = iter(events)
+        for wanted, line in self.events:
+            if not any(matches(event, wanted) for event in left):
+                raise Failure(f"no `{line}` behind those before it, in\n{text}")
+        for wanted, line in self.never:
+            for event in events:
+                if matches(event, wanted):
+                    raise Failure(f"`{line}`, but there is {event}")
 
 
 def matches(row, wanted):

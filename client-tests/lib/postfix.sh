@@ -1,17 +1,7 @@
-# What the Postfix tests share: the sender from scripts/lib/, and how a test says that it cannot run, or failed.
+# What the Postfix tests share.
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-. "$here/../../scripts/lib/common.sh"
-. "$here/../../scripts/lib/packages.sh"
-. "$here/../../scripts/lib/sender-root.sh"
-. "$here/../../scripts/lib/postfix.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/sender.sh"
+. "$project_root/scripts/lib/postfix.sh"
 
-fail() {
-    echo "$*"
-    exit 1
-}
-
-if ! is_root && ! sudo -n true 2>/dev/null; then
-    echo "missing root, which a Postfix needs"
-    exit 77
-fi
+# logged PATTERN: a line of Postfix's log. All of it is read: a log that is cut off by the first hit would be a failure.
+logged() { postfix_log | grep -e "$1" >/dev/null; }

@@ -12,6 +12,7 @@
 ---@field silence fun(): fakemx.Verdict No reply, now or later
 ---@field close fun(): fakemx.Verdict Closes the connection without a reply
 ---@field reset fun(): fakemx.Verdict Resets the connection without a reply
+---@field half_close fun(): fakemx.Verdict Sends no more, without a reply, and reads on
 ---@field sleep fun(duration: string) Waits by the server's clock
 ---@field now fun(): integer Seconds since 1970 by the server's clock
 ---@field chance fun(numerator: integer|string, ...: string|integer): boolean True in so many of so many cases; addressed by line and keys
@@ -46,6 +47,8 @@ local mx = {}
 ---@field tls? fakemx.TlsOptions What the hosts are like as TLS servers
 ---@field recipients_max? integer Recipients of one transaction
 ---@field idle_timeout? string Silence after which the hook idle is asked
+---@field connections? string accept, refuse, ignore or full
+---@field receive_window? integer|string Octets that a client may send ahead
 ---@field params? table<string, any> Parameters that a user may set
 
 ---@class fakemx.Host
@@ -60,6 +63,8 @@ local mx = {}
 ---@field tls? fakemx.TlsOptions On top of the profile's
 ---@field recipients_max? integer As in the profile
 ---@field idle_timeout? string As in the profile
+---@field connections? string As in the profile
+---@field receive_window? integer|string As in the profile
 
 ---@class fakemx.TlsOptions
 ---@field certificate? string How it relates to what a client should expect: "valid", "expired", …
@@ -68,6 +73,8 @@ local mx = {}
 ---@field ciphers? string In OpenSSL's notation, for TLS 1.2 and older
 ---@field ask_client_certificate? boolean Ask the client for a certificate; any is taken, and none
 ---@field implicit? boolean TLS from the first octet
+---@field handshake? string What goes wrong in every handshake
+---@field handshake_octets? integer So much of it leaves before
 
 ---@class fakemx.Hooks
 ---@field connect fun(s: fakemx.Session): fakemx.Verdict? A client has connected
@@ -167,6 +174,15 @@ local mx = {}
 ---@field then_close fun(self: fakemx.Verdict): fakemx.Verdict Closes the connection behind it
 ---@field then_reset fun(self: fakemx.Verdict): fakemx.Verdict Resets the connection behind it
 ---@field then_stay fun(self: fakemx.Verdict): fakemx.Verdict Keeps the connection, even behind a 421
+---@field then_half_close fun(self: fakemx.Verdict): fakemx.Verdict Sends no more behind it, and reads on
+---@field then_cut fun(self: fakemx.Verdict): fakemx.Verdict Closes the connection behind it, without a close_notify inside TLS
+---@field late fun(self: fakemx.Verdict, duration: string): fakemx.Verdict Leaves so much later, and nothing waits for it
+---@field lost fun(self: fakemx.Verdict, octets?: integer): fakemx.Verdict Counts, and never leaves, or only its first octets
+---@field and_then fun(self: fakemx.Verdict, wait: string, next: fakemx.Verdict): fakemx.Verdict Says this as well, unasked, so long behind it
+---@field in_body fun(self: fakemx.Verdict, octets: integer, what: fakemx.Verdict): fakemx.Verdict Of the hook data: says this once so much of the message has arrived
+---@field stop_reading fun(self: fakemx.Verdict, duration?: string): fakemx.Verdict Reads nothing for so long, or ever again
+---@field read_slowly fun(self: fakemx.Verdict, how: { octets: integer, every: string }): fakemx.Verdict Reads so many octets at a time, so far apart
+---@field handshake fun(self: fakemx.Verdict, fault: string, octets?: integer): fakemx.Verdict Of the hook starttls: what goes wrong in the handshake
 
 ---@class fakemx.Store
 ---@field add fun(self: fakemx.Store, key: string|integer, n?: integer, ttl?: string): integer Counter: adds, gives the new count

@@ -27,6 +27,7 @@ sender_propagation() {
 
 sender_can_mount() {
     local dir status=0
+    [ -e /proc/self/stat ] || die "/proc is not mounted"
     scratch dir
     # shellcheck disable=SC2016
     as_root unshare --mount --pid --fork --propagation "$(sender_propagation)" sh -c '
@@ -42,13 +43,19 @@ sender_can_mount() {
 
 # sender_open NAME PACKAGE...
 sender_open() {
+    if sender_can_mount; then
+        sender_open_private "$@"
+    else
+        shift
+        sender_open_machine "$@"
+    fi
+}
+
+# sender_open_private NAME PACKAGE...: a private root or nothing. What is installed on the machine does not matter: apt
+# takes away in there what conflicts.
+sender_open_private() {
     local name=$1
     shift
-    [ -e /proc/self/stat ] || die "/proc is not mounted"
-    if ! sender_can_mount; then
-        sender_open_machine "$@"
-        return
-    fi
     local archive=$cache_dir/$name.tar report answer=
     if [ ! -s "$archive" ]; then
         say "installing $* into a private root (once; kept as $archive)"

@@ -202,8 +202,12 @@ private:
     }
 
     Result<std::uint16_t, net::ListenError> listen_at(std::size_t host, const Address& place) {
-        if (!place.is_path()) return server_->listen(host, place.ip, place.port, parts_.listen);
-        if (auto error = server_->listen_at(host, place.path(), parts_.listen)) return *error;
+        const engine::HostProfile& played = profile_.hosts[host];
+        net::Reception reception = parts_.reception;
+        reception.connections = played.connections;
+        reception.window_octets = played.receive_window;
+        if (!place.is_path()) return server_->listen(host, place.ip, place.port, reception);
+        if (auto error = server_->listen_at(host, place.path(), reception)) return *error;
         return std::uint16_t{0};
     }
 

@@ -45,7 +45,7 @@ void add_run_options(CLI::App& command, RunOptions& options);
 
 /// What the subcommands do differently.
 struct RunParts {
-    net::ListenOptions listen;
+    net::Reception reception;  ///< as far as the profile does not say it
     /// Further connections wait in the kernel's queue, rather than get 421.
     std::optional<std::size_t> hold_back_at;
     /// Somebody who looks at everything on its way to the journal; `next` may be null. `stop` ends the run.

@@ -128,8 +128,7 @@ ExitStatus sink_run(const Options& options) {
     sink::Watcher watcher{*settings, std::move(actions)};
 
     RunParts parts;
-    parts.listen = {
-        .backlog = *backlog, .window_octets = settings->window_octets, .ipv6_only = true};
+    parts.reception = {.backlog = *backlog, .ipv6_only = true};
     parts.hold_back_at = settings->connections_max;
     parts.watch = [&](journal::Sink* next, std::function<void()> stop_run) -> journal::Sink* {
         if (!watched) return next;

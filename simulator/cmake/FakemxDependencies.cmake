@@ -16,6 +16,30 @@ find_package(CLI11 REQUIRED)
 # that build, so pkg-config is asked instead.
 pkg_check_modules(LUA_CXX REQUIRED IMPORTED_TARGET lua5.4-c++)
 
+# How its functions are named is up to whoever compiled it: as a C++ compiler names them (Debian 13), or as C does (Debian
+# 12). The headers do not tell, so the linker is asked; script/lua_api.h includes them accordingly.
+include(CheckCXXSourceCompiles)
+set(CMAKE_REQUIRED_LIBRARIES PkgConfig::LUA_CXX)
+set(fakemx_lua_program "int main() { lua_State* L = luaL_newstate(); luaL_openlibs(L); return lua_gettop(L); }")
+check_cxx_source_compiles("#include <lua.h>
+#include <lualib.h>
+#include <lauxlib.h>
+${fakemx_lua_program}" FAKEMX_LUA_HAS_CXX_NAMES)
+if(NOT FAKEMX_LUA_HAS_CXX_NAMES)
+    check_cxx_source_compiles("#include <lua.hpp>\n${fakemx_lua_program}" FAKEMX_LUA_HAS_C_NAMES)
+    if(NOT FAKEMX_LUA_HAS_C_NAMES)
+        message(FATAL_ERROR "lua5.4-c++ is there for pkg-config, but a program that uses it does not link, neither with C++ "
+                            "names nor with C names. CMakeFiles/CMakeConfigureLog.yaml (CMakeError.log before CMake "
+                            "3.26) in the build folder has the linker's words.")
+    endif()
+endif()
+unset(CMAKE_REQUIRED_LIBRARIES)
+add_library(fakemx_lua INTERFACE)
+target_link_libraries(fakemx_lua INTERFACE PkgConfig::LUA_CXX)
+if(FAKEMX_LUA_HAS_CXX_NAMES)
+    target_compile_definitions(fakemx_lua INTERFACE FAKEMX_LUA_HAS_CXX_NAMES)
+endif()
+
 # Asio is compiled once, in net/asio_impl.cpp; every other user sees declarations only.
 add_library(fakemx_asio INTERFACE)
 target_compile_definitions(fakemx_asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED

@@ -64,6 +64,13 @@ inline constexpr std::size_t reply_octets_max = 256 * 1024;
 inline constexpr std::uint32_t delay_multiple_max = 1000;
 /// Output waiting for a client that does not read; beyond it, nothing more is read from the client.
 inline constexpr std::size_t output_octets_kept = 256 * 1024;
+/// A window that a host asks for, and the octets after which a handshake goes wrong or something is said in
+/// the middle of a message: more than any of them needs.
+inline constexpr std::uint64_t receive_window_max = 16 * 1024 * 1024;
+inline constexpr std::uint64_t fault_octets_max = 1024ULL * 1024 * 1024;
+/// Follow-ups (`:and_then`) of one session that wait for their time. One that comes too many is left out; a
+/// profile that orders one with every reply of a long transaction needs a few.
+inline constexpr std::size_t follow_ups_max = 64;
 /// Pieces of one dripped or sliced reply.
 inline constexpr std::size_t reply_pieces_max = 65'536;
 

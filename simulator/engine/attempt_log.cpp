@@ -27,9 +27,11 @@ journal::Outcome outcome_of(const smtp::Answered& answer) {
 
 void set_result(journal::AttemptRecord& record, smtp::Hook stage, const smtp::Answered& answer) {
     record.stage = stage;
-    record.code = answer.code;
-    record.text = answer.silent ? "no reply" : answer.text;
-    record.outcome = outcome_of(answer);
+    record.code = answer.lost ? 0 : answer.code;
+    record.text = answer.silent ? "no reply"
+                  : answer.lost ? fmt::format("lost: {} {}", answer.code, answer.text)
+                                : answer.text;
+    record.outcome = answer.lost ? journal::Outcome::lost : outcome_of(answer);
 }
 
 }  // namespace

@@ -94,9 +94,12 @@ void Conversation::carry_out(Instant now, smtp::Effects& effects) {
                 pacer_.plan(now, std::move(send->octets), send->pacing);
                 release(now);
             }
-        } else if (std::holds_alternative<smtp::UpgradeTls>(effect)) {
+        } else if (const auto* upgrade = std::get_if<smtp::UpgradeTls>(&effect)) {
             FAKEMX_ASSERT(pacer_.empty());
-            transport_.upgrade_tls();
+            transport_.upgrade_tls(upgrade->fault);
+        } else if (std::holds_alternative<smtp::HalfClose>(effect)) {
+            FAKEMX_ASSERT(pacer_.empty());
+            transport_.half_close();
         } else if (auto* consulted = std::get_if<smtp::Consult>(&effect)) {
             consult(now, consulted->question, effects);
         } else if (auto* observed = std::get_if<smtp::Observe>(&effect)) {
@@ -189,7 +192,9 @@ void Conversation::observe(Instant now, smtp::Observation observation) {
     } else if (auto* answer = std::get_if<smtp::Answered>(&observation)) {
         // The 421 of a shutdown, in the place of a reply that nobody has seen.
         if (leaving_) answer->stage = leaving_->stage;
-        if (answer->paced) {
+        if (answer->unasked) {
+            // It decides nothing.
+        } else if (answer->paced) {
             leaving_ = std::make_unique<smtp::Answered>(*answer);
         } else {
             leaving_.reset();

@@ -46,6 +46,7 @@ public:
 
     std::optional<Instant> deadline() const;
     bool wants_input() const { return session_.wants_input(); }
+    std::size_t input_octets_max() const { return session_.input_octets_max(); }
     bool ended() const { return session_.ended(); }
 
     /// Between transactions with nothing outstanding: a good moment to write what was gathered.

@@ -1,8 +1,9 @@
 // When the octets of replies leave: at once, after a wait, or piece by piece. Everything leaves in the
-// order in which it was handed over.
+// order in which it was handed over, but for late replies: those leave at their time, between two others.
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ class Transport;
 class Pacer {
 public:
     /// Plans `octets`, counted from `now` or from the end of what is still waiting.
+    /// A late reply neither waits for others nor lets others wait.
     void plan(Instant now, std::string_view octets, const smtp::Pacing& pacing);
 
     /// Hands over what is due. True when there was any.
@@ -27,6 +29,7 @@ public:
     /// nobody has seen is never given early. False when one was forgotten.
     bool cut_short(Transport& transport);
 
+    /// Nothing is waiting but late replies.
     bool empty() const { return next_ == pieces_.size(); }
     std::optional<Instant> deadline() const;
 
@@ -36,13 +39,18 @@ private:
         std::string octets;
         bool first = false;  // of its reply
     };
+    static void add(std::vector<Piece>& pieces, Piece piece);
     void give(Piece& piece, Transport& transport);
     void clear() {
         pieces_.clear();
         next_ = 0;
     }
 
+    bool release_late(Instant now, Transport& transport);
+
     std::vector<Piece> pieces_;
+    // In order of their time; pieces of one reply together. Null: none, as nearly always.
+    std::unique_ptr<std::vector<Piece>> late_;
     std::size_t next_ = 0;
 };
 

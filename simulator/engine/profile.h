@@ -66,10 +66,24 @@ struct TlsOptions {
     bool operator==(const TlsOptions&) const = default;
 };
 
+/// What becomes of a client that connects.
+enum class Connections : std::uint8_t {
+    accept,
+    refuse,  ///< nobody listens: TCP RST to its SYN
+    ignore,  ///< the kernel takes it, and nobody ever speaks to it
+    full,    ///< the queue is full: its SYN is dropped
+};
+
+inline constexpr std::array<std::string_view, 4> connections_names{"accept", "refuse", "ignore",
+                                                                   "full"};
+
 struct HostProfile {
     smtp::HostOptions options;
     TlsOptions tls;
     std::string address;  ///< listens here; empty: wherever the server is told to
+    Connections connections = Connections::accept;
+    std::uint32_t receive_window =
+        0;  ///< octets that a client may send ahead; 0: as the system does it
 };
 
 struct Profile {

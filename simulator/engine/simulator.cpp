@@ -2,6 +2,7 @@
 #include "engine/simulator.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/assert.h"
 
@@ -53,6 +54,12 @@ void Simulator::handle(Instant now, SessionId id, const smtp::Input& input) {
 bool Simulator::wants_input(SessionId id) const {
     const auto found = conversations_.find(number(id));
     return found != conversations_.end() && found->second->wants_input();
+}
+
+std::size_t Simulator::input_octets_max(SessionId id) const {
+    const auto found = conversations_.find(number(id));
+    return found != conversations_.end() ? found->second->input_octets_max()
+                                         : std::numeric_limits<std::size_t>::max();
 }
 
 std::optional<Instant> Simulator::deadline() {

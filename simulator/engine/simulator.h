@@ -44,6 +44,8 @@ public:
     void handle(Instant now, SessionId id, const smtp::Input& input);
 
     bool wants_input(SessionId id) const;
+    /// The most that the session wants to be given at once.
+    std::size_t input_octets_max(SessionId id) const;
     bool alive(SessionId id) const { return conversations_.contains(number(id)); }
 
     /// When tick() wants to be called, at the latest.

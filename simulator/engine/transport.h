@@ -1,6 +1,7 @@
 // Where a conversation's octets go: a socket (net) or a virtual client (virtual_run.h).
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "smtp/session.h"
@@ -20,8 +21,13 @@ public:
     virtual bool flushed() const = 0;
 
     /// From here on what is sent is encrypted, and what comes in belongs to a TLS handshake, until the
-    /// driver says smtp::TlsReady or smtp::TlsFailed. The settings are those of the host.
-    virtual void upgrade_tls() = 0;
+    /// driver says smtp::TlsReady or smtp::TlsFailed. The settings are those of the host; `fault` is what goes
+    /// wrong on the way.
+    virtual void upgrade_tls(const std::optional<smtp::HandshakeFault>& fault) = 0;
+
+    /// Nothing more is sent (TCP FIN, behind a close_notify inside TLS), once everything sent before has
+    /// left. What comes in is still handed over.
+    virtual void half_close() = 0;
 
     /// The last call the conversation makes; `flush` still delivers what was sent before.
     virtual void close(smtp::Close::How how) = 0;

@@ -1,6 +1,7 @@
 // Virtual clients and the jump to the next deadline.
 #include "engine/virtual_run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/assert.h"
@@ -11,12 +12,20 @@ class VirtualRun::Connection final : public Transport {
 public:
     void send(std::string_view octets) override { received.append(octets); }
     bool flushed() const override { return true; }
-    void upgrade_tls() override { upgrading = true; }
+    void upgrade_tls(const std::optional<smtp::HandshakeFault>& wrong) override {
+        upgrading = true;
+        fault = wrong;
+    }
+    void half_close() override { half_closed = true; }
     void close(smtp::Close::How how) override { closed = how; }
 
     SessionId session{};
     std::string received;
+    std::string unread;
     bool upgrading = false;
+    bool half_closed = false;
+    bool finished = false;
+    std::optional<smtp::HandshakeFault> fault;
     std::optional<smtp::Close::How> closed;
 };
 
@@ -32,12 +41,40 @@ VirtualRun::Client VirtualRun::connect(std::size_t host, std::string address) {
 }
 
 void VirtualRun::send(Client client, std::string_view octets) {
-    FAKEMX_ASSERT(!connections_.at(client)->upgrading);
-    simulator_.handle(now_, connections_.at(client)->session, smtp::Received{octets});
+    Connection& connection = *connections_.at(client);
+    FAKEMX_ASSERT(!connection.upgrading);
+    if (!connection.unread.empty()) {
+        connection.unread += octets;
+        return;
+    }
+    connection.unread = octets;
+    deliver(connection);
+    if (!connection.unread.empty()) waiting_.push_back(client);
+}
+
+void VirtualRun::deliver(Connection& connection) {
+    std::string_view left = connection.unread;
+    while (!left.empty() && simulator_.wants_input(connection.session)) {
+        const std::size_t most = simulator_.input_octets_max(connection.session);
+        const std::string_view part = left.substr(0, std::min(left.size(), most));
+        left.remove_prefix(part.size());
+        simulator_.handle(now_, connection.session, smtp::Received{part});
+    }
+    if (!simulator_.alive(connection.session)) left = {};
+    connection.unread.erase(0, connection.unread.size() - left.size());
+    if (left.empty() && connection.finished) {
+        simulator_.handle(now_, connection.session, smtp::HalfClosed{});
+    }
+}
+
+std::size_t VirtualRun::unread(Client client) const {
+    return connections_.at(client)->unread.size();
 }
 
 void VirtualRun::finish(Client client) {
-    simulator_.handle(now_, connections_.at(client)->session, smtp::HalfClosed{});
+    Connection& connection = *connections_.at(client);
+    connection.finished = true;
+    if (connection.unread.empty()) deliver(connection);
 }
 
 void VirtualRun::finish_tls(Client client, const smtp::TlsFacts& facts) {
@@ -65,12 +102,28 @@ std::optional<smtp::Close::How> VirtualRun::closed(Client client) const {
     return connections_.at(client)->closed;
 }
 
+bool VirtualRun::half_closed(Client client) const {
+    return connections_.at(client)->half_closed;
+}
+
+std::optional<smtp::HandshakeFault> VirtualRun::handshake_fault(Client client) const {
+    return connections_.at(client)->fault;
+}
+
 void VirtualRun::advance(Duration duration) {
     const Instant target = now_ + duration;
     while (advance_to_next(target)) {
     }
     now_ = target;
+    tick();
+}
+
+void VirtualRun::tick() {
     simulator_.tick(now_);
+    std::erase_if(waiting_, [&](Client client) {
+        deliver(*connections_[client]);
+        return connections_[client]->unread.empty();
+    });
 }
 
 bool VirtualRun::advance_to_next(std::optional<Instant> horizon) {
@@ -78,7 +131,7 @@ bool VirtualRun::advance_to_next(std::optional<Instant> horizon) {
     if (!next || (horizon && *next > *horizon)) return false;
     FAKEMX_ASSERT(*next >= now_);
     now_ = *next;
-    simulator_.tick(now_);
+    tick();
     return true;
 }
 

@@ -68,6 +68,8 @@ void write(ObjectWriter& json, const smtp::Answered& body, Form) {
     if (body.after != Duration::zero()) json.text("after", format_duration(body.after));
     json.flag("scripted", body.scripted);
     json.flag("accepted", body.accepted);
+    json.flag("unasked", body.unasked);
+    json.flag("lost", body.lost);
 }
 
 void write(ObjectWriter& json, const smtp::MessageSeen& body, Form form) {

@@ -1,6 +1,7 @@
 // Reading, writing and the ways to end a connection.
 #include "net/connection.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -137,8 +138,10 @@ void Connection::on_readable() {
 /// True when there may be more, and it may be read at once.
 bool Connection::read_once() {
     auto& buffer = loop_.buffer();
-    const ssize_t count =
-        ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    const std::size_t room =
+        over_ ? buffer.size()
+              : std::min(buffer.size(), loop_.simulator().input_octets_max(session_));
+    const ssize_t count = ::recv(socket_.native_handle(), buffer.data(), room, MSG_DONTWAIT);
     if (count < 0 && (would_block(errno) || errno == EINTR)) return false;
     if (count <= 0) {
         if (count < 0 || output_dead_) {
@@ -157,17 +160,19 @@ bool Connection::read_once() {
         }
         loop_.after_call();
     }
-    if (place_ == Place::nowhere || size < buffer.size()) return false;
+    if (place_ == Place::nowhere || size < room) return false;
     return over_ || (loop_.simulator().wants_input(session_) && output_.empty());
 }
 
-void Connection::upgrade_tls() {
+void Connection::upgrade_tls(const std::optional<smtp::HandshakeFault>& fault) {
     // What is still on its way out was sent in the clear, and leaves in front of all that is encrypted.
     FAKEMX_ASSERT(!tls_);
     tls_ = std::make_unique<Tls>(loop_.tls(), host_);
+    if (fault) fault_ = std::make_unique<smtp::HandshakeFault>(*fault);
 }
 
 void Connection::on_ciphertext(std::string_view ciphertext) {
+    if (deaf_) return;
     tls_->receive(ciphertext);
     if (!tls_->open()) shake_hands();
     // What comes of it may end the session, and with it the TLS.
@@ -176,7 +181,9 @@ void Connection::on_ciphertext(std::string_view ciphertext) {
 
 void Connection::shake_hands() {
     const Tls::Progress progress = tls_->shake_hands();
-    transmit(tls_->take_output());  // an alert, where it failed
+    std::string flight = tls_->take_output();  // or an alert, where it failed
+    if (fault_ && progress != Tls::Progress::failed && go_wrong(flight)) return;
+    transmit(flight);
     switch (progress) {
         case Tls::Progress::more: return;
         case Tls::Progress::done:
@@ -189,6 +196,36 @@ void Connection::shake_hands() {
                                             smtp::TlsFailed{tls_->facts(), reason});
         }
     }
+}
+
+/// True when the fault that was ordered has come; nothing follows then.
+bool Connection::go_wrong(std::string flight) {
+    if (flight.size() < fault_->octets) {
+        fault_->octets -= static_cast<std::uint32_t>(flight.size());
+        return false;
+    }
+    const auto kind = fault_->kind;
+    const std::string rest = flight.substr(fault_->octets);
+    transmit(std::string_view{flight}.substr(0, fault_->octets));
+    fault_.reset();
+    deaf_ = true;
+    const auto end = [&](std::string_view reason, bool reset) {
+        loop_.simulator().handle(loop_.now(), session_,
+                                 smtp::TlsFailed{tls_->facts(), reason, reset});
+    };
+    switch (kind) {
+        case smtp::HandshakeFault::Kind::stall: break;
+        case smtp::HandshakeFault::Kind::close: end("closed, as the profile says", false); break;
+        case smtp::HandshakeFault::Kind::reset: end("reset, as the profile says", true); break;
+        // No content type of TLS begins with this octet (RFC 8446 §5.1).
+        case smtp::HandshakeFault::Kind::garbage:
+            transmit(std::string(std::max<std::size_t>(rest.size(), 64), '\xAA'));
+            break;
+        case smtp::HandshakeFault::Kind::plaintext:
+            transmit("454 4.7.0 TLS not available due to temporary reason\r\n");
+            break;
+    }
+    return true;
 }
 
 /// Behind STARTTLS the client has the next word, in a segment of its own. A client that waits for the
@@ -250,18 +287,32 @@ void Connection::on_writable() {
     std::string{}.swap(output_);  // an assignment would keep the memory
     sent_ = 0;
     if (over_) return on_all_sent();
+    if (half_closing_) ::shutdown(socket_.native_handle(), SHUT_WR);
     loop_.simulator().handle(loop_.now(), session_, smtp::Drained{});
     loop_.after_call();
     update();
+}
+
+void Connection::half_close() {
+    half_closing_ = true;
+    if (tls_) {
+        tls_->end();
+        transmit(tls_->take_output());
+        deaf_ = true;
+    }
+    if (output_.empty()) ::shutdown(socket_.native_handle(), SHUT_WR);
 }
 
 void Connection::close(smtp::Close::How how) {
     over_ = true;
     switch (how) {
         case smtp::Close::How::flush:
+        case smtp::Close::How::cut:
             if (tls_) {
-                tls_->end();
-                transmit(tls_->take_output());
+                if (how == smtp::Close::How::flush) {
+                    tls_->end();
+                    transmit(tls_->take_output());
+                }
                 tls_.reset();
             }
             if (output_.empty()) return on_all_sent();

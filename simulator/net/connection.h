@@ -51,7 +51,8 @@ public:
 
     void send(std::string_view octets) override;
     bool flushed() const override { return output_.empty(); }
-    void upgrade_tls() override;
+    void upgrade_tls(const std::optional<smtp::HandshakeFault>& fault) override;
+    void half_close() override;
     void close(smtp::Close::How how) override;
 
     Place place() const { return place_; }
@@ -73,6 +74,7 @@ private:
     bool read_once();
     void on_ciphertext(std::string_view ciphertext);
     void shake_hands();
+    bool go_wrong(std::string flight);
     void acknowledge();
     void read_plaintext();
     void on_end_of_input();
@@ -86,9 +88,13 @@ private:
     std::size_t sent_ = 0;
     Wall deadline_{};           // of a closing connection
     std::unique_ptr<Tls> tls_;  // from upgrade_tls() to the end of the session
+    // Of a handshake: what goes wrong with it, after so many octets from now.
+    std::unique_ptr<smtp::HandshakeFault> fault_;
     std::uint16_t host_;
     Place place_ = Place::nowhere;
-    bool over_ = false;  // the session has called close()
+    bool over_ = false;          // the session has called close()
+    bool half_closing_ = false;  // FIN is to follow, or has followed, what is in output_
+    bool deaf_ = false;          // what the client sends is read and not looked at
     bool waits_to_read_ = false;
     bool waits_to_write_ = false;
     bool waits_for_reset_ = false;

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -43,11 +44,15 @@ std::string text_of(const tcp::endpoint& endpoint) {
 
 }  // namespace
 
-Listener::Listener(Loop& loop, std::size_t host)
-    : loop_(loop), host_(host), acceptor_(loop.io()), pause_(loop.io()) {}
+Listener::Listener(Loop& loop, std::size_t host, Reception reception)
+    : loop_(loop),
+      host_(host),
+      reception_(reception),
+      acceptor_(loop.io()),
+      filler_(loop.io()),
+      pause_(loop.io()) {}
 
-boost::system::error_code Listener::listen(const tcp::endpoint& endpoint,
-                                           const ListenOptions& options) {
+boost::system::error_code Listener::listen(const tcp::endpoint& endpoint) {
     boost::system::error_code error;
     acceptor_.open(endpoint.protocol(), error);
     if (error) return error;
@@ -55,23 +60,21 @@ boost::system::error_code Listener::listen(const tcp::endpoint& endpoint,
     acceptor_.set_option(tcp::acceptor::reuse_address{true}, error);
     // Accepted sockets inherit it: replies are small and the client waits for each.
     if (!error) acceptor_.set_option(tcp::no_delay{true}, error);
-    if (!error && options.ipv6_only && endpoint.address().is_v6())
+    if (!error && reception_.ipv6_only && endpoint.address().is_v6())
         acceptor_.set_option(boost::asio::ip::v6_only{true}, error);
-    if (!error && options.window_octets != 0) {
-        // Before listen(): the scale of the window is settled with the first segment of a connection.
-        acceptor_.set_option(tcp::acceptor::receive_buffer_size{options.window_octets}, error);
-        if (!error)
-            acceptor_.set_option(tcp::acceptor::send_buffer_size{options.window_octets}, error);
-    }
+    if (!error && reception_.window_octets != 0) error = set_window();
     if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(options.backlog, error);
+    // A port that is bound and not listened on is nobody else's, and refuses.
+    if (error || reception_.connections == engine::Connections::refuse) return error;
+    const bool full = reception_.connections == engine::Connections::full;
+    acceptor_.listen(full ? 0 : reception_.backlog, error);
+    if (!error && full) error = fill_queue();
     if (!error) acceptor_.non_blocking(true, error);
     if (!error && !endpoint.address().is_unspecified()) local_ = text_of(endpoint);
     return error;
 }
 
-boost::system::error_code Listener::listen_at(const std::string& path,
-                                              const ListenOptions& options) {
+boost::system::error_code Listener::listen_at(const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.size() >= sizeof address.sun_path)
@@ -85,7 +88,7 @@ boost::system::error_code Listener::listen_at(const std::string& path,
     // Whoever may enter the folder may connect.
     const bool listening =
         ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-        ::chmod(path.c_str(), 0666) == 0 && ::listen(descriptor, options.backlog) == 0;
+        ::chmod(path.c_str(), 0666) == 0 && ::listen(descriptor, reception_.backlog) == 0;
     boost::system::error_code error;
     if (!listening) {
         error = last_error();
@@ -98,11 +101,31 @@ boost::system::error_code Listener::listen_at(const std::string& path,
     return error;
 }
 
+/// Accepted sockets inherit it. The system has a least window, about a kilobyte.
+boost::system::error_code Listener::set_window() {
+    boost::system::error_code error;
+    const int octets = static_cast<int>(reception_.window_octets);
+    acceptor_.set_option(boost::asio::socket_base::receive_buffer_size{octets}, error);
+    if (!error && ::setsockopt(acceptor_.native_handle(), IPPROTO_TCP, TCP_WINDOW_CLAMP, &octets,
+                               sizeof octets) != 0) {
+        error.assign(errno, boost::system::system_category());
+    }
+    return error;
+}
+
+/// A queue of no places holds one connection (listen(2) on Linux); whoever comes then is not answered.
+boost::system::error_code Listener::fill_queue() {
+    boost::system::error_code error;
+    filler_.connect(acceptor_.local_endpoint(), error);
+    return error;
+}
+
 std::uint16_t Listener::port() const {
     return acceptor_.local_endpoint().port();
 }
 
 void Listener::wait() {
+    if (reception_.connections != engine::Connections::accept) return;
     acceptor_.async_wait(tcp::acceptor::wait_read, [this](const boost::system::error_code& error) {
         if (!error) on_readable();
     });
@@ -111,6 +134,7 @@ void Listener::wait() {
 void Listener::close() {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
+    filler_.close(ignored);
     pause_.cancel();
 }
 

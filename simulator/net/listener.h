@@ -1,4 +1,4 @@
-// One address and port that is listened on. Internal to this folder.
+// One address and port that is listened on, or refuses, ignores or drops who connects. Internal to this folder.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,11 @@ namespace fakemx::net {
 
 class Listener {
 public:
-    Listener(Loop& loop, std::size_t host);
+    Listener(Loop& loop, std::size_t host, Reception reception);
 
     /// Gives the error, if there is one.
-    boost::system::error_code listen(const boost::asio::ip::tcp::endpoint& endpoint,
-                                     const ListenOptions& options);
-    boost::system::error_code listen_at(const std::string& path, const ListenOptions& options);
+    boost::system::error_code listen(const boost::asio::ip::tcp::endpoint& endpoint);
+    boost::system::error_code listen_at(const std::string& path);
     std::uint16_t port() const;
 
     void wait();
@@ -29,6 +28,8 @@ public:
     void close();
 
 private:
+    boost::system::error_code set_window();
+    boost::system::error_code fill_queue();
     void on_readable();
     /// False when there is nothing more to accept just now.
     bool accept_one();
@@ -36,9 +37,11 @@ private:
 
     Loop& loop_;
     std::size_t host_;
+    Reception reception_;
     std::string local_;  // empty: any address of this machine
     bool held_back_ = false;
     boost::asio::ip::tcp::acceptor acceptor_;
+    boost::asio::ip::tcp::socket filler_;  // the one connection that a full queue holds
     boost::asio::steady_timer pause_;
 };
 

@@ -34,9 +34,9 @@ public:
     ~Loop();
 
     Result<std::uint16_t, ListenError> listen(std::size_t host, const std::string& address,
-                                              std::uint16_t port, const ListenOptions& options);
+                                              std::uint16_t port, Reception reception);
     std::optional<ListenError> listen_at(std::size_t host, const std::string& path,
-                                         const ListenOptions& options);
+                                         Reception reception);
     void hold_back_at(std::size_t sessions) { sessions_max_ = sessions; }
     void stop_on(std::initializer_list<int> signals);
     void run();

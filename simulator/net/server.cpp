@@ -45,12 +45,12 @@ Loop::~Loop() {
 }
 
 Result<std::uint16_t, ListenError> Loop::listen(std::size_t host, const std::string& address,
-                                                std::uint16_t port, const ListenOptions& options) {
+                                                std::uint16_t port, Reception reception) {
     boost::system::error_code error;
     const auto parsed = boost::asio::ip::make_address(address, error);
     if (error) return ListenError{fmt::format("{}: no IP address", place_of(address, port))};
-    Listener& listener = listeners_.emplace_back(*this, host);
-    error = listener.listen({parsed, port}, options);
+    Listener& listener = listeners_.emplace_back(*this, host, reception);
+    error = listener.listen({parsed, port});
     if (error) {
         listeners_.pop_back();
         return ListenError{fmt::format("{}: {}", place_of(address, port), error.message())};
@@ -60,9 +60,9 @@ Result<std::uint16_t, ListenError> Loop::listen(std::size_t host, const std::str
 }
 
 std::optional<ListenError> Loop::listen_at(std::size_t host, const std::string& path,
-                                           const ListenOptions& options) {
-    Listener& listener = listeners_.emplace_back(*this, host);
-    if (const auto error = listener.listen_at(path, options)) {
+                                           Reception reception) {
+    Listener& listener = listeners_.emplace_back(*this, host, reception);
+    if (const auto error = listener.listen_at(path)) {
         listeners_.pop_back();
         return ListenError{fmt::format("{}: {}", path, error.message())};
     }
@@ -232,14 +232,13 @@ Server::Server(engine::Simulator& simulator, Clock& clock, OnTrouble on_trouble,
 Server::~Server() = default;
 
 Result<std::uint16_t, ListenError> Server::listen(std::size_t host, const std::string& address,
-                                                  std::uint16_t port,
-                                                  const ListenOptions& options) {
-    return loop_->listen(host, address, port, options);
+                                                  std::uint16_t port, Reception reception) {
+    return loop_->listen(host, address, port, reception);
 }
 
 std::optional<ListenError> Server::listen_at(std::size_t host, const std::string& path,
-                                             const ListenOptions& options) {
-    return loop_->listen_at(host, path, options);
+                                             Reception reception) {
+    return loop_->listen_at(host, path, reception);
 }
 
 void Server::hold_back_at(std::size_t sessions) {
@@ -256,6 +255,10 @@ void Server::run() {
 
 void Server::stop() {
     loop_->request_stop();
+}
+
+void Server::run_soon(std::function<void()> task) {
+    boost::asio::post(loop_->io(), std::move(task));
 }
 
 }  // namespace fakemx::net

@@ -38,18 +38,18 @@ bool is_loopback(const std::string& address);
 /// session needs one.
 std::uint64_t raise_descriptor_limit();
 
-/// How a place is listened on, where it matters.
-struct ListenOptions {
+class Loop;
+class TlsHosts;
+
+/// How an address takes connections.
+struct Reception {
+    engine::Connections connections = engine::Connections::accept;
+    std::uint32_t window_octets = 0;  ///< that a client may send ahead; 0: as the system does it
     /// Of the queue of connections that the kernel has accepted and the server has not. A sender that opens
     /// a thousand at once must not see its SYN dropped; the kernel caps it at net.core.somaxconn.
     int backlog = 4096;
-    /// Buffers of the socket, and so the window that TCP offers; 0: as the system has it.
-    int window_octets = 0;
     bool ipv6_only = false;  ///< where an IPv6 address would take IPv4 clients as well
 };
-
-class Loop;
-class TlsHosts;
 
 class Server {
 public:
@@ -85,12 +85,11 @@ public:
     /// Connections to this IP address and port reach the host with this index of the profile. Port 0
     /// takes a free one; gives the port.
     Result<std::uint16_t, ListenError> listen(std::size_t host, const std::string& address,
-                                              std::uint16_t port,
-                                              const ListenOptions& options = {});
+                                              std::uint16_t port, Reception reception = {});
     /// The same on a socket in the file system; one that is there is replaced. Its clients have the address
     /// "local". Gives the error, if there is one.
     std::optional<ListenError> listen_at(std::size_t host, const std::string& path,
-                                         const ListenOptions& options = {});
+                                         Reception reception = {});
 
     /// With so many sessions open, further connections stay in the kernel's queue.
     void hold_back_at(std::size_t sessions);
@@ -104,6 +103,9 @@ public:
 
     /// Ends run(). May be called from any thread.
     void stop();
+
+    /// Calls `task` between two pieces of the server's work. May be called from any thread.
+    void run_soon(std::function<void()> task);
 
 private:
     std::unique_ptr<Loop> loop_;

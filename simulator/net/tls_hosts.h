@@ -38,7 +38,8 @@ public:
     /// Makes the certificates of the hosts that offer TLS, so that no client waits for them.
     void prepare();
 
-    /// The CA of this run, for clients to trust.
+    /// The CA of this run, for clients to trust. Made when it is needed first, so before the first
+    /// connection or behind prepare().
     std::string ca_pem() { return authority().root_pem(); }
 
     /// A TLS server's side of a connection to the host with this index.

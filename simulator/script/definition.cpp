@@ -13,7 +13,7 @@ namespace fakemx::script {
 
 namespace {
 
-constexpr std::array<Member, 20> mx_members{{
+constexpr std::array<Member, 21> mx_members{{
     {"profile", "fun(declaration: fakemx.Profile)",
      "Declares the profile; called once, at the top of the file"},
     {"reply", "fun(code: integer, enhanced?: string, text?: string|string[]): fakemx.Verdict",
@@ -26,6 +26,7 @@ constexpr std::array<Member, 20> mx_members{{
     {"silence", "fun(): fakemx.Verdict", "No reply, now or later"},
     {"close", "fun(): fakemx.Verdict", "Closes the connection without a reply"},
     {"reset", "fun(): fakemx.Verdict", "Resets the connection without a reply"},
+    {"half_close", "fun(): fakemx.Verdict", "Sends no more, without a reply, and reads on"},
     {"sleep", "fun(duration: string)", "Waits by the server's clock"},
     {"now", "fun(): integer", "Seconds since 1970 by the server's clock"},
     {"chance", "fun(numerator: integer|string, ...: string|integer): boolean",
@@ -54,7 +55,7 @@ constexpr std::array<Member, 6> param_members{{
      "One of these; the first is the default"},
 }};
 
-constexpr std::array<Member, 13> profile_members{{
+constexpr std::array<Member, 15> profile_members{{
     {"summary", "string", "One line for `fakemx list profiles`"},
     {"host", "string", "Name of the one host"},
     {"hosts", "fakemx.Host[]", "Several hosts"},
@@ -67,10 +68,12 @@ constexpr std::array<Member, 13> profile_members{{
     {"tls", "fakemx.TlsOptions", "What the hosts are like as TLS servers"},
     {"recipients_max", "integer", "Recipients of one transaction"},
     {"idle_timeout", "string", "Silence after which the hook idle is asked"},
+    {"connections", "string", "accept, refuse, ignore or full"},
+    {"receive_window", "integer|string", "Octets that a client may send ahead"},
     {"params", "table<string, any>", "Parameters that a user may set"},
 }};
 
-constexpr std::array<Member, 11> host_members{{
+constexpr std::array<Member, 13> host_members{{
     {"name", "string", "The host's name"},
     {"address", "string", "The IP address it listens on"},
     {"domains", "string[]", "As in the profile"},
@@ -82,9 +85,11 @@ constexpr std::array<Member, 11> host_members{{
     {"tls", "fakemx.TlsOptions", "On top of the profile's"},
     {"recipients_max", "integer", "As in the profile"},
     {"idle_timeout", "string", "As in the profile"},
+    {"connections", "string", "As in the profile"},
+    {"receive_window", "integer|string", "As in the profile"},
 }};
 
-constexpr std::array<Member, 6> tls_options_members{{
+constexpr std::array<Member, 8> tls_options_members{{
     {"certificate", "string",
      "How it relates to what a client should expect: \"valid\", \"expired\", …"},
     {"oldest", "string", "The oldest version taken, \"TLSv1\" to \"TLSv1.3\""},
@@ -93,6 +98,8 @@ constexpr std::array<Member, 6> tls_options_members{{
     {"ask_client_certificate", "boolean",
      "Ask the client for a certificate; any is taken, and none"},
     {"implicit", "boolean", "TLS from the first octet"},
+    {"handshake", "string", "What goes wrong in every handshake"},
+    {"handshake_octets", "integer", "So much of it leaves before"},
 }};
 
 constexpr std::array<Member, 19> hook_members{{
@@ -202,7 +209,7 @@ constexpr std::array<Member, 2> command_members{{
     {"text", "string", "Behind the verb"},
 }};
 
-constexpr std::array<Member, 6> verdict_members{{
+constexpr std::array<Member, 15> verdict_members{{
     {"after", "fun(self: fakemx.Verdict, duration: string): fakemx.Verdict",
      "Waits before the first octet"},
     {"drip", "fun(self: fakemx.Verdict, how: { octets: integer, every: string }): fakemx.Verdict",
@@ -212,6 +219,25 @@ constexpr std::array<Member, 6> verdict_members{{
     {"then_reset", "fun(self: fakemx.Verdict): fakemx.Verdict", "Resets the connection behind it"},
     {"then_stay", "fun(self: fakemx.Verdict): fakemx.Verdict",
      "Keeps the connection, even behind a 421"},
+    {"then_half_close", "fun(self: fakemx.Verdict): fakemx.Verdict",
+     "Sends no more behind it, and reads on"},
+    {"then_cut", "fun(self: fakemx.Verdict): fakemx.Verdict",
+     "Closes the connection behind it, without a close_notify inside TLS"},
+    {"late", "fun(self: fakemx.Verdict, duration: string): fakemx.Verdict",
+     "Leaves so much later, and nothing waits for it"},
+    {"lost", "fun(self: fakemx.Verdict, octets?: integer): fakemx.Verdict",
+     "Counts, and never leaves, or only its first octets"},
+    {"and_then", "fun(self: fakemx.Verdict, wait: string, next: fakemx.Verdict): fakemx.Verdict",
+     "Says this as well, unasked, so long behind it"},
+    {"in_body", "fun(self: fakemx.Verdict, octets: integer, what: fakemx.Verdict): fakemx.Verdict",
+     "Of the hook data: says this once so much of the message has arrived"},
+    {"stop_reading", "fun(self: fakemx.Verdict, duration?: string): fakemx.Verdict",
+     "Reads nothing for so long, or ever again"},
+    {"read_slowly",
+     "fun(self: fakemx.Verdict, how: { octets: integer, every: string }): fakemx.Verdict",
+     "Reads so many octets at a time, so far apart"},
+    {"handshake", "fun(self: fakemx.Verdict, fault: string, octets?: integer): fakemx.Verdict",
+     "Of the hook starttls: what goes wrong in the handshake"},
 }};
 
 constexpr std::array<Member, 11> state_members{{

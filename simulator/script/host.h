@@ -87,6 +87,8 @@ void push_argument(lua_State* L, const Asking& asking);
 
 /// The duration at `index`: a string with units. A bare number is an error that says what to write.
 Duration check_duration(lua_State* L, int index);
+/// A whole number from 0 to limits::fault_octets_max; `what` names it in the error.
+std::uint32_t check_count(lua_State* L, int index, std::string_view what);
 std::optional<Duration> optional_duration(lua_State* L, int index);
 
 /// "1/20", "0" or "1"; nothing when it is no ratio from 0 to 1.

@@ -5,7 +5,14 @@
 
 #include <string_view>
 
+// Which of the two the library wants is found out at configure time, by linking.
+#ifdef FAKEMX_LUA_HAS_CXX_NAMES
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#else
 #include <lua.hpp>
+#endif
 
 namespace fakemx::script {
 

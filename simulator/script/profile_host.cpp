@@ -243,18 +243,26 @@ private:
                                                                             int values) const {
         if (values == 0 || lua_isnil(L, -values)) return smtp::Verdict{};
         if (const smtp::Verdict* verdict = to_verdict(L, -values);
-            verdict != nullptr && values == 1)
+            verdict != nullptr && values == 1) {
+            if (verdict->in_body && question_.hook != smtp::Hook::data)
+                return complaint("used :in_body, which is for the hook data");
+            if (verdict->handshake && question_.hook != smtp::Hook::starttls)
+                return complaint("used :handshake, which is for the hook starttls");
             return *verdict;
+        }
+        return complaint(
+            fmt::format("returned {}; it returns one verdict such as mx.reply(…), or nothing",
+                        values == 1 ? fmt::format("a {}", luaL_typename(L, -1))
+                                    : fmt::format("{} values", values)));
+    }
+
+    engine::ScriptError complaint(std::string_view what) const {
         const Place& place = hook().place;
-        return engine::ScriptError{
-            .message = fmt::format("{}:{}: the hook {} returned {}; it returns one verdict such as "
-                                   "mx.reply(…), or nothing",
-                                   place.file, place.line, smtp::name(question_.hook),
-                                   values == 1 ? fmt::format("a {}", luaL_typename(L, -1))
-                                               : fmt::format("{} values", values)),
-            .file = place.file,
-            .line = place.line,
-            .traceback = {}};
+        return {.message = fmt::format("{}:{}: the hook {} {}", place.file, place.line,
+                                       smtp::name(question_.hook), what),
+                .file = place.file,
+                .line = place.line,
+                .traceback = {}};
     }
 
     Host& host_;
@@ -367,6 +375,15 @@ Duration check_duration(lua_State* L, int index) {
         raise_here(L, fmt::format("'{}' is no duration; write \"90s\", \"1h30m\" or \"250ms\"",
                                   string_at(L, index)));
     return *duration;
+}
+
+std::uint32_t check_count(lua_State* L, int index, std::string_view what) {
+    const lua_Integer count = lua_isinteger(L, index) != 0 ? lua_tointeger(L, index) : -1;
+    if (count < 0 || count > static_cast<lua_Integer>(limits::fault_octets_max)) {
+        raise_here(L, fmt::format("{} takes a number of octets, from 0 to {}", what,
+                                  limits::fault_octets_max));
+    }
+    return static_cast<std::uint32_t>(count);
 }
 
 std::optional<Duration> optional_duration(lua_State* L, int index) {

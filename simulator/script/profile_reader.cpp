@@ -27,7 +27,7 @@ std::vector<std::string> read_strings(lua_State* L, int index, std::string_view 
     return texts;
 }
 
-std::uint64_t read_size(lua_State* L, int index) {
+std::uint64_t read_size(lua_State* L, int index, std::string_view what) {
     std::optional<std::uint64_t> octets;
     if (lua_isinteger(L, index) != 0 && lua_tointeger(L, index) >= 0) {
         octets = static_cast<std::uint64_t>(lua_tointeger(L, index));
@@ -45,7 +45,7 @@ std::uint64_t read_size(lua_State* L, int index) {
             octets = *count * factor;
     }
     if (!octets || *octets > limits::message_octets_max) {
-        raise_here(L, fmt::format("SIZE takes octets or a size such as \"70MiB\", at most {}",
+        raise_here(L, fmt::format("{} takes octets or a size such as \"70MiB\", at most {}", what,
                                   limits::message_octets_max));
     }
     return *octets;
@@ -86,7 +86,7 @@ std::vector<smtp::Offer> read_offers(lua_State* L, int index, std::string_view f
                        fmt::format("only SIZE takes a value; write \"{}\", with what is to stand "
                                    "behind it",
                                    keyword));
-        options.message_octets_max = read_size(L, lua_gettop(L));
+        options.message_octets_max = read_size(L, lua_gettop(L), "SIZE");
     }
     return offers;
 }
@@ -134,17 +134,30 @@ void check_fields(lua_State* L, int table, const Group& group) {
 
 /// The one of `names` that stands under `field` of the table, as its number; nothing where none does.
 template <class Choice, std::size_t Count>
-void read_choice(lua_State* L, int table, const char* field,
-                 const std::array<std::string_view, Count>& names, Choice& choice) {
-    if (!push_given(L, table, field)) return;
+bool read_choice(lua_State* L, int table, const char* field,
+                 const std::array<std::string_view, Count>& names, Choice& choice,
+                 std::string_view within = "tls.") {
+    if (!push_given(L, table, field)) return false;
     const std::string_view text = lua_type(L, -1) == LUA_TSTRING ? string_at(L, -1) : "";
     const auto found = std::find(names.begin(), names.end(), text);
     if (found == names.end()) {
-        raise_here(L, fmt::format("tls.{} is one of {}{}", field, fmt::join(names, ", "),
+        raise_here(L, fmt::format("{}{} is one of {}{}", within, field, fmt::join(names, ", "),
                                   did_you_mean(text, names)));
     }
     choice = static_cast<Choice>(found - names.begin());
     lua_pop(L, 1);
+    return true;
+}
+
+void read_handshake_fault(lua_State* L, int fields, smtp::HostOptions& options) {
+    smtp::HandshakeFault fault;
+    const bool given = read_choice(L, fields, "handshake", smtp::handshake_fault_names, fault.kind);
+    if (push_given(L, fields, "handshake_octets")) {
+        if (!given) raise_here(L, "tls.handshake_octets belongs to tls.handshake");
+        fault.octets = check_count(L, lua_gettop(L), "tls.handshake_octets");
+        lua_pop(L, 1);
+    }
+    if (given) options.handshake = fault;
 }
 
 void read_flag(lua_State* L, int table, const char* field, bool& flag) {
@@ -180,6 +193,7 @@ void read_tls(lua_State* L, int table, engine::HostProfile& host) {
     }
     read_flag(L, fields, "ask_client_certificate", tls.ask_client_certificate);
     read_flag(L, fields, "implicit", host.options.implicit_tls);
+    read_handshake_fault(L, fields, host.options);
     lua_pop(L, 1);
 }
 
@@ -229,6 +243,16 @@ void read_options(lua_State* L, int table, engine::HostProfile& host) {
         options.idle_timeout = check_duration(L, lua_gettop(L));
         if (options.idle_timeout <= Duration::zero())
             raise_here(L, "idle_timeout is longer than 0s");
+        lua_pop(L, 1);
+    }
+    read_choice(L, table, "connections", engine::connections_names, host.connections, "");
+    if (field("receive_window")) {
+        const std::uint64_t octets = read_size(L, lua_gettop(L), "receive_window");
+        if (octets < 1 || octets > limits::receive_window_max) {
+            raise_here(L, fmt::format("receive_window is a size from 1 octet to {}",
+                                      limits::receive_window_max));
+        }
+        host.receive_window = static_cast<std::uint32_t>(octets);
         lua_pop(L, 1);
     }
     read_tls(L, table, host);

@@ -135,9 +135,93 @@ int reset(lua_State* L) {
     return 1;
 }
 
+int half_close(lua_State* L) {
+    push_verdict(L, {.answer = smtp::Silence{}, .ending = smtp::Ending::half_close});
+    return 1;
+}
+
+// What leaves late leaves whole, or the pieces of two replies would mix.
+void check_late(lua_State* L, const smtp::Verdict& verdict) {
+    if (verdict.pacing.late && !verdict.pacing.pieces.empty())
+        raise_here(L, "a reply that is :late leaves whole, without :drip or :slice");
+}
+
+int late(lua_State* L) {
+    smtp::Verdict verdict = check_verdict(L, 1, "late");
+    verdict.pacing.after = check_duration(L, 2);
+    verdict.pacing.late = true;
+    check_late(L, verdict);
+    push_verdict(L, std::move(verdict));
+    return 1;
+}
+
+int lost(lua_State* L) {
+    smtp::Verdict verdict = check_verdict(L, 1, "lost");
+    verdict.lost_after = lua_isnoneornil(L, 2) ? 0 : check_count(L, 2, ":lost");
+    push_verdict(L, std::move(verdict));
+    return 1;
+}
+
+// The verdict at `index`, as something said unasked.
+smtp::Verdict check_follow_up(lua_State* L, int index, std::string_view method) {
+    const smtp::Verdict* verdict = to_verdict(L, index);
+    if (verdict == nullptr) {
+        raise_here(L, fmt::format(":{} takes a verdict such as mx.reply(…) second", method));
+    }
+    if (verdict->in_body || verdict->handshake)
+        raise_here(L, fmt::format("the verdict in :{} has no :in_body or :handshake", method));
+    return *verdict;
+}
+
+int and_then(lua_State* L) {
+    smtp::Verdict verdict = check_verdict(L, 1, "and_then");
+    if (verdict.and_then)
+        raise_here(L,
+                   ":and_then stands once behind a verdict; put the next one behind its own "
+                   "verdict: a:and_then(\"1s\", b:and_then(\"1s\", c))");
+    const Duration wait = check_duration(L, 2);
+    verdict.and_then = std::make_shared<const smtp::FollowUp>(
+        smtp::FollowUp{.wait = wait, .verdict = check_follow_up(L, 3, "and_then")});
+    push_verdict(L, std::move(verdict));
+    return 1;
+}
+
+int in_body(lua_State* L) {
+    smtp::Verdict verdict = check_verdict(L, 1, "in_body");
+    const std::uint32_t octets = check_count(L, 2, ":in_body");
+    verdict.in_body = std::make_shared<const smtp::FollowUp>(
+        smtp::FollowUp{.octets = octets, .verdict = check_follow_up(L, 3, "in_body")});
+    push_verdict(L, std::move(verdict));
+    return 1;
+}
+
+int stop_reading(lua_State* L) {
+    smtp::Verdict verdict = check_verdict(L, 1, "stop_reading");
+    verdict.reading = smtp::Reading{.every = optional_duration(L, 2).value_or(Duration{})};
+    push_verdict(L, std::move(verdict));
+    return 1;
+}
+
+int handshake(lua_State* L) {
+    smtp::Verdict verdict = check_verdict(L, 1, "handshake");
+    const std::string_view text = lua_type(L, 2) == LUA_TSTRING ? string_at(L, 2) : "";
+    const auto& names = smtp::handshake_fault_names;
+    const auto found = std::find(names.begin(), names.end(), text);
+    if (found == names.end()) {
+        raise_here(L, fmt::format(":handshake takes one of {}{}", fmt::join(names, ", "),
+                                  did_you_mean(text, names)));
+    }
+    verdict.handshake =
+        smtp::HandshakeFault{.kind = static_cast<smtp::HandshakeFault::Kind>(found - names.begin()),
+                             .octets = lua_isnoneornil(L, 3) ? 0 : check_count(L, 3, ":handshake")};
+    push_verdict(L, std::move(verdict));
+    return 1;
+}
+
 int after(lua_State* L) {
     smtp::Verdict verdict = check_verdict(L, 1, "after");
     verdict.pacing.after = check_duration(L, 2);
+    verdict.pacing.late = false;
     push_verdict(L, std::move(verdict));
     return 1;
 }
@@ -155,9 +239,11 @@ std::uint32_t check_octets(lua_State* L, int index, std::string_view method) {
 void check_fields(lua_State* L, std::string_view method,
                   std::initializer_list<std::string_view> known) {
     if (lua_type(L, 2) != LUA_TTABLE) {
-        raise_here(L, fmt::format(":{} takes a table, such as :{}", method,
-                                  method == "drip" ? "drip { octets = 1, every = \"1s\" }"
-                                                   : "slice { 3, 10 }"));
+        raise_here(L,
+                   fmt::format(":{} takes a table, such as :{}", method,
+                               method == "slice"
+                                   ? std::string{"slice { 3, 10 }"}
+                                   : fmt::format("{} {{ octets = 1, every = \"1s\" }}", method)));
     }
     for (lua_pushnil(L); lua_next(L, 2) != 0; lua_pop(L, 1)) {
         if (lua_type(L, -2) == LUA_TNUMBER && method == "slice") continue;
@@ -179,6 +265,18 @@ int drip(lua_State* L) {
     lua_getfield(L, 2, "every");
     verdict.pacing.every = check_duration(L, -1);
     verdict.pacing.repeat_last_piece = true;
+    check_late(L, verdict);
+    push_verdict(L, std::move(verdict));
+    return 1;
+}
+
+int read_slowly(lua_State* L) {
+    smtp::Verdict verdict = check_verdict(L, 1, "read_slowly");
+    check_fields(L, "read_slowly", {"octets", "every"});
+    lua_getfield(L, 2, "octets");
+    lua_getfield(L, 2, "every");
+    verdict.reading =
+        smtp::Reading{.octets = check_octets(L, -2, "read_slowly"), .every = check_duration(L, -1)};
     push_verdict(L, std::move(verdict));
     return 1;
 }
@@ -202,6 +300,7 @@ int slice(lua_State* L) {
             lua_pop(L, 1);
         }
     }
+    check_late(L, verdict);
     push_verdict(L, std::move(verdict));
     return 1;
 }
@@ -219,6 +318,12 @@ int then_close(lua_State* L) {
 int then_reset(lua_State* L) {
     return then(L, "then_reset", smtp::Ending::reset);
 }
+int then_half_close(lua_State* L) {
+    return then(L, "then_half_close", smtp::Ending::half_close);
+}
+int then_cut(lua_State* L) {
+    return then(L, "then_cut", smtp::Ending::cut);
+}
 int then_stay(lua_State* L) {
     return then(L, "then_stay", smtp::Ending::stay);
 }
@@ -232,6 +337,9 @@ std::size_t octets_of(const smtp::Verdict& verdict) {
         octets += raw->octets.size();
     } else if (const auto* own = std::get_if<smtp::StandardAnswer>(&verdict.answer)) {
         octets += own->text.value_or(std::string{}).size();
+    }
+    for (const auto& follow_up : {verdict.and_then, verdict.in_body}) {
+        if (follow_up) octets += sizeof(smtp::FollowUp) + octets_of(follow_up->verdict);
     }
     return octets;
 }
@@ -267,6 +375,7 @@ void open_verdicts(lua_State* L) {
     bind(L, "silence", silence);
     bind(L, "close", close);
     bind(L, "reset", reset);
+    bind(L, "half_close", half_close);
 
     define_object_type(L, {.metatable = metatable,
                            .name = "verdict",
@@ -276,7 +385,16 @@ void open_verdicts(lua_State* L) {
                                        {"slice", slice},
                                        {"then_close", then_close},
                                        {"then_reset", then_reset},
-                                       {"then_stay", then_stay}},
+                                       {"then_stay", then_stay},
+                                       {"then_half_close", then_half_close},
+                                       {"then_cut", then_cut},
+                                       {"late", late},
+                                       {"lost", lost},
+                                       {"and_then", and_then},
+                                       {"in_body", in_body},
+                                       {"stop_reading", stop_reading},
+                                       {"read_slowly", read_slowly},
+                                       {"handshake", handshake}},
                            .write_complaint = "a verdict cannot be changed; a modifier such as "
                                               ":after gives a new one",
                            .collect = collect});

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/limits.h"
 #include "core/text.h"
 
 namespace fakemx::sink {
@@ -30,9 +31,7 @@ constexpr std::array<Flag, 36> table{{
     {'f', "COMMANDS", "Answer these with a hard error; implies -p", ""},
     {'F', "", "Do not offer XFORWARD", ""},
     {'h', "NAME", "The host's name in greeting, HELO and EHLO [smtp-sink]", ""},
-    {'H', "SECONDS", "",
-     "holding back the first read behind DATA is not supported; "
-     "'-A SECONDS' stops reading and ends with 550, '-W .:SECONDS' delays the reply"},
+    {'H', "SECONDS", "Read nothing for so long behind 354", ""},
     {'L', "", "", "LMTP is not spoken yet; without -L it is SMTP"},
     {'m', "COUNT", "Connections at once; others wait in the kernel's queue [256]", ""},
     {'M', "COUNT", "Leave after so many messages", ""},
@@ -228,6 +227,7 @@ std::optional<FlagError> apply(const Given& flag, Settings& settings) {
         case 'f': settings.pipelining = false; return treat(flag, settings, &Treatment::hard);
         case 'F': settings.xforward = false; break;
         case 'h': settings.hostname = flag.value; break;
+        case 'H': return take(seconds(flag, 1), settings.read_after);
         case 'm':
             return take(number(flag, "a number of connections", 1, counts_max),
                         settings.connections_max);
@@ -251,7 +251,7 @@ std::optional<FlagError> apply(const Given& flag, Settings& settings) {
         }
         case 'S': settings.dump_start = unescaped(flag.value); break;
         case 'T':
-            return take(number(flag, "a number of octets", 1, std::numeric_limits<int>::max()),
+            return take(number(flag, "a number of octets", 1, limits::receive_window_max),
                         settings.window_octets);
         case 'u': settings.user = flag.value; break;
         case 'v': settings.verbose = true; break;

@@ -39,6 +39,7 @@ smtp::Verdict aborted(Duration after) {
     if (after == Duration::zero()) return verdict;
     verdict.pacing.pieces = {static_cast<std::uint32_t>(data_reply.size())};
     verdict.pacing.every = after;
+    verdict.reading = smtp::Reading{};  // none, for ever
     return verdict;
 }
 
@@ -93,7 +94,10 @@ engine::Profile profile_of(const Settings& settings) {
     engine::Profile profile;
     profile.name = "sink";
     profile.summary = "takes and refuses what smtp-sink's flags say";
-    profile.hosts.push_back({.options = std::move(host), .tls = {}, .address = {}});
+    profile.hosts.push_back({.options = std::move(host),
+                             .tls = {},
+                             .address = {},
+                             .receive_window = settings.window_octets});
     return profile;
 }
 
@@ -104,7 +108,8 @@ SinkPolicy::SinkPolicy(const Settings& settings) : settings_(settings) {
         const auto moment = moment_of(static_cast<smtp::Hook>(i));
         if (moment && settings.treatment(*moment).any()) hooks_.set(i);
     }
-    if (settings.abort_after) hooks_.set(static_cast<std::size_t>(smtp::Hook::data));
+    if (settings.abort_after || settings.read_after != Duration::zero())
+        hooks_.set(static_cast<std::size_t>(smtp::Hook::data));
 }
 
 std::unique_ptr<engine::Consultation> SinkPolicy::consult(const engine::Question& question,
@@ -125,8 +130,11 @@ smtp::Verdict SinkPolicy::verdict_for(const engine::Question& question, engine::
     FAKEMX_ASSERT(moment);
     smtp::Verdict otherwise;
     if (*moment == Moment::ehlo) otherwise.answer = ehlo_reply();
-    if (*moment == Moment::data && settings_.abort_after)
+    if (*moment == Moment::data && settings_.abort_after) {
         otherwise = aborted(*settings_.abort_after);
+    } else if (*moment == Moment::data && settings_.read_after != Duration::zero()) {
+        otherwise.reading = smtp::Reading{.octets = 0, .every = settings_.read_after};
+    }
     // -e: there is no such command, whatever else is said of it.
     if (*moment == Moment::ehlo && !settings_.esmtp) return otherwise;
     return treated(*moment, std::move(otherwise), question, state, rng);
@@ -144,6 +152,9 @@ smtp::Verdict SinkPolicy::treated(Moment moment, smtp::Verdict otherwise,
     if (treatment.delay == Duration::zero()) return otherwise;
     const std::uint32_t count = times(treatment, moment, question, state, rng);
     otherwise.pacing.after = treatment.delay * static_cast<std::int64_t>(count);
+    // -H counts from when 354 has left.
+    if (otherwise.reading && otherwise.reading->every != Duration::zero())
+        otherwise.reading->every += otherwise.pacing.after;
     return otherwise;
 }
 

@@ -83,6 +83,7 @@ struct Settings {
     smtp::Reply hard_reply{500, smtp::EnhancedCode{5, 3, 0}, {"Error: command failed"}};  ///< -B
     std::array<Treatment, moment_count> treatments{};
     std::optional<Duration> abort_after;                ///< -A: 354, and 550 so much later
+    Duration read_after{};                              ///< -H: the pause in reading behind 354
     Duration idle_timeout = std::chrono::seconds{100};  ///< -t
 
     // What is left to the edge.
@@ -90,7 +91,7 @@ struct Settings {
     std::size_t connections_max = 256;          ///< -m
     std::optional<std::uint64_t> messages_max;  ///< -M
     std::optional<std::uint64_t> quits_max;     ///< -n
-    int window_octets = 0;                      ///< -T; 0: as the system has it
+    std::uint32_t window_octets = 0;            ///< -T; 0: as the system has it
     bool counters = false;                      ///< -c
     bool verbose = false;                       ///< -v
     std::string dump_each;                      ///< -d

@@ -112,7 +112,9 @@ struct HostOptions {
     std::uint32_t recipients_max = limits::recipients_default;
     Users users;                 ///< for AUTH; none: everybody may
     bool auth_required = false;  ///< before MAIL (RFC 6409 §4.3)
-    bool implicit_tls = false;   ///< TLS from the first octet (RFC 8314 §3.3)
+    /// What goes wrong in every TLS handshake, if anything.
+    std::optional<HandshakeFault> handshake;
+    bool implicit_tls = false;  ///< TLS from the first octet (RFC 8314 §3.3)
     Duration idle_timeout = limits::idle_timeout_default;
     std::array<std::optional<Reply>, occasion_count> replies;  ///< own words, by Occasion
 

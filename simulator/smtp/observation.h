@@ -37,6 +37,8 @@ struct Answered {
     Duration after{};       ///< how long the reply is held back
     bool paced = false;     ///< it leaves later, or in pieces: not before Drained
     bool accepted = false;  ///< the command had its effect
+    bool unasked = false;   ///< no answer to anything
+    bool lost = false;      ///< the whole of it never leaves
 };
 
 /// The end of data was seen; counts as in Message.

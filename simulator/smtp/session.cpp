@@ -78,18 +78,41 @@ void Session::handle(Instant now, const Input& input, Effects& out) {
                    [&](const ShutDown&) { on_shut_down(now, out); },
                },
                input);
+    give_follow_ups(now, out);
     FAKEMX_ASSERT(!deadline() || *deadline() > now);
 }
 
 std::optional<Instant> Session::deadline() const {
-    if (ended() || asking() || draining_) return std::nullopt;
+    if (ended() || draining_) return std::nullopt;
+    std::optional<Instant> earliest;
+    const auto consider = [&](Instant at) {
+        if (!earliest || at < *earliest) earliest = at;
+    };
+    if (!asking() && state_ != State::connecting) consider(patience_over_at());
+    if (orders_) {
+        if (orders_->read_again_at > last_now_ && !reads_nothing_more()) {
+            consider(orders_->read_again_at);
+        }
+        for (const DueFollowUp& follow_up : orders_->follow_ups) {
+            const bool may_speak = !asking() && state_ != State::tls;
+            if (follow_up.due && may_speak) consider(*follow_up.due);
+        }
+    }
+    return earliest;
+}
+
+/// When a client that does nothing is asked about, or given up.
+Instant Session::patience_over_at() const {
     if (state_ == State::mute) return later(quiet_since_, limits::silence_max);
-    if (state_ == State::connecting) return std::nullopt;
-    return later(quiet_since_, host_.idle_timeout);
+    if (!orders_) return later(quiet_since_, host_.idle_timeout);
+    if (reads_nothing_more()) return later(orders_->reading_since, limits::silence_max);
+    // A client that is not read from is not idle.
+    return later(std::max(quiet_since_, orders_->read_again_at), host_.idle_timeout);
 }
 
 bool Session::wants_input() const {
-    return !ended() && input_.size() < limits::input_octets_kept;
+    if (ended() || input_.size() >= limits::input_octets_kept) return false;
+    return !orders_ || (orders_->read_again_at <= last_now_ && !reads_nothing_more());
 }
 
 void Session::on_connected(Instant now, Effects& out) {
@@ -105,6 +128,9 @@ void Session::on_received(Instant now, std::string_view octets, Effects& out) {
     // What changes nothing is a Tick: the driver may be late, and time has passed all the same.
     if (octets.empty() || state_ == State::mute) return on_tick(now, out);
     quiet_since_ = now;
+    if (orders_ && orders_->reading && orders_->reading->octets != 0) {
+        orders_->read_again_at = later(now, orders_->reading->every);
+    }
     if (!greeted_ && !early_talk_seen_) {
         early_talk_seen_ = true;
         see_anomaly(Anomaly::Kind::early_talk, {}, out);
@@ -130,8 +156,15 @@ void Session::on_drained(Instant now, Effects& out) {
     greeted_ = true;
     quiet_since_ = now;
     octets_before_reply_ = input_.arrived();
+    if (orders_) {
+        for (DueFollowUp& follow_up : orders_->follow_ups) {
+            if (!follow_up.due) follow_up.due = later(now, follow_up.what->wait);
+        }
+    }
     if (planned_end_) {
         end(planned_end_->how, planned_end_->close, {}, out);
+    } else if (half_close_planned_) {
+        half_close(out);
     } else if (upgrade_planned_) {
         upgrade(now, out);
     } else {
@@ -150,7 +183,8 @@ void Session::upgrade(Instant now, Effects& out) {
     }
     quiet_since_ = now;
     state_ = State::tls;
-    out.emplace_back(UpgradeTls{});
+    out.emplace_back(
+        UpgradeTls{orders_ && orders_->handshake ? orders_->handshake : host_.handshake});
 }
 
 void Session::on_tls_ready(Instant now, const TlsFacts& facts, Effects& out) {
@@ -176,13 +210,13 @@ void Session::on_tls_failed(const TlsFailed& failed, Effects& out) {
     FAKEMX_ASSERT(state_ == State::tls);
     out.emplace_back(
         Observe{TlsSeen{.facts = failed.facts, .failure = std::string{failed.reason}}});
-    end(Ended::How::tls_failed, Close::How::flush, failed.reason, out);
+    end(Ended::How::tls_failed, failed.reset ? Close::How::reset : Close::How::flush, failed.reason,
+        out);
 }
 
 void Session::on_tick(Instant now, Effects& out) {
-    const auto due = deadline();
-    if (!due || now < *due) return;
-    if (state_ == State::mute) {
+    if (draining_ || asking() || state_ == State::connecting || now < patience_over_at()) return;
+    if (state_ == State::mute || reads_nothing_more()) {
         end(Ended::How::silence_over, Close::How::now, {}, out);
     } else if (state_ == State::tls) {
         on_tls_failed({.facts = {}, .reason = "the handshake was not over within the idle timeout"},
@@ -218,8 +252,7 @@ void Session::process(Instant now, Effects& out) {
             take_chunk(now, out);
             if (chunk_) break;
         } else if (state_ == State::data) {
-            take_message_data(out);
-            if (!asking()) break;
+            if (!take_message_data(now, out)) break;
         } else {
             const auto line = input_.take_line();
             if (!line) break;
@@ -259,6 +292,7 @@ void Session::end(Ended::How how, Close::How close, std::string_view detail, Eff
     intake_.reset();
     auth_.reset();
     chunk_.reset();
+    orders_.reset();
     input_.clear();
     draining_ = false;
     state_ = State::ended;

@@ -54,6 +54,7 @@ struct TlsReady {
 struct TlsFailed {
     TlsFacts facts;           ///< as far as it came
     std::string_view reason;  ///< never empty
+    bool reset = false;       ///< answer with a TCP RST
 };
 struct Tick {};      ///< time has passed
 struct ShutDown {};  ///< the server is going down (RFC 5321 §3.8: 421)
@@ -69,7 +70,9 @@ struct Send {
 /// Octets from the client belong to a TLS handshake from here on, and what is sent is encrypted. Comes behind everything
 /// that was sent in the clear. TlsReady or TlsFailed follows, unless the connection ends; nothing is
 /// Received before.
-struct UpgradeTls {};
+struct UpgradeTls {
+    std::optional<HandshakeFault> fault;
+};
 struct Consult {
     Question question;
 };
@@ -77,16 +80,19 @@ struct Abandon {};  ///< the outstanding question needs no answer any more
 struct Close {
     enum class How : std::uint8_t {
         flush,  ///< once everything sent before has left
+        cut,    ///< the same, without the close_notify of TLS
         now,
         reset,  ///< TCP RST
     };
     How how = How::flush;
 };
+/// Nothing is sent any more (TCP FIN), once everything sent before has left; the session goes on reading.
+struct HalfClose {};
 struct Observe {
     Observation observation;
 };
 
-using Effect = std::variant<Send, UpgradeTls, Consult, Abandon, Close, Observe>;
+using Effect = std::variant<Send, UpgradeTls, Consult, Abandon, HalfClose, Close, Observe>;
 using Effects = std::vector<Effect>;
 
 class Session {
@@ -106,6 +112,8 @@ public:
 
     std::optional<Instant> deadline() const;
     bool wants_input() const;
+    /// The most that it wants to be given at once.
+    std::size_t input_octets_max() const;
     /// A paced reply is leaving: the session goes on at Drained.
     bool draining() const { return draining_; }
     bool asking() const { return asked_.has_value(); }
@@ -123,6 +131,20 @@ private:
         std::uint64_t left;
         bool last;
         std::optional<Occasion> refusal;  // its octets must be read all the same
+    };
+    struct DueFollowUp {
+        std::optional<Instant> due;  // nothing: the reply before it has not left
+        Hook stage;
+        std::shared_ptr<const FollowUp> what;
+    };
+    struct Orders {  // of the profile, for what comes behind a reply
+        std::vector<DueFollowUp> follow_ups;
+        std::shared_ptr<const FollowUp> in_body;  // of the message that is arriving
+        std::uint64_t in_body_left = 0;           // octets until then
+        std::optional<Reading> reading;
+        Instant reading_since{};
+        Instant read_again_at{};  // where nothing is read before
+        std::optional<HandshakeFault> handshake;
     };
     struct Outcome {   // what an answer means for the session
         int code = 0;  // 0: silence, or octets without a code
@@ -142,8 +164,9 @@ private:
     void on_tick(Instant now, Effects& out);
     void on_shut_down(Instant now, Effects& out);
 
+    Instant patience_over_at() const;
     void process(Instant now, Effects& out);
-    void take_message_data(Effects& out);
+    bool take_message_data(Instant now, Effects& out);
     void begin_chunk(Instant now, std::string_view argument, Admission admitted, Effects& out);
     void take_chunk(Instant now, Effects& out);
     void end_message(Effects& out);
@@ -168,6 +191,13 @@ private:
     void see_left_over(Ended::How how, Effects& out);
     void reset_transaction();
 
+    // What a profile has ordered for later (session_orders.cpp).
+    void take_orders(Instant now, Hook stage, const Verdict& verdict, bool accepted);
+    void give_follow_ups(Instant now, Effects& out);
+    void say_unasked(Instant now, Hook stage, const Verdict& verdict, Effects& out);
+    void give_in_body(Instant now, Effects& out);
+    bool reads_nothing_more() const;
+
     // Answering (session_replies.cpp).
     Reply default_reply(Hook hook) const;
     Occasion occasion_for(Hook hook, Disposition disposition) const;
@@ -180,7 +210,11 @@ private:
     std::string filled_in(std::string_view text) const;
     void refuse(Instant now, Hook stage, Occasion occasion, Effects& out);
     void answer(Instant now, const Verdict& verdict, bool scripted, Effects& out);
-    Outcome speak(Instant now, Hook stage, const Verdict& verdict, bool scripted, Effects& out);
+    Outcome speak(Instant now, Hook stage, const Verdict& verdict, bool scripted, Effects& out,
+                  bool unasked = false);
+    static bool ends_connection(Hook stage, const Verdict& verdict, const Outcome& outcome);
+    void fall_silent();
+    void half_close(Effects& out);
     void send(Instant now, std::string octets, const Pacing& pacing, Effects& out);
     void apply(Hook hook, const Outcome& outcome);
     void accept_helo(bool esmtp, std::string_view reply_octets);
@@ -197,6 +231,7 @@ private:
     std::unique_ptr<MessageIntake> intake_;
     std::unique_ptr<AuthExchange> auth_;  // under way
     std::unique_ptr<Chunk> chunk_;        // whose octets are arriving
+    std::unique_ptr<Orders> orders_;      // null: none
     std::optional<Hook> asked_;
     Argument argument_;
     Offered offered_;
@@ -213,6 +248,7 @@ private:
         Close::How close;
     };
     std::optional<PlannedEnd> planned_end_;
+    bool half_close_planned_ = false;
 };
 
 }  // namespace fakemx::smtp

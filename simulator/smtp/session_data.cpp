@@ -29,18 +29,32 @@ MessageSeen summary_of(const Message& message) {
 
 }  // namespace
 
-void Session::take_message_data(Effects& out) {
-    const std::size_t taken = intake_->feed(input_.rest());
+/// False when it needs more octets to go on.
+bool Session::take_message_data(Instant now, Effects& out) {
+    std::string_view octets = input_.rest();
+    const bool ordered = orders_ && orders_->in_body;
+    if (ordered)
+        octets = octets.substr(0, std::min<std::uint64_t>(octets.size(), orders_->in_body_left));
+    const std::size_t taken = intake_->feed(octets);
     data_before_354_ = data_before_354_ || octets_before_reply_ != 0;
     input_.drop(taken);
     octets_before_reply_ -= std::min(octets_before_reply_, taken);
-    if (intake_->done()) end_message(out);
+    if (intake_->done()) {
+        end_message(out);
+        return true;
+    }
+    if (!ordered) return false;
+    orders_->in_body_left -= taken;
+    if (orders_->in_body_left != 0) return false;
+    give_in_body(now, out);
+    return true;
 }
 
 void Session::end_message(Effects& out) {
     Message message = intake_->finish();
     message.before_354 = data_before_354_;
     intake_.reset();
+    if (orders_) orders_->in_body.reset();
     out.emplace_back(Observe{summary_of(message)});
     ask(Hook::message, std::move(message), out);
 }

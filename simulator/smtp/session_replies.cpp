@@ -60,19 +60,18 @@ void Session::answer(Instant now, const Verdict& verdict, bool scripted, Effects
     apply(hook, outcome);
     greeted_ = greeted_ || !draining_;
     argument_ = {};
+    take_orders(now, hook, verdict, outcome.accepted);
     follow_ending(hook, verdict, outcome, out);
     if (upgrade_planned_ && !draining_ && !ended()) upgrade(now, out);
     process(now, out);
+    give_follow_ups(now, out);
     FAKEMX_ASSERT(!deadline() || *deadline() > now);
 }
 
 Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict, bool scripted,
-                                Effects& out) {
+                                Effects& out, bool unasked) {
     Outcome outcome;
-    Answered answered{.stage = stage,
-                      .scripted = scripted,
-                      .after = verdict.pacing.after,
-                      .paced = !verdict.pacing.immediate()};
+    Answered answered{.stage = stage, .scripted = scripted, .after = verdict.pacing.after};
     const auto say = [&](const Reply& reply) {
         outcome.code = reply.code;
         outcome.octets = to_wire(reply);
@@ -97,18 +96,31 @@ Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict,
     outcome.accepted = stage == Hook::data ? outcome.code / 100 == 3 : outcome.code / 100 == 2;
     answered.code = outcome.code;
     answered.silent = outcome.silent;
-    answered.accepted = outcome.accepted;
-    out.emplace_back(Observe{std::move(answered)});
-    if (!outcome.octets.empty() || !verdict.pacing.immediate()) {
-        send(now, outcome.octets, verdict.pacing, out);
+    answered.accepted = outcome.accepted && !unasked;
+    answered.unasked = unasked;
+    const bool ends = ends_connection(stage, verdict, outcome);
+    if (unasked && ends && state_ == State::data) {
+        // The last word on the message that is arriving.
+        answered.stage = Hook::message;
+        answered.unasked = false;
     }
+    Pacing pacing = verdict.pacing;
+    // What ends a phase of the connection comes before what follows.
+    pacing.late = pacing.late && !ends && stage != Hook::connect && stage != Hook::starttls;
+    answered.paced = pacing.awaited();
+    if (verdict.lost_after && *verdict.lost_after < outcome.octets.size()) {
+        outcome.octets.resize(*verdict.lost_after);
+        answered.lost = true;
+    }
+    out.emplace_back(Observe{std::move(answered)});
+    if (!outcome.octets.empty() || !pacing.immediate()) send(now, outcome.octets, pacing, out);
     return outcome;
 }
 
 void Session::send(Instant now, std::string octets, const Pacing& pacing, Effects& out) {
     quiet_since_ = now;
     octets_before_reply_ = input_.arrived();
-    draining_ = !pacing.immediate();
+    draining_ = pacing.awaited();
     out.emplace_back(Send{std::move(octets), pacing});
 }
 
@@ -364,13 +376,24 @@ void Session::accept_mail() {
     state_ = next_state(state_, Verb::mail);
 }
 
+bool Session::ends_connection(Hook stage, const Verdict& verdict, const Outcome& outcome) {
+    if (verdict.ending != Ending::by_code) return verdict.ending != Ending::stay;
+    return verdict.lost_after || outcome.code == 421 || (stage == Hook::quit && outcome.accepted) ||
+           (stage == Hook::idle && std::holds_alternative<DefaultAnswer>(verdict.answer));
+}
+
 void Session::follow_ending(Hook hook, const Verdict& verdict, const Outcome& outcome,
                             Effects& out) {
     switch (verdict.ending) {
         case Ending::close:
             return end_when_drained(Ended::How::server_closed, Close::How::flush, out);
+        case Ending::cut: return end_when_drained(Ended::How::server_closed, Close::How::cut, out);
         case Ending::reset:
             return end_when_drained(Ended::How::server_reset, Close::How::reset, out);
+        case Ending::half_close:
+            if (!draining_) return half_close(out);
+            half_close_planned_ = true;
+            return;
         case Ending::by_code:
             if (hook == Hook::quit && outcome.accepted) {
                 return end_when_drained(Ended::How::quit, Close::How::flush, out);
@@ -378,20 +401,30 @@ void Session::follow_ending(Hook hook, const Verdict& verdict, const Outcome& ou
             if (hook == Hook::idle && std::holds_alternative<DefaultAnswer>(verdict.answer)) {
                 return end_when_drained(Ended::How::idle, Close::How::flush, out);
             }
-            if (outcome.code == 421) {
+            if (ends_connection(hook, verdict, outcome)) {
                 return end_when_drained(Ended::How::server_closed, Close::How::flush, out);
             }
             break;
         case Ending::stay: break;
     }
-    if (outcome.silent) {
-        intake_.reset();
-        auth_.reset();
-        chunk_.reset();
-        input_.clear();
-        quiet_since_ = last_now_;
-        state_ = State::mute;
-    }
+    if (outcome.silent) fall_silent();
+}
+
+void Session::half_close(Effects& out) {
+    half_close_planned_ = false;
+    out.emplace_back(HalfClose{});
+    fall_silent();
+    if (orders_) orders_->follow_ups.clear();
+}
+
+void Session::fall_silent() {
+    intake_.reset();
+    auth_.reset();
+    chunk_.reset();
+    input_.clear();
+    upgrade_planned_ = false;
+    quiet_since_ = last_now_;
+    state_ = State::mute;
 }
 
 void Session::end_when_drained(Ended::How how, Close::How close, Effects& out) {

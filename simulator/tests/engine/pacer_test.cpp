@@ -12,7 +12,8 @@ namespace {
 
 class Segments final : public engine::Transport {
 public:
-    void upgrade_tls() override {}
+    void upgrade_tls(const std::optional<smtp::HandshakeFault>&) override {}
+    void half_close() override {}
     void send(std::string_view octets) override {
         seen += (seen.empty() ? "" : "|") + std::string{octets};
     }

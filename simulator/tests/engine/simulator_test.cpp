@@ -140,7 +140,8 @@ TEST_CASE("a client that takes nothing of a paced reply is given up after the id
     public:
         void send(std::string_view octets) override { sent += octets; }
         bool flushed() const override { return sent.empty(); }
-        void upgrade_tls() override {}
+        void upgrade_tls(const std::optional<smtp::HandshakeFault>&) override {}
+        void half_close() override {}
         void close(smtp::Close::How) override { closed = true; }
         std::string sent;
         bool closed = false;

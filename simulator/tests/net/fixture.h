@@ -67,7 +67,7 @@ struct Setup {
     engine::TlsOptions tls{};  ///< of every host
     bool starttls = false;     ///< offered beside the other extensions
     bool implicit_tls = false;
-    net::ListenOptions listen{};
+    net::Reception reception{};
     std::optional<std::size_t> hold_back_at{};
     std::string path{};  ///< of a socket in the file system that the first host listens on as well
 };

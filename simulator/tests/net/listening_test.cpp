@@ -92,7 +92,7 @@ TEST_CASE("a socket in the file system takes nobody else's place") {
 }
 
 TEST_CASE("a small window: the buffers of each connection are small") {
-    Served served{{.listen = {.window_octets = 4096}}};
+    Served served{{.reception = {.window_octets = 4096}}};
     Client client = served.client();
     CHECK(client.reply().starts_with("220 "));
     client.send("EHLO x.test\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\n");
@@ -106,7 +106,7 @@ TEST_CASE("a small window: the buffers of each connection are small") {
 TEST_CASE("IPv6 alone, where it would take IPv4 as well") {
     std::unique_ptr<Served> served;
     try {
-        served = std::make_unique<Served>(Setup{.address = "::", .listen = {.ipv6_only = true}});
+        served = std::make_unique<Served>(Setup{.address = "::", .reception = {.ipv6_only = true}});
     } catch (const std::runtime_error&) {
         WARN("no IPv6 on this machine");
         return;

@@ -98,8 +98,9 @@ TEST_CASE("ciphers that the two do not share, and those that need an RSA key") {
             {.tls = {.newest = TlsVersion::tls_1_2, .ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256"},
              .starttls = true}};
         Client client = served.starting_tls();
-        CHECK(client.start_tls({.ciphers = "ECDHE-ECDSA-AES256-GCM-SHA384"}).error ==
-              "sslv3 alert handshake failure");
+        // "sslv3 alert handshake failure", or "ssl/tls alert handshake failure" since OpenSSL 3.2.
+        CHECK_THAT(client.start_tls({.ciphers = "ECDHE-ECDSA-AES256-GCM-SHA384"}).error,
+                   EndsWith("alert handshake failure"));
         CHECK_THAT(tls_event(served), Contains(R"("failure":"no shared cipher")"));
     }
     SECTION("RSA") {
@@ -257,10 +258,10 @@ TEST_CASE("STARTTLS that only a hook has offered works, with a certificate made 
                        std::get<smtp::Reply>(verdict.answer).lines.emplace_back("STARTTLS");
                        return step;
                    }}};
-    // Before the server's own thread needs it: whoever comes first makes the CA.
-    const std::string ca = served.ca_pem();
+    // Asked for while the server is idle: it makes the CA itself once STARTTLS is answered.
+    const std::string ca_pem = served.ca_pem();
     Client client = served.starting_tls();
-    CHECK(client.start_tls({.ca_pem = ca, .verify_name = "localhost"}).error == "");
+    CHECK(client.start_tls({.ca_pem = ca_pem, .verify_name = "localhost"}).error == "");
     client.send("QUIT\r\n");
     CHECK(client.rest() == "221 Bye\r\n[end]");
 }

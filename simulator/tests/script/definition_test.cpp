@@ -108,17 +108,17 @@ TEST_CASE("all fields of a profile and of its hosts are taken") {
                   "auth_required = false, replies = {}, "
                   "recipients_max = 1, "
                   "idle_timeout = '1s', tls = {}, params = {} }") == "loaded");
-    CHECK(profile_group.members.size() == 13);
+    CHECK(profile_group.members.size() == 15);
     CHECK(loading(
               "local mx = require 'fakemx'\nmx.profile { summary = 'x', hosts = { { name = 'a.b', "
               "address = '127.0.0.1', domains = { 'a.b' }, extensions = {}, extensions_in_tls = "
               "{}, users = {}, auth_required = false, replies = {}, "
               "recipients_max = 1, idle_timeout = '1s', tls = {} } } }") == "loaded");
-    CHECK(host_group.members.size() == 11);
+    CHECK(host_group.members.size() == 13);
     CHECK(loading("local mx = require 'fakemx'\nmx.profile { summary = 'x', tls = { "
                   "certificate = 'valid', oldest = 'TLSv1.2', newest = 'TLSv1.2', ciphers = 'ALL', "
                   "ask_client_certificate = false, implicit = false } }") == "loaded");
-    CHECK(tls_options_group.members.size() == 6);
+    CHECK(tls_options_group.members.size() == 8);
 }
 
 }  // namespace fakemx::script::test

@@ -1,66 +1,14 @@
 // The shipped profiles, shown by their transcripts in profiles/tests/, in virtual time.
 #include "tests/script/shipped_profiles.h"
 
-#include <optional>
-
-#include "engine/virtual_run.h"
 #include "support/catch.h"
-#include "support/transcript.h"
-#include "support/virtual_driver.h"
+#include "tests/script/profile_driver.h"
 
 namespace fakemx::test {
 
-namespace {
-
-class ProfileDriver final : public TranscriptDriver {
-public:
-    explicit ProfileDriver(std::string profile) : shipped_{.name = std::move(profile)} {}
-
-    Client connect(std::size_t host, const std::string& address) override {
-        return run().connect(host, address.empty() ? "192.0.2.1" : address);
-    }
-    void send(Client client, std::string_view octets) override { run().send(client, octets); }
-    void finish(Client client) override { run().finish(client); }
-    void reset(Client client) override { run().reset(client); }
-    void start_tls(Client client, const std::string& server_name) override {
-        run().finish_tls(client, virtual_handshake(server_name));
-    }
-    void advance(Duration duration) override { run().advance(duration); }
-    std::string receive(Client client, std::size_t) override { return run().received(client); }
-    Ending ending(Client client, bool) override {
-        const auto how = run().closed(client);
-        if (!how) return Ending::none;
-        return *how == smtp::Close::How::reset ? Ending::reset : Ending::closed;
-    }
-    bool direct(std::string_view directive) override {
-        return !simulator_ && shipped_.direct(directive);
-    }
-
-    std::uint64_t script_failures() const { return simulator_ ? simulator_->script_failures() : 0; }
-
-private:
-    engine::VirtualRun& run() {
-        if (!run_) {
-            profile_ = shipped_.load();
-            simulator_.emplace(profile_->profile(), *profile_, sink_,
-                               engine::Simulator::Options{.seed = shipped_.seed});
-            run_.emplace(*simulator_);
-        }
-        return *run_;
-    }
-
-    ShippedProfile shipped_;
-    RecordingSink sink_;
-    std::unique_ptr<script::LuaProfile> profile_;
-    std::optional<engine::Simulator> simulator_;
-    std::optional<engine::VirtualRun> run_;
-};
-
-}  // namespace
-
 TEST_CASE("Shipped profiles behave as their transcripts show") {
     for (const std::string& transcript : transcripts_in("profiles/tests")) {
-        ProfileDriver driver{profile_shown_by(transcript)};
+        ProfileDriver driver{{.name = profile_shown_by(transcript)}};
         INFO(transcript);
         CHECK(run_transcript_file(driver, transcript) == "");
         CHECK(driver.script_failures() == 0);

@@ -101,7 +101,7 @@ TEST_CASE("What is wrong with a flag is said with the flag, and with what was ex
           "-B 5xx No: not a reply such as '500 5.3.0 Error: command failed'");
     CHECK(error_of({{'b', ""}}).starts_with("-b : not a reply"));
     CHECK(error_of({{'m', "0"}}) == "-m 0: not a number of connections from 1 to 1000000000");
-    for (const char letter : {'m', 'M', 'n', 't', 'w', 'T'}) {
+    for (const char letter : {'m', 'M', 'n', 't', 'w', 'H', 'T'}) {
         for (const char* value : {"0", "-1", "x", "", "1.5", "99999999999"})
             CHECK(error_of({{letter, value}})
                       .starts_with(std::string{'-', letter} + " " + value + ": not a number"));
@@ -113,7 +113,6 @@ TEST_CASE("What is wrong with a flag is said with the flag, and with what was ex
 
 TEST_CASE("What is not supported is refused by name, and says what to use") {
     CHECK(error_of({{'L', ""}}).starts_with("-L: LMTP is not spoken yet"));
-    CHECK(error_of({{'H', "3"}}).starts_with("-H: "));
 }
 
 TEST_CASE("The backlog is a number") {

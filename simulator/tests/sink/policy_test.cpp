@@ -43,6 +43,10 @@ public:
         if (run_.closed(client_)) text += text.empty() ? "<closed>" : "\n<closed>";
         return text;
     }
+    std::string said(const std::string& octets) {
+        run_.send(client_, octets);
+        return reply();
+    }
     std::string after(Duration duration) {
         run_.advance(duration);
         return reply();
@@ -201,6 +205,23 @@ TEST_CASE("sink: -A breaks off behind 354, and looks at nothing until then") {
     CHECK(later.after(4s).empty());
     CHECK(later.after(1s) == "550 This violates SMTP\n<closed>");
     CHECK(later.journal.messages.empty());
+}
+
+TEST_CASE("sink: -H reads nothing for a while behind 354") {
+    Sink sink{{{'H', "5"}}};
+    CHECK(last(sink, {transaction.begin(), transaction.end() - 1}) ==
+          "354 End data with <CR><LF>.<CR><LF>");
+    CHECK(sink.said("x\r\n.\r\n").empty());
+    CHECK(sink.after(5s - 1us).empty());
+    CHECK(sink.after(1us) == "250 2.0.0 Ok");
+    CHECK(sink.said("NOOP\r\n") == "250 2.0.0 Ok");
+    // Behind a delayed one, from when it has left.
+    Sink both{{{'H', "5"}, {'w', "3"}}};
+    CHECK(last(both, {transaction.begin(), transaction.end() - 1}).empty());
+    CHECK(both.after(3s) == "354 End data with <CR><LF>.<CR><LF>");
+    CHECK(both.said("x\r\n.\r\n").empty());
+    CHECK(both.after(5s - 1us).empty());
+    CHECK(both.after(1us) == "250 2.0.0 Ok");
 }
 
 TEST_CASE("sink: a silent client is disconnected without a word") {

@@ -87,6 +87,7 @@ inline std::string describe(const smtp::Effect& effect) {
                            describe(*consult->question.session));
     }
     if (std::holds_alternative<smtp::UpgradeTls>(effect)) return "upgrade";
+    if (std::holds_alternative<smtp::HalfClose>(effect)) return "half-close";
     if (const auto* close = std::get_if<smtp::Close>(&effect)) {
         return fmt::format("close {}", static_cast<int>(close->how));
     }
@@ -175,7 +176,7 @@ private:
     void check_one(const smtp::Send& send) {
         must(!asking_, "a reply while a question is outstanding");
         must(!upgrading_, "a reply during a handshake");
-        must(!ended_, "a reply after Ended");
+        must(!ended_ && !half_closed_, "a reply after Ended or HalfClose");
         must(!send.octets.empty() || !send.pacing.immediate(), "an empty Send");
     }
     void check_one(const smtp::UpgradeTls&) {
@@ -201,6 +202,10 @@ private:
         asking_ = false;
         abandoned_ = true;
     }
+    void check_one(const smtp::HalfClose&) {
+        must(!asking_ && !half_closed_, "half-closed twice, or with a question outstanding");
+        half_closed_ = true;
+    }
     void check_one(const smtp::Close&) {
         must(ended_, "Close without Ended");
         must(close_asked_, "Close without the hook close");
@@ -220,6 +225,7 @@ private:
     bool close_asked_ = false;
     bool upgrading_ = false;
     bool ended_ = false;
+    bool half_closed_ = false;
     bool closed_ = false;
 };
 

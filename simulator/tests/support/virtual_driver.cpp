@@ -94,7 +94,7 @@ std::string VirtualDriver::receive(Client client, std::size_t) {
 
 TranscriptDriver::Ending VirtualDriver::ending(Client client, bool) {
     const auto closed = run_->closed(client);
-    if (!closed) return Ending::none;
+    if (!closed) return run_->half_closed(client) ? Ending::closed : Ending::none;
     return *closed == smtp::Close::How::reset ? Ending::reset : Ending::closed;
 }
 
