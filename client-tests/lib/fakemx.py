@@ -59,19 +59,20 @@ def clean_environment():
 
 
 class Server:
-    """`fakemx serve` with port 0, a ready file and a journal in `folder`."""
+    """`fakemx serve`, or another subcommand that serves, with port 0, a ready file and a journal in `folder`."""
 
-    def __init__(self, arguments, folder, name="run", environment=None):
+    def __init__(self, arguments, folder, name="run", environment=None, subcommand="serve"):
         folder = Path(folder)
         self.journal = folder / f"{name}.db"
         self.log_path = folder / f"{name}.log"
+        self.output_path = folder / f"{name}.out"
         ready_path = folder / f"{name}.ready"
-        command = [binary(), "serve", *arguments, "--listen", "127.0.0.1:0", "--ready-file", str(ready_path),
-                   "--journal", str(self.journal)]
+        where = ["--listen", "127.0.0.1:0"] if subcommand == "serve" else []
+        command = [binary(), subcommand, *where, "--ready-file", str(ready_path), "--journal", str(self.journal), *arguments]
         self.command = shlex.join(command)
         self.started = time.monotonic()
-        with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        with open(self.log_path, "wb") as log, open(self.output_path, "wb") as output:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=log,
                                             env={**clean_environment(), **(environment or {})})
         try:
             until("the server is ready", lambda: ready_path.exists() or self.process.poll() is not None)
@@ -81,7 +82,7 @@ class Server:
             self.kill()
             raise
         self.ready = json.loads(ready_path.read_text())
-        self.host, self.port = self.ready["smtp"][0]["address"], self.ready["smtp"][0]["port"]
+        self.host, self.port = self.ready["smtp"][0]["address"], self.ready["smtp"][0].get("port")
 
     @property
     def pid(self):
@@ -89,6 +90,14 @@ class Server:
 
     def log(self):
         return self.log_path.read_text(errors="replace")
+
+    def output(self):
+        return self.output_path.read_bytes().decode(errors="replace")
+
+    def wait(self, seconds=PATIENCE_SECONDS):
+        """Until it has left by itself; returns the exit status."""
+        until("the server leaves by itself", lambda: self.process.poll() is not None, seconds)
+        return self.process.returncode
 
     def signal_and_wait(self, number, seconds=PATIENCE_SECONDS):
         """Sends the signal; returns (exit status, seconds until the process had ended)."""

@@ -7,6 +7,7 @@
 #   postfix_inject FROM TO... < message
 #   postfix_wait_empty SECONDS           until nothing is queued
 #   postfix_stop
+#   postfix_tools DIRECTORY              smtp-sink and smtp-source, to be run outside of the root
 
 postfix_conf=
 
@@ -99,4 +100,16 @@ postfix_log() { sender_exec cat "$postfix_var/log/postfix.log" 2>/dev/null || tr
 postfix_stop() {
     [ "$sender_mode" != closed ] || return 0
     sender_exec postfix -c "$postfix_conf" stop >/dev/null 2>&1 || true
+}
+
+# The two programs, and in lib/ the libraries that only the private root has: run them with LD_LIBRARY_PATH.
+postfix_tools() {
+    local library
+    mkdir "$1/lib"
+    sender_exec cat /usr/sbin/smtp-sink >"$1/smtp-sink"
+    sender_exec cat /usr/sbin/smtp-source >"$1/smtp-source"
+    chmod 0755 "$1"/smtp-*
+    while read -r library; do
+        [ -e "$library" ] || sender_exec cat "$library" >"$1/lib/$(basename "$library")"
+    done < <(sender_exec ldd /usr/sbin/smtp-sink /usr/sbin/smtp-source | awk '$3 ~ /^\// { print $3 }' | sort -u)
 }

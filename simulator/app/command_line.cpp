@@ -22,7 +22,7 @@ namespace fakemx::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> subcommand_names{"serve", "check", "log", "list"};
+constexpr std::array<std::string_view, 5> subcommand_names{"serve", "sink", "check", "log", "list"};
 
 /// The name that was probably meant, where the first word is no subcommand.
 std::string hint_for(const std::vector<std::string>& words) {
@@ -95,6 +95,7 @@ ExitStatus parse_and_run(int argc, char* argv[]) {
         "verdict\n"
         "failed, 2 wrong use or a bad profile, 3 fakemx itself failed.");
     add_serve(program, chosen);
+    add_sink(program, chosen);
     add_check(program, chosen);
     add_log(program, chosen);
     add_list(program, chosen);

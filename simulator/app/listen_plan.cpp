@@ -33,6 +33,7 @@ std::optional<Address> parse_address(std::string_view text) {
 }
 
 std::string format(const Address& address) {
+    if (address.is_path()) return address.ip;
     return address.ip.find(':') != std::string::npos
                ? fmt::format("[{}]:{}", address.ip, address.port)
                : fmt::format("{}:{}", address.ip, address.port);

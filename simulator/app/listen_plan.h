@@ -15,8 +15,11 @@
 namespace fakemx::app {
 
 struct Address {
-    std::string ip;
+    std::string ip;  ///< or "unix:" and the path of a socket in the file system
     std::uint16_t port = 0;
+
+    bool is_path() const { return ip.starts_with("unix:"); }
+    std::string path() const { return ip.substr(5); }
 
     bool operator==(const Address&) const = default;
 };

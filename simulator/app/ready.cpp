@@ -36,8 +36,9 @@ std::string to_json(const Ready& ready) {
                     json_text(version_text), ::getpid(), json_text(ready.profile), ready.seed);
     for (const ReadyHost& host : ready.smtp) {
         if (json.back() == '}') json += ',';
-        json += fmt::format(R"({{"name":{},"address":{},"port":{})", json_text(host.name),
-                            json_text(host.address.ip), host.address.port);
+        json += fmt::format(R"({{"name":{},"address":{})", json_text(host.name),
+                            json_text(host.address.ip));
+        if (!host.address.is_path()) json += fmt::format(R"(,"port":{})", host.address.port);
         if (!host.tls.empty()) json += fmt::format(R"(,"tls":{})", json_text(host.tls));
         if (host.lmtp) json += R"(,"protocol":"lmtp")";
         json += '}';

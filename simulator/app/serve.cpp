@@ -1,37 +1,19 @@
 // fakemx serve: plays a profile until a signal comes.
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
-#include <cstring>
-#include <fcntl.h>
-#include <limits>
 #include <memory>
-#include <optional>
-#include <random>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "app/listen_plan.h"
-#include "app/live_log.h"
 #include "app/load_profile.h"
 #include "app/log_lines.h"
 #include "app/options.h"
 #include "app/profile_files.h"
-#include "app/ready.h"
-#include "app/standard_output.h"
+#include "app/run.h"
 #include "app/subcommands.h"
-#include "app/text.h"
-#include "app/version.h"
-#include "core/text.h"
-#include "engine/simulator.h"
-#include "net/clock.h"
-#include "net/server.h"
-#include "net/tls_hosts.h"
-#include "store/sqlite_journal.h"
 
 namespace fakemx::app {
 
@@ -41,276 +23,9 @@ struct Options {
     std::string profile;
     std::vector<std::string> listen;
     std::vector<std::string> settings;
-    std::string seed;
-    std::string journal;
-    std::string ready_file;
-    std::string tls_ca;
-    std::string tls_keys;
-    std::vector<std::string> trust_xclient;
-    std::vector<std::string> trust_proxy;
-    std::string clock = "real";
-    std::string epoch;
-    std::size_t sessions_max = limits::sessions_max;
-    bool json = false;
+    RunOptions run;
     bool quiet = false;
     std::string log_level = "info";
-};
-
-/// Short enough to be typed again.
-std::optional<std::uint64_t> random_seed() {
-    return std::random_device{}();
-}
-
-ExitStatus wrong_use(std::string_view message) {
-    say(Level::error, message);
-    return ExitStatus::usage;
-}
-
-ExitStatus failed(std::string_view message) {
-    say(Level::error, message);
-    return ExitStatus::harness_failed;
-}
-
-Result<std::unique_ptr<net::Clock>, Complaint> make_clock(const Options& options) {
-    if (options.clock == "real") {
-        if (!options.epoch.empty()) return Complaint{"--epoch: the real clock has none"};
-        return net::real_clock();
-    }
-    const auto factor = options.clock.starts_with('x')
-                            ? parse_decimal(std::string_view{options.clock}.substr(1))
-                            : std::nullopt;
-    if (!factor || *factor == 0 || *factor > net::clock_factor_max) {
-        return Complaint{fmt::format("--clock {}: not 'real', or 'xN' with N from 1 to {}",
-                                     options.clock, net::clock_factor_max)};
-    }
-    Instant epoch = default_epoch;
-    if (!options.epoch.empty()) {
-        const auto parsed = parse_instant(options.epoch);
-        if (!parsed || *parsed < Instant{}) {
-            return Complaint{
-                fmt::format("--epoch {}: not an instant since 1970 such as 2026-01-01T00:00:00Z",
-                            options.epoch)};
-        }
-        epoch = *parsed;
-    }
-    return net::scaled_clock(static_cast<std::uint32_t>(*factor), epoch);
-}
-
-/// A file that lines are appended to, each whole, beside whoever else appends to it.
-class AppendedFile {
-public:
-    explicit AppendedFile(std::string path) : path_(std::move(path)) {}
-    ~AppendedFile() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    AppendedFile(const AppendedFile&) = delete;
-    AppendedFile& operator=(const AppendedFile&) = delete;
-
-    /// Gives the error, if there is one.
-    std::optional<std::string> open() {
-        // Whoever reads it can read the traffic.
-        descriptor_ =
-            ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
-        if (descriptor_ >= 0) return std::nullopt;
-        return fmt::format("{}: {}", path_, std::strerror(errno));
-    }
-    /// What cannot be written is told once.
-    void line(std::string_view text) {
-        const std::string whole = fmt::format("{}\n", text);
-        const bool written =
-            ::write(descriptor_, whole.data(), whole.size()) == static_cast<ssize_t>(whole.size());
-        if (!written && !std::exchange(told_, true))
-            say(Level::warning, fmt::format("{}: {}", path_, std::strerror(errno)));
-    }
-
-private:
-    std::string path_;
-    int descriptor_ = -1;
-    bool told_ = false;
-};
-
-/// One run, in the order in which things must be made and taken down again.
-class Run {
-public:
-    Run(const Options& options, LoadedProfile loaded, std::unique_ptr<net::Clock> clock,
-        engine::Simulator::Options simulator, Level from)
-        : options_(options),
-          loaded_(std::move(loaded)),
-          clock_(std::move(clock)),
-          seed_(simulator.seed),
-          simulator_options_(std::move(simulator)),
-          from_(from) {}
-
-    ExitStatus operator()(const std::vector<Address>& plan) {
-        if (auto error = open_journal()) return failed(*error);
-        live_log_.emplace(journal_.get(), say, from_);
-        simulator_.emplace(loaded_.profile(), *loaded_.policy, *live_log_, simulator_options_);
-        if (auto error = prepare_tls(plan)) {
-            drop_journal();
-            return failed(*error);
-        }
-        server_.emplace(
-            *simulator_, *clock_, [](std::string_view trouble) { say(Level::warning, trouble); },
-            &*tls_);
-        if (auto error = listen(plan)) {
-            drop_journal();
-            return failed(*error);
-        }
-        server_->stop_on({SIGTERM, SIGINT, SIGHUP});
-        if (auto error = announce()) {
-            drop_journal();
-            return failed(*error);
-        }
-        server_->run();
-        return finish();
-    }
-
-private:
-    std::optional<std::string> open_journal() {
-        if (options_.journal.empty()) return std::nullopt;
-        auto journal = store::SqliteJournal::create(
-            options_.journal,
-            {.version = std::string{version_text},
-             .profile = loaded_.profile().name,
-             .seed = seed_,
-             .clock = clock_->name(),
-             .started_at = clock_->now()},
-            // A server that cannot write down what happens is of no use to anybody.
-            [this](std::string_view message) {
-                say(Level::error, message);
-                if (server_) server_->stop();
-            });
-        if (!journal) return journal.error().message;
-        journal_ = std::move(journal.value());
-        return std::nullopt;
-    }
-
-    /// Nothing happened in this run: the name is free for the next one.
-    void drop_journal() {
-        if (!journal_) return;
-        journal_.reset();
-        std::remove(options_.journal.c_str());
-        for (const char* beside : {"-wal", "-shm"})
-            std::remove((options_.journal + beside).c_str());
-    }
-
-    std::optional<std::string> prepare_tls(const std::vector<Address>& plan) {
-        std::vector<std::string> addresses;
-        addresses.reserve(plan.size());
-        for (const Address& address : plan) addresses.push_back(address.ip);
-        tls_.emplace(loaded_.profile(), net::wall_time(), std::move(addresses));
-        if (!options_.tls_keys.empty()) {
-            keys_.emplace(options_.tls_keys);
-            if (auto error = keys_->open()) return error;
-            tls_->log_secrets([this](std::string_view line) { keys_->line(line); });
-        }
-        tls_->prepare();
-        if (options_.tls_ca.empty()) return std::nullopt;
-        ready_.ca = options_.tls_ca;
-        return write_whole_file(options_.tls_ca, tls_->ca_pem());
-    }
-
-    std::optional<std::string> listen(const std::vector<Address>& plan) {
-        ready_.profile = loaded_.profile().name;
-        ready_.seed = seed_;
-        if (journal_) ready_.journal = options_.journal;
-        for (std::size_t host = 0; host < plan.size(); ++host) {
-            const engine::HostProfile& played = loaded_.profile().hosts[host];
-            const auto port = server_->listen(host, plan[host].ip, plan[host].port,
-                                              {played.connections, played.receive_window});
-            if (!port) return port.error().message;
-            const smtp::HostOptions& options = played.options;
-            ready_.smtp.push_back(
-                {options.name, {plan[host].ip, *port}, tls_of(options), options.lmtp});
-        }
-        return std::nullopt;
-    }
-
-    std::optional<std::string> announce() {
-        for (const ReadyHost& host : ready_.smtp) {
-            if (net::is_loopback(host.address.ip)) continue;
-            say(Level::warning,
-                fmt::format(
-                    "{} can be reached from outside this machine: whoever reaches it may talk "
-                    "to it, and mail that it accepts goes nowhere",
-                    format(host.address)));
-        }
-        if (!options_.json) say_welcome();
-        const std::string json = to_json(ready_);
-        if (options_.json) {
-            StandardOutput out;
-            out.line(json);
-            if (out.finish() != ExitStatus::pass)
-                return "the first line on stdout could not be written";
-        }
-        if (!options_.ready_file.empty()) {
-            if (auto error = write_whole_file(options_.ready_file, json + '\n')) return error;
-        }
-        return std::nullopt;
-    }
-
-    void say_welcome() const {
-        say(Level::info, fmt::format("fakemx {} plays {}: {}", version_text, loaded_.profile().name,
-                                     printable(loaded_.profile().summary)));
-        for (std::size_t i = 0; i < ready_.smtp.size(); ++i) {
-            const ReadyHost& host = ready_.smtp[i];
-            say(Level::info, fmt::format("  {}{}://{}  {}{}", host.lmtp ? "lmtp" : "smtp",
-                                         host.tls == "implicit" ? "s" : "", format(host.address),
-                                         printable(host.name), certificate_in_words(i)));
-        }
-        for (const auto& [networks, what] :
-             {std::pair{&options_.trust_proxy, "begins with a PROXY header"},
-              std::pair{&options_.trust_xclient, "may use XCLIENT"}}) {
-            if (networks->empty()) continue;
-            say(Level::info,
-                fmt::format("  whoever connects from {} {}", fmt::join(*networks, ", "), what));
-        }
-        say(Level::info,
-            fmt::format("  seed {}{}, clock {}, {}", seed_,
-                        !options_.seed.empty() ? "" : fmt::format(" (--seed {} repeats it)", seed_),
-                        clock_->name(),
-                        journal_ ? "journal " + options_.journal
-                                 : "no journal (--journal RUN.db writes one)"));
-        say(Level::info,
-            "It accepts and refuses as the profile says, and relays nothing. Ctrl-C ends it.");
-    }
-
-    std::string certificate_in_words(std::size_t host) const {
-        const engine::HostProfile& played = loaded_.profile().hosts[host];
-        const std::string_view tls = ready_.smtp[host].tls;
-        if (tls.empty()) return "";
-        const auto kind = static_cast<std::size_t>(played.tls.certificate);
-        return fmt::format("  {}, certificate {}", tls == "starttls" ? "STARTTLS" : "TLS",
-                           engine::certificate_names.at(kind));
-    }
-
-    ExitStatus finish() {
-        // What went wrong has been told already, by the callback.
-        const bool whole = !journal_ || !journal_->finish(clock_->now());
-        const LiveLog::Totals& totals = live_log_->totals();
-        if (!options_.json) say(Level::info, "stopped: " + format(totals));
-        if (totals.script_failures != 0) {
-            say(Level::warning,
-                fmt::format("the profile failed at {}; each got 451 4.3.0",
-                            counted(totals.script_failures, "question", "questions")));
-        }
-        return whole ? ExitStatus::pass : ExitStatus::harness_failed;
-    }
-
-    const Options& options_;
-    LoadedProfile loaded_;
-    std::unique_ptr<net::Clock> clock_;
-    std::uint64_t seed_;
-    engine::Simulator::Options simulator_options_;
-    Level from_;
-    Ready ready_;
-    // Destroyed from below: the journal's failure stops the server, which speaks to the simulator.
-    std::optional<LiveLog> live_log_;
-    std::optional<engine::Simulator> simulator_;
-    std::optional<AppendedFile> keys_;
-    std::optional<net::TlsHosts> tls_;
-    std::optional<net::Server> server_;
-    std::unique_ptr<store::SqliteJournal> journal_;
 };
 
 ExitStatus serve(const Options& options) {
@@ -319,17 +34,11 @@ ExitStatus serve(const Options& options) {
         return wrong_use(
             fmt::format("--log-level {}: not debug, info, warn, error or off", options.log_level));
     }
-    const Level from = options.quiet ? std::max(*level, Level::warning) : *level;
-    show_from(from);
+    RunOptions run = options.run;
+    run.from = options.quiet ? std::max(*level, Level::warning) : *level;
+    show_from(run.from);
     const auto settings = parse_settings(options.settings);
     if (!settings) return wrong_use(settings.error().message);
-    const auto seed = options.seed.empty() ? random_seed() : parse_decimal(options.seed);
-    if (!seed) {
-        return wrong_use(fmt::format("--seed {}: not a number from 0 to {}", options.seed,
-                                     std::numeric_limits<std::uint64_t>::max()));
-    }
-    auto clock = make_clock(options);
-    if (!clock) return wrong_use(clock.error().message);
     auto loaded = load_profile(options.profile, *settings);
     if (!loaded) {
         say(Level::debug, loaded.error().traceback);
@@ -337,18 +46,7 @@ ExitStatus serve(const Options& options) {
     }
     const auto plan = plan_listening(loaded->profile(), options.listen);
     if (!plan) return wrong_use(plan.error().message);
-    auto xclient_peers = read_networks("--trust-xclient", options.trust_xclient);
-    if (!xclient_peers) return wrong_use(xclient_peers.error().message);
-    auto proxy_peers = read_networks("--trust-proxy", options.trust_proxy);
-    if (!proxy_peers) return wrong_use(proxy_peers.error().message);
-    // Whoever waits for this file must not find that of an earlier run.
-    if (!options.ready_file.empty()) std::remove(options.ready_file.c_str());
-    net::raise_descriptor_limit();
-    engine::Simulator::Options simulator{.seed = *seed,
-                                         .sessions_max = options.sessions_max,
-                                         .xclient_peers = std::move(*xclient_peers),
-                                         .proxy_peers = std::move(*proxy_peers)};
-    return Run{options, std::move(*loaded), std::move(*clock), std::move(simulator), from}(*plan);
+    return play(loaded->profile(), *loaded->policy, *plan, run);
 }
 
 }  // namespace
@@ -367,46 +65,30 @@ void add_serve(CLI::App& program, Chosen& chosen) {
             "ADDR:PORT, or NAME=ADDR:PORT for one host; port 0: a free one [127.0.0.1:1025]")
         ->type_name("ADDR:PORT")
         ->allow_extra_args(false);
-    command
-        .add_option("--journal", options->journal,
-                    "Write the journal to this file, which must not exist")
-        ->type_name("RUN.db");
-    command
-        .add_option("--seed", options->seed,
-                    "Fixes all that is decided by chance [random, printed]")
-        ->type_name("N");
+    add_run_options(command, options->run);
     command.add_option("--set", options->settings, "Set a parameter of the profile")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
-    command.add_option("--clock", options->clock, "real, or xN: N seconds pass in one [real]")
-        ->type_name("real|xN");
     command
-        .add_option("--epoch", options->epoch, "When a scaled clock begins [2026-01-01T00:00:00Z]")
-        ->type_name("T");
-    command
-        .add_option("--ready-file", options->ready_file, "Write this file once everything listens")
-        ->type_name("PATH");
-    command.add_flag("--json", options->json, "Print the same object as the first line on stdout");
-    command
-        .add_option("--tls-ca", options->tls_ca,
+        .add_option("--tls-ca", options->run.tls_ca,
                     "Write the certificate of this run's CA to this file, for clients to trust")
         ->type_name("FILE");
     command
-        .add_option("--tls-keys", options->tls_keys,
+        .add_option("--tls-keys", options->run.tls_keys,
                     "Append the secrets of TLS sessions to this file, for Wireshark")
         ->type_name("FILE");
     command
-        .add_option("--max-sessions", options->sessions_max,
+        .add_option("--max-sessions", options->run.sessions_max,
                     "Sessions at once; the next one gets 421 [120000]")
         ->type_name("N")
         ->check(CLI::PositiveNumber);
     command
-        .add_option("--trust-xclient", options->trust_xclient,
+        .add_option("--trust-xclient", options->run.trust_xclient,
                     "Clients from this address or network may say with XCLIENT for whom they speak")
         ->type_name("NETWORK")
         ->allow_extra_args(false);
     command
-        .add_option("--trust-proxy", options->trust_proxy,
+        .add_option("--trust-proxy", options->run.trust_proxy,
                     "Connections from this address or network begin with a PROXY header")
         ->type_name("NETWORK")
         ->allow_extra_args(false);
@@ -424,8 +106,8 @@ void add_serve(CLI::App& program, Chosen& chosen) {
     command.callback([options, &command, &chosen] {
         take_from_environment(command, "--listen", options->listen);
         take_from_environment(command, "--set", options->settings);
-        take_from_environment(command, "--trust-xclient", options->trust_xclient);
-        take_from_environment(command, "--trust-proxy", options->trust_proxy);
+        take_from_environment(command, "--trust-xclient", options->run.trust_xclient);
+        take_from_environment(command, "--trust-proxy", options->run.trust_proxy);
         chosen = [options] { return serve(*options); };
     });
 }

@@ -15,14 +15,14 @@ public:
     void write(std::string_view text);
     void line(std::string_view text);
     bool failed() const { return error_ != 0; }
+    /// Now, where somebody watches.
+    void flush();
 
     /// Writes the rest. Says what went wrong, if anything has; a reader that has left (`| head`) is
     /// no news to anybody.
     ExitStatus finish();
 
 private:
-    void flush();
-
     std::string waiting_;
     int error_ = 0;
 };

@@ -63,6 +63,9 @@ inline constexpr std::uint32_t protocol_errors_max = 100;
 /// The octets of one reply, with all its lines. A profile may exceed every limit of RFC 5321 on
 /// purpose, but not fill the memory.
 inline constexpr std::size_t reply_octets_max = 256 * 1024;
+/// Times that a delay by chance (`fakemx sink -W COMMAND:SECONDS:ODDS`) may be prolonged. With odds of 99 in
+/// 100, one delay in 23,000 would be longer.
+inline constexpr std::uint32_t delay_multiple_max = 1000;
 /// Output waiting for a client that does not read; beyond it, nothing more is read from the client.
 inline constexpr std::size_t output_octets_kept = 256 * 1024;
 /// A window that a host asks for, and the octets after which a handshake goes wrong or something is said in

@@ -5,8 +5,12 @@
 #include <cstring>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
+#include <utility>
 
+#include <boost/asio/ip/v6_only.hpp>
 #include <fmt/format.h>
 
 #include "net/loop.h"
@@ -15,16 +19,21 @@ namespace fakemx::net {
 
 namespace {
 
-/// Of the queue of connections that the kernel has accepted and we have not. A sender that opens a
-/// thousand at once must not see its SYN dropped; the kernel caps it at net.core.somaxconn.
-constexpr int backlog = 4096;
 /// Accepted in a row before open sessions get their turn.
 constexpr int accepts_in_a_row_max = 64;
 
 using boost::asio::ip::tcp;
 
+/// The address of whoever comes through a socket in the file system.
+constexpr std::string_view local_client = "local";
+
+boost::system::error_code last_error() {
+    return {errno, boost::system::system_category()};
+}
+
 /// The address as text; an IPv4 client of an IPv6 socket as the IPv4 client that it is.
 std::string text_of(const tcp::endpoint& endpoint) {
+    if (endpoint.data()->sa_family == AF_UNIX) return std::string{local_client};
     const boost::asio::ip::address address = endpoint.address();
     if (address.is_v6() && address.to_v6().is_v4_mapped()) {
         return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6())
@@ -51,15 +60,44 @@ boost::system::error_code Listener::listen(const tcp::endpoint& endpoint) {
     acceptor_.set_option(tcp::acceptor::reuse_address{true}, error);
     // Accepted sockets inherit it: replies are small and the client waits for each.
     if (!error) acceptor_.set_option(tcp::no_delay{true}, error);
+    if (!error && reception_.ipv6_only && endpoint.address().is_v6())
+        acceptor_.set_option(boost::asio::ip::v6_only{true}, error);
     if (!error && reception_.window_octets != 0) error = set_window();
     if (!error) acceptor_.bind(endpoint, error);
     // A port that is bound and not listened on is nobody else's, and refuses.
     if (error || reception_.connections == engine::Connections::refuse) return error;
     const bool full = reception_.connections == engine::Connections::full;
-    acceptor_.listen(full ? 0 : backlog, error);
+    acceptor_.listen(full ? 0 : reception_.backlog, error);
     if (!error && full) error = fill_queue();
     if (!error) acceptor_.non_blocking(true, error);
     if (!error && !endpoint.address().is_unspecified()) local_ = text_of(endpoint);
+    return error;
+}
+
+boost::system::error_code Listener::listen_at(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path)
+        return {ENAMETOOLONG, boost::system::system_category()};
+    path.copy(static_cast<char*>(address.sun_path), path.size());
+    // One of an earlier run. Anything else is not ours to remove.
+    struct stat there {};
+    if (::lstat(path.c_str(), &there) == 0 && S_ISSOCK(there.st_mode)) ::unlink(path.c_str());
+    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return last_error();
+    // Whoever may enter the folder may connect.
+    const bool listening =
+        ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+        ::chmod(path.c_str(), 0666) == 0 && ::listen(descriptor, reception_.backlog) == 0;
+    boost::system::error_code error;
+    if (!listening) {
+        error = last_error();
+    } else {
+        // Asio only waits for it to be readable; what kind of socket it is makes no difference to that.
+        acceptor_.assign(tcp::v4(), descriptor, error);
+    }
+    if (error) ::close(descriptor);
+    local_ = path;
     return error;
 }
 
@@ -102,6 +140,10 @@ void Listener::close() {
 
 void Listener::on_readable() {
     for (int i = 0; i < accepts_in_a_row_max; ++i) {
+        if (loop_.full()) {
+            held_back_ = true;
+            return loop_.hold_back();
+        }
         if (accept_one()) continue;
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             return pause(errno);
@@ -109,6 +151,10 @@ void Listener::on_readable() {
         break;
     }
     wait();
+}
+
+void Listener::resume() {
+    if (std::exchange(held_back_, false)) wait();
 }
 
 bool Listener::accept_one() {

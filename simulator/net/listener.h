@@ -19,9 +19,12 @@ public:
 
     /// Gives the error, if there is one.
     boost::system::error_code listen(const boost::asio::ip::tcp::endpoint& endpoint);
+    boost::system::error_code listen_at(const std::string& path);
     std::uint16_t port() const;
 
     void wait();
+    /// Goes on accepting, where it was held back.
+    void resume();
     void close();
 
 private:
@@ -36,6 +39,7 @@ private:
     std::size_t host_;
     Reception reception_;
     std::string local_;  // empty: any address of this machine
+    bool held_back_ = false;
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::ip::tcp::socket filler_;  // the one connection that a full queue holds
     boost::asio::steady_timer pause_;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <set>
 #include <string>
@@ -34,6 +35,9 @@ public:
 
     Result<std::uint16_t, ListenError> listen(std::size_t host, const std::string& address,
                                               std::uint16_t port, Reception reception);
+    std::optional<ListenError> listen_at(std::size_t host, const std::string& path,
+                                         Reception reception);
+    void hold_back_at(std::size_t sessions) { sessions_max_ = sessions; }
     void stop_on(std::initializer_list<int> signals);
     void run();
     void request_stop();
@@ -47,6 +51,10 @@ public:
     Instant now() { return clock_.now(); }
     std::array<char, 64 * 1024>& buffer() { return buffer_; }
     void report(std::string_view trouble);
+    /// No further connection is to be accepted now.
+    bool full() const { return simulator_.sessions() >= sessions_max_; }
+    /// A listener waits for a session to end.
+    void hold_back() { holding_back_ = true; }
 
     /// To be called after every call of the simulator.
     void after_call();
@@ -71,6 +79,8 @@ private:
     Server::Waits waits_;
     TlsHosts* tls_;
     std::set<std::string, std::less<>> reported_;
+    std::size_t sessions_max_ = std::numeric_limits<std::size_t>::max();
+    bool holding_back_ = false;
 
     boost::asio::signal_set signals_{io_};
     Timer deadline_{io_};

@@ -59,6 +59,17 @@ Result<std::uint16_t, ListenError> Loop::listen(std::size_t host, const std::str
     return listener.port();
 }
 
+std::optional<ListenError> Loop::listen_at(std::size_t host, const std::string& path,
+                                           Reception reception) {
+    Listener& listener = listeners_.emplace_back(*this, host, reception);
+    if (const auto error = listener.listen_at(path)) {
+        listeners_.pop_back();
+        return ListenError{fmt::format("{}: {}", path, error.message())};
+    }
+    listener.wait();
+    return std::nullopt;
+}
+
 void Loop::stop_on(std::initializer_list<int> signals) {
     for (const int signal : signals) signals_.add(signal);
     signals_.async_wait([this](const boost::system::error_code& error, int) {
@@ -83,6 +94,10 @@ void Loop::report(std::string_view trouble) {
 
 void Loop::after_call() {
     if (stopping_) return;
+    if (holding_back_ && !full()) {
+        holding_back_ = false;
+        for (Listener& listener : listeners_) listener.resume();
+    }
     arm_deadline();
     arm_journal();
 }
@@ -219,6 +234,15 @@ Server::~Server() = default;
 Result<std::uint16_t, ListenError> Server::listen(std::size_t host, const std::string& address,
                                                   std::uint16_t port, Reception reception) {
     return loop_->listen(host, address, port, reception);
+}
+
+std::optional<ListenError> Server::listen_at(std::size_t host, const std::string& path,
+                                             Reception reception) {
+    return loop_->listen_at(host, path, reception);
+}
+
+void Server::hold_back_at(std::size_t sessions) {
+    loop_->hold_back_at(sessions);
 }
 
 void Server::stop_on(std::initializer_list<int> signals) {

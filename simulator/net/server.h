@@ -8,6 +8,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -44,6 +45,10 @@ class TlsHosts;
 struct Reception {
     engine::Connections connections = engine::Connections::accept;
     std::uint32_t window_octets = 0;  ///< that a client may send ahead; 0: as the system does it
+    /// Of the queue of connections that the kernel has accepted and the server has not. A sender that opens
+    /// a thousand at once must not see its SYN dropped; the kernel caps it at net.core.somaxconn.
+    int backlog = 4096;
+    bool ipv6_only = false;  ///< where an IPv6 address would take IPv4 clients as well
 };
 
 class Server {
@@ -81,6 +86,13 @@ public:
     /// takes a free one; gives the port.
     Result<std::uint16_t, ListenError> listen(std::size_t host, const std::string& address,
                                               std::uint16_t port, Reception reception = {});
+    /// The same on a socket in the file system; one that is there is replaced. Its clients have the address
+    /// "local". Gives the error, if there is one.
+    std::optional<ListenError> listen_at(std::size_t host, const std::string& path,
+                                         Reception reception = {});
+
+    /// With so many sessions open, further connections stay in the kernel's queue.
+    void hold_back_at(std::size_t sessions);
 
     /// These signals stop the server.
     void stop_on(std::initializer_list<int> signals);

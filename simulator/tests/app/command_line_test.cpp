@@ -12,6 +12,7 @@ using namespace fakemx::test;
 TEST_CASE("help goes to stdout, fits a terminal, and has examples") {
     for (const std::vector<std::string>& words : {std::vector<std::string>{"--help"},
                                                   {"serve", "--help"},
+                                                  {"sink", "--help"},
                                                   {"check", "--help"},
                                                   {"log", "--help"},
                                                   {"list", "--help"}}) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "sink/flags.h"
 #include "smtp/hook.h"
 #include "smtp/host.h"
 #include "smtp/observation.h"
@@ -47,6 +48,19 @@ TEST_CASE("Every hook has a page and a line in the Lua reference") {
         CHECK(page.find(fmt::format("[`{0}`](hooks/{0}.md)", hook)) != std::string::npos);
         CHECK(read_file(fmt::format("docs/reference/hooks/{}.md", hook))
                   .starts_with("# mx.on." + std::string{hook}));
+    }
+}
+
+TEST_CASE("The command line's page has every flag of smtp-sink, and says which are refused") {
+    const std::string page = read_file("docs/reference/cli.md");
+    for (const sink::Flag& flag : sink::flags()) {
+        const std::string name =
+            fmt::format("`-{}{}{}`", flag.letter, flag.value.empty() ? "" : " ", flag.value);
+        INFO(name);
+        const std::size_t at = page.find(name);
+        REQUIRE(at != std::string::npos);
+        const std::string_view line = std::string_view{page}.substr(at, page.find('\n', at) - at);
+        CHECK((line.find("**refused**") != std::string_view::npos) == !flag.refusal.empty());
     }
 }
 

@@ -106,6 +106,9 @@ Served::Served(Setup setup)
     for (std::size_t host = 0; host < profile_.hosts.size(); ++host) {
         ports_.push_back(server_->listen(host, setup.address, 0, setup.reception).value());
     }
+    if (!setup.path.empty() && server_->listen_at(0, setup.path, setup.reception))
+        throw std::runtime_error{setup.path};
+    if (setup.hold_back_at) server_->hold_back_at(*setup.hold_back_at);
     thread_ = std::thread{[this] { server_->run(); }};
 }
 

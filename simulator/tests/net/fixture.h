@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -69,6 +70,8 @@ struct Setup {
     std::vector<IpNetwork> proxy_peers{};
     net::Reception reception{};
     std::optional<smtp::HandshakeFault> handshake{};
+    std::optional<std::size_t> hold_back_at{};
+    std::string path{};  ///< of a socket in the file system that the first host listens on as well
 };
 
 /// Serves from the constructor to stop().

@@ -1,0 +1,67 @@
+// One run of a receiver, from the options that every such subcommand has to the exit status: journal, live
+// log, TLS, listening, the ready file, and the end. It must not know where the profile came from.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/complaint.h"
+#include "app/exit_status.h"
+#include "app/listen_plan.h"
+#include "app/log_lines.h"
+#include "core/limits.h"
+#include "core/result.h"
+#include "engine/policy.h"
+#include "engine/profile.h"
+#include "journal/records.h"
+#include "net/clock.h"
+#include "net/server.h"
+
+namespace CLI {  // NOLINT(readability-identifier-naming): as CLI11 calls it
+class App;
+}
+
+namespace fakemx::app {
+
+struct RunOptions {
+    std::string seed;  ///< as the user gave it; empty: a random one
+    std::string clock = "real";
+    std::string epoch;
+    std::string journal;
+    std::string ready_file;
+    std::string tls_ca;
+    std::string tls_keys;
+    std::vector<std::string> trust_xclient;  ///< networks, as the user gave them
+    std::vector<std::string> trust_proxy;
+    std::size_t sessions_max = limits::sessions_max;  ///< the next one gets 421
+    bool json = false;
+    Level from = Level::info;  ///< what is said at all
+};
+
+/// Journal, seed, clock and the ready file, which mean the same wherever something is served.
+void add_run_options(CLI::App& command, RunOptions& options);
+
+/// What the subcommands do differently.
+struct RunParts {
+    net::Reception reception;  ///< as far as the profile does not say it
+    /// Further connections wait in the kernel's queue, rather than get 421.
+    std::optional<std::size_t> hold_back_at;
+    /// Somebody who looks at everything on its way to the journal; `next` may be null. `stop` ends the run.
+    std::function<journal::Sink*(journal::Sink* next, std::function<void()> stop)> watch;
+    /// Once everything listens and the ready file is there. Gives the error, if there is one.
+    std::function<std::optional<std::string>()> once_ready;
+};
+
+/// Says what is wrong with the command line; the exit status for that.
+ExitStatus wrong_use(std::string_view message);
+
+/// Plays the profile at these places, one for each host, until a signal comes.
+ExitStatus play(const engine::Profile& profile, engine::Policy& policy,
+                const std::vector<Address>& places, const RunOptions& options,
+                const RunParts& parts = {});
+
+}  // namespace fakemx::app
