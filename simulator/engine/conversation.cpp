@@ -28,7 +28,7 @@ Conversation::~Conversation() = default;
 void Conversation::begin(Instant now, bool server_full) {
     server_full_ = server_full;
     opened_at_ = now;
-    record(now, journal::Opened{session_.facts().host, session_.facts().client});
+    record(now, journal::Opened{std::string{session_.facts().host}, session_.facts().client});
     handle(now, smtp::Connected{});
 }
 
@@ -252,7 +252,7 @@ void Conversation::take_journal(journal::Batch& batch) {
     if (session_changed_) {
         const smtp::SessionFacts& facts = session_.facts();
         batch.sessions.push_back({.id = facts.id,
-                                  .host = facts.host,
+                                  .host = std::string{facts.host},
                                   .client = facts.client,
                                   .opened_at = opened_at_,
                                   .helo = facts.helo,

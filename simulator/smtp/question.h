@@ -22,9 +22,9 @@ namespace fakemx::smtp {
 /// What is known of a session at any moment. Stays valid as long as the session lives.
 struct SessionFacts {
     SessionId id{};
-    std::string host;    ///< name of the host that the client connected to
-    std::string client;  ///< the client's IP address, as text
-    std::string local;   ///< the address that it connected to
+    std::string_view host;  ///< name of the host that the client connected to; of its options
+    std::string client;     ///< the client's IP address, as text
+    std::string local;      ///< the address that it connected to
     Instant connected_at{};
     std::shared_ptr<const TlsFacts> tls;    ///< null: in the clear
     std::shared_ptr<const AuthFacts> auth;  ///< of a successful AUTH; null: without

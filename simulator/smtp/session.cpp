@@ -13,6 +13,8 @@ namespace fakemx::smtp {
 
 namespace {
 
+const Argument no_argument;
+
 template <class... Ts>
 struct Overloaded : Ts... {
     using Ts::operator()...;
@@ -291,8 +293,9 @@ void Session::process(Instant now, Effects& out) {
 void Session::ask(Hook hook, Argument argument, Effects& out) {
     FAKEMX_ASSERT(!asking());
     asked_ = hook;
-    argument_ = std::move(argument);
-    out.emplace_back(Consult{Question{hook, &facts_, &argument_}});
+    const bool any = !std::holds_alternative<std::monostate>(argument);
+    argument_ = any ? std::make_unique<Argument>(std::move(argument)) : nullptr;
+    out.emplace_back(Consult{Question{hook, &facts_, any ? argument_.get() : &no_argument}});
 }
 
 void Session::see_anomaly(Anomaly::Kind kind, std::string_view detail, Effects& out) {
@@ -320,8 +323,8 @@ void Session::end(Ended::How how, Close::How close, std::string_view detail, Eff
     input_.clear();
     draining_ = false;
     state_ = State::ended;
-    argument_ = {};
-    out.emplace_back(Consult{Question{Hook::close, &facts_, &argument_}});
+    argument_.reset();
+    out.emplace_back(Consult{Question{Hook::close, &facts_, &no_argument}});
     out.emplace_back(Observe{Ended{how, std::string{detail}}});
     out.emplace_back(Close{close});
 }

@@ -246,7 +246,8 @@ private:
     std::unique_ptr<AuthExchange> auth_;  // under way
     std::unique_ptr<Chunk> chunk_;        // whose octets are arriving
     std::unique_ptr<Orders> orders_;      // null: none
-    Argument argument_;  // of the question; a Message also between two of LMTP's recipients
+    // Of the question, null without any; a Message also between two of LMTP's recipients.
+    std::unique_ptr<Argument> argument_;
     Offered offered_;
     std::size_t octets_before_reply_ = 0;  // of input_, those that were there at the last reply
     bool recipients_tried_ = false;

@@ -62,13 +62,13 @@ void Session::end_message(Effects& out) {
 
 // RFC 2033 §4.2: one reply for each successful RCPT, in their order; §4.3: also behind the last chunk.
 bool Session::recipients_left() const {
-    const auto* message = std::get_if<Message>(&argument_);
+    const auto* message = std::get_if<Message>(argument_.get());
     return message != nullptr && message->recipient != 0 &&
            message->recipient < facts_.envelope.recipients.size();
 }
 
 void Session::ask_next_recipient(Effects& out) {
-    Message message = std::move(std::get<Message>(argument_));
+    Message message = std::move(std::get<Message>(*argument_));
     ++message.recipient;
     ask(Hook::message, std::move(message), out);
 }

@@ -53,7 +53,7 @@ void Session::answer(Instant now, const Verdict& verdict, bool scripted, Effects
     asked_.reset();
     if (hook == Hook::unknown && verdict == Verdict{}) {
         // An error of the protocol like any other, and counted like one.
-        argument_ = {};
+        argument_.reset();
         refuse(now, hook, unknown_occasion(), out);
     } else {
         give(now, hook, verdict, scripted, out);
@@ -66,7 +66,7 @@ void Session::give(Instant now, Hook hook, const Verdict& verdict, bool scripted
     const Outcome outcome = speak(now, hook, verdict, scripted, out);
     apply(hook, outcome);
     greeted_ = greeted_ || !draining_;
-    if (outcome.silent || !recipients_left()) argument_ = {};
+    if (outcome.silent || !recipients_left()) argument_.reset();
     take_orders(now, hook, verdict, outcome.accepted);
     follow_ending(hook, verdict, outcome, out);
     if (upgrade_planned_ && !draining_ && !ended()) upgrade(now, out);
@@ -103,7 +103,7 @@ Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict,
     answered.silent = outcome.silent;
     answered.accepted = outcome.accepted && !unasked;
     answered.unasked = unasked;
-    if (const auto* message = std::get_if<Message>(&argument_);
+    if (const auto* message = std::get_if<Message>(argument_.get());
         message != nullptr && message->recipient != 0 && !unasked)
         answered.recipient = facts_.envelope.recipients.at(message->recipient - 1).address();
     const bool ends = ends_connection(stage, verdict, outcome);
@@ -145,18 +145,18 @@ void Session::refuse(Instant now, Hook stage, Occasion occasion, Effects& out) {
 Reply Session::default_reply(Hook hook) const {
     if (hook == Hook::mail) {
         // RFC 1870 §6.1: a declared size over the limit is refused here already.
-        const auto& parameters = std::get<MailArgument>(argument_).argument.parameters;
+        const auto& parameters = std::get<MailArgument>(*argument_).argument.parameters;
         const Parameter* size = find_parameter(parameters, "SIZE");
         if (size != nullptr && host_.message_octets_max != 0 &&
             parse_size_value(size->value).value_or(0) > host_.message_octets_max) {
             return own_words(hook, Occasion::message_too_big);
         }
     }
-    if (hook == Hook::auth && !std::get<AuthArgument>(argument_).fits) {
+    if (hook == Hook::auth && !std::get<AuthArgument>(*argument_).fits) {
         return own_words(hook, Occasion::auth_rejected);
     }
     if (hook == Hook::rcpt) {
-        const Path& path = std::get<RcptArgument>(argument_).argument.path;
+        const Path& path = std::get<RcptArgument>(*argument_).argument.path;
         // RFC 5321 §4.5.1: Postmaster is always taken, with or without a domain.
         const bool served =
             host_.domains.empty() || path.domain.empty() ||
@@ -169,10 +169,10 @@ Reply Session::default_reply(Hook hook) const {
         }
     }
     if (hook == Hook::bdat && host_.message_octets_max != 0 &&
-        std::get<ChunkFacts>(argument_).message_octets > host_.message_octets_max) {
+        std::get<ChunkFacts>(*argument_).message_octets > host_.message_octets_max) {
         return own_words(hook, Occasion::message_too_big);
     }
-    if (hook == Hook::message && std::get<Message>(argument_).too_big) {
+    if (hook == Hook::message && std::get<Message>(*argument_).too_big) {
         return own_words(hook, Occasion::message_too_big);
     }
     if (hook == Hook::unknown) return own_words(hook, unknown_occasion());
@@ -279,9 +279,9 @@ std::string Session::filled_in(std::string_view text) const {
             result.append(facts_.host);
         } else if (word == "client") {
             // While EHLO or HELO is being answered, its own argument.
-            const auto* greeting = std::get_if<HeloArgument>(&argument_);
+            const auto* greeting = std::get_if<HeloArgument>(argument_.get());
             result.append(greeting != nullptr ? greeting->name : facts_.helo);
-        } else if (const auto* chunk = std::get_if<ChunkFacts>(&argument_);
+        } else if (const auto* chunk = std::get_if<ChunkFacts>(argument_.get());
                    chunk != nullptr && word == "octets") {
             result.append(fmt::format("{}", chunk->octets));
         } else if (word == "id") {
@@ -309,7 +309,7 @@ void Session::apply(Hook hook, const Outcome& outcome) {
             if (!outcome.accepted) return;
             ++facts_.recipients;
             facts_.envelope.recipients.push_back(
-                std::move(std::get<RcptArgument>(argument_).argument.path));
+                std::move(std::get<RcptArgument>(*argument_).argument.path));
             state_ = next_state(state_, Verb::rcpt);
             return;
         case Hook::data:
@@ -337,7 +337,7 @@ void Session::apply(Hook hook, const Outcome& outcome) {
         case Hook::auth:
             if (!outcome.accepted) return;
             facts_.auth = std::make_shared<const AuthFacts>(
-                std::move(std::get<AuthArgument>(argument_).facts));
+                std::move(std::get<AuthArgument>(*argument_).facts));
             return;
         case Hook::vrfy:
         case Hook::expn:
@@ -352,7 +352,7 @@ void Session::apply(Hook hook, const Outcome& outcome) {
 
 void Session::accept_helo(bool esmtp, std::string_view reply_octets) {
     reset_transaction();
-    facts_.helo = std::move(std::get<HeloArgument>(argument_).name);
+    facts_.helo = std::move(std::get<HeloArgument>(*argument_).name);
     facts_.esmtp = esmtp;
     offered_ = {};
     state_ = next_state(state_, esmtp ? Verb::ehlo : Verb::helo);
@@ -372,7 +372,7 @@ void Session::accept_helo(bool esmtp, std::string_view reply_octets) {
 }
 
 void Session::accept_mail() {
-    PathArgument& argument = std::get<MailArgument>(argument_).argument;
+    PathArgument& argument = std::get<MailArgument>(*argument_).argument;
     facts_.envelope = {};
     facts_.envelope.reverse_path = std::move(argument.path);
     facts_.envelope.declared_octets = declared_octets(argument.parameters);
@@ -428,7 +428,7 @@ void Session::half_close(Effects& out) {
 }
 
 void Session::fall_silent() {
-    argument_ = {};  // with recipients of LMTP that hear nothing more
+    argument_.reset();  // with recipients of LMTP that hear nothing more
     intake_.reset();
     auth_.reset();
     chunk_.reset();
