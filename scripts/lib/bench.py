@@ -11,6 +11,7 @@ import selectors
 import shutil
 import signal
 import socket
+import ssl
 import sqlite3
 import statistics
 import subprocess
@@ -182,15 +183,14 @@ class Bench:
 
     # -- memory -------------------------------------------------------------------------------------------------------
 
-    def weigh(self, start, count, script):
+    def weigh(self, start, count, script, kind):
         """KiB of resident memory for each of `count` sessions that have come to the end of `script`."""
         with start() as server:
             # The first sessions pay for what all of them share.
-            for crowd in (Crowd(server.port, 100, script),):
-                crowd.close()
+            kind(server.port, 100, script).close()
             settle(server)
             before = server.resident_kib()
-            crowd = Crowd(server.port, count, script)
+            crowd = kind(server.port, count, script)
             settle(server)
             after = server.resident_kib()
             crowd.close()
@@ -288,6 +288,40 @@ class Crowd:
         self.selector.close()
 
 
+class TlsCrowd:
+    """Many sessions at once, each inside TLS by STARTTLS and greeted again, one after the other."""
+
+    def __init__(self, port, count, script):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self.sockets = []
+        for _ in range(count):
+            one = socket.create_connection(("127.0.0.1", port), 30)
+            self.sockets.append(one)
+            self.answer(one)
+            for line in [*script, b"STARTTLS\r\n"]:
+                one.sendall(line)
+                self.answer(one)
+            one = self.sockets[-1] = context.wrap_socket(one)
+            for line in script:
+                one.sendall(line)
+                self.answer(one)
+
+    def answer(self, one):
+        octets = b""
+        while not re.search(rb"(^|\n)[2-5][0-9][0-9] [^\n]*\n$", octets):
+            more = one.recv(4096)
+            if not more:
+                raise Trouble(f"the server closed session {len(self.sockets)}: {octets!r}")
+            octets += more
+        if octets[:1] != b"2":
+            raise Trouble(f"session {len(self.sockets)}: {octets!r}")
+
+    def close(self):
+        for one in self.sockets:
+            one.close()
+
+
 IDLE = [b"EHLO mta.example.test\r\n"]
 ASLEEP = [b"EHLO mta.example.test\r\n", b"MAIL FROM:<ada@example.test>\r\n", b"RCPT TO:<user@163.com>\r\n", None]
 
@@ -359,10 +393,12 @@ def main():
                      lambda text=text: bench.fakemx("fakemx", text.split(), True), IDLE) for text in options.profile]
         weights += [("fakemx, journal", crowd, "asleep",
                      lambda: bench.fakemx("fakemx", [str(HERE / "bench-sleep.lua")], True), ASLEEP)]
+        weights += [("fakemx tls", min(crowd, 2000), "idle inside TLS",
+                     lambda: bench.fakemx("fakemx", ["tls"], False), IDLE)]
         sink_kib, troubles = None, []
         for name, count, state, start, script in weights:
             try:
-                kib = bench.weigh(start, count, script)
+                kib = bench.weigh(start, count, script, TlsCrowd if "TLS" in state else Crowd)
             except Trouble as trouble:
                 troubles.append(f"- {name}, {state}: not measured: {trouble}")
                 continue
