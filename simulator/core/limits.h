@@ -72,6 +72,8 @@ inline constexpr std::size_t output_octets_kept = 256 * 1024;
 /// the middle of a message: more than any of them needs.
 inline constexpr std::uint64_t receive_window_max = 16 * 1024 * 1024;
 inline constexpr std::uint64_t fault_octets_max = 1024ULL * 1024 * 1024;
+/// Late replies (`:late`) of one session that have not left; the next one is waited for.
+inline constexpr std::size_t late_replies_max = 64;
 /// Follow-ups (`:and_then`) of one session that wait for their time. One that comes too many is left out; a
 /// profile that orders one with every reply of a long transaction needs a few.
 inline constexpr std::size_t follow_ups_max = 64;

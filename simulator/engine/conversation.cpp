@@ -34,7 +34,7 @@ void Conversation::begin(Instant now, bool server_full) {
 
 void Conversation::handle(Instant now, const smtp::Input& input) {
     smtp::Effects& effects = shared_.effects;
-    if (std::holds_alternative<smtp::ShutDown>(input)) cut_short(now);
+    if (std::holds_alternative<smtp::ShutDown>(input)) cut_short(now, effects);
     const auto unread = unread_deadline();
     if (std::holds_alternative<smtp::Tick>(input)) {
         release(now);
@@ -73,8 +73,14 @@ void Conversation::release(Instant now) {
 }
 
 /// The server goes down: what is still to leave leaves now, or never.
-void Conversation::cut_short(Instant now) {
-    if (pacer_.cut_short(transport_)) apply_leaving(now);
+void Conversation::cut_short(Instant now, smtp::Effects& effects) {
+    while (pacer_.cut_short(transport_)) {
+        apply_leaving(now);
+        if (!session_.draining()) return;
+        // What the reply was to bring with it comes first, such as the end behind QUIT's.
+        session_.handle(now, smtp::Drained{}, effects);
+        carry_out(now, effects);
+    }
 }
 
 void Conversation::apply_leaving(Instant now) {
@@ -90,15 +96,18 @@ void Conversation::carry_out(Instant now, smtp::Effects& effects) {
         if (auto* send = std::get_if<smtp::Send>(&effect)) {
             if (send->pacing.immediate() && pacer_.empty()) {
                 transport_.send(send->octets);
+                handed_over_at_ = now;
             } else {
                 pacer_.plan(now, std::move(send->octets), send->pacing);
                 release(now);
             }
         } else if (auto* upgrade = std::get_if<smtp::UpgradeTls>(&effect)) {
             FAKEMX_ASSERT(pacer_.empty());
+            pacer_.forget_late();
             transport_.upgrade_tls(upgrade->fault, std::move(upgrade->arrived));
         } else if (std::holds_alternative<smtp::HalfClose>(effect)) {
             FAKEMX_ASSERT(pacer_.empty());
+            pacer_.forget_late();
             transport_.half_close();
         } else if (auto* consulted = std::get_if<smtp::Consult>(&effect)) {
             consult(now, consulted->question, effects);

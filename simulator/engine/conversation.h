@@ -72,7 +72,7 @@ private:
     void observe(Instant now, smtp::Observation observation);
     void settle(Instant now, smtp::Effects& effects);
     void release(Instant now);
-    void cut_short(Instant now);
+    void cut_short(Instant now, smtp::Effects& effects);
     void apply_leaving(Instant now);
     std::optional<Instant> unread_deadline() const;
     void record(Instant now, journal::EventBody body);
@@ -84,7 +84,7 @@ private:
     AttemptLog attempts_;
     std::unique_ptr<Asked> asked_;
     std::unique_ptr<smtp::Answered> leaving_;  // a paced reply that has not left completely
-    Instant handed_over_at_{};                 // the latest octets of a paced reply
+    Instant handed_over_at_{};                 // the latest octets of a reply
     bool server_full_ = false;
     std::uint32_t event_numbers_ = 0;
     std::vector<journal::Event> events_;

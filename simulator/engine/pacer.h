@@ -29,6 +29,9 @@ public:
     /// nobody has seen is never given early. False when one was forgotten.
     bool cut_short(Transport& transport);
 
+    /// The connection is not what it was when they were planned.
+    void forget_late() { late_.reset(); }
+
     /// Nothing is waiting but late replies.
     bool empty() const { return next_ == pieces_.size(); }
     std::optional<Instant> deadline() const;

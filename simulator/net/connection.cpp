@@ -137,6 +137,8 @@ void Connection::on_readable() {
 
 /// True when there may be more, and it may be read at once.
 bool Connection::read_once() {
+    // A deadline may have changed its mind since the wait began.
+    if (!over_ && !loop_.simulator().wants_input(session_)) return false;
     auto& buffer = loop_.buffer();
     const std::size_t room =
         over_ ? buffer.size()
@@ -181,6 +183,7 @@ void Connection::on_ciphertext(std::string_view ciphertext) {
     if (!tls_->open()) shake_hands();
     // What comes of it may end the session, and with it the TLS.
     if (!over_ && tls_->open()) read_plaintext();
+    if (!over_) loop_.simulator().handle(loop_.now(), session_, smtp::Trickled{});
 }
 
 void Connection::shake_hands() {

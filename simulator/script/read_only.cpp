@@ -29,6 +29,18 @@ int content_length(lua_State* L) {
     return 1;
 }
 
+// Of a table whose metatable finds fields by a function: the function is given the table that one can see.
+// Upvalues: the content, the function.
+int find_field(lua_State* L) {
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+    lua_pushvalue(L, lua_upvalueindex(2));
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, 2);
+    lua_call(L, 2, 1);
+    return 1;
+}
+
 int unknown_field(lua_State* L) {
     raise_unknown_field(L, 1, 2, string_at(L, lua_upvalueindex(1)));
 }
@@ -93,6 +105,12 @@ void make_read_only(lua_State* L, int index, std::string_view complaint) {
     }
     move_content(L, table, content);
     lua_pushvalue(L, content);
+    lua_pushstring(L, "__index");
+    if (lua_rawget(L, guard) == LUA_TFUNCTION) {
+        lua_pushcclosure(L, find_field, 2);
+    } else {
+        lua_pop(L, 1);
+    }
     set_raw(L, guard, "__index");
     push(L, complaint);
     lua_pushcclosure(L, refuse_write, 1);

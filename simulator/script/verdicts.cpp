@@ -197,7 +197,10 @@ int in_body(lua_State* L) {
 
 int stop_reading(lua_State* L) {
     smtp::Verdict verdict = check_verdict(L, 1, "stop_reading");
-    verdict.reading = smtp::Reading{.every = optional_duration(L, 2).value_or(Duration{})};
+    const auto duration = optional_duration(L, 2);
+    if (duration && *duration <= Duration::zero())
+        raise_here(L, ":stop_reading takes a duration longer than 0s, or none: for ever");
+    verdict.reading = smtp::Reading{.every = duration.value_or(Duration{})};
     push_verdict(L, std::move(verdict));
     return 1;
 }

@@ -90,15 +90,20 @@ std::string without_credentials(std::string_view text) {
         const std::size_t end = std::min(text.find_first_of("\r\n"), text.size() - 1) + 1;
         const std::string_view line = text.substr(0, end);
         text.remove_prefix(end);
-        const std::size_t mechanism = line.find_first_not_of(" \t", verb.size());
-        if (!equal_ignoring_case(line.substr(0, verb.size()), verb) || mechanism == verb.size() ||
-            mechanism == std::string_view::npos) {
+        const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
+        const std::size_t behind = begin + verb.size();
+        const std::size_t mechanism = line.find_first_not_of(" \t\r\n", behind);
+        const bool auth = equal_ignoring_case(line.substr(begin, verb.size()), verb);
+        if (!auth || mechanism == behind) {
             result += line;
             continue;
         }
-        const std::size_t secret = line.find_first_of(" \t", mechanism);
+        const std::size_t secret = mechanism == std::string_view::npos
+                                       ? mechanism
+                                       : line.find_first_of(" \t\r\n", mechanism);
         result += line.substr(0, secret);
-        if (secret != std::string_view::npos) result += " [redacted]";
+        // Also behind a CR or LF alone, which is no end of a line: what follows belongs to the exchange.
+        if (secret != std::string_view::npos || !text.empty()) return result + " [redacted]";
     }
     return result;
 }

@@ -73,6 +73,10 @@ void Session::handle(Instant now, const Input& input, Effects& out) {
     std::visit(Overloaded{
                    [&](const Connected&) { on_connected(now, out); },
                    [&](const Received& received) { on_received(now, received.octets, out); },
+                   [&](const Trickled&) {
+                       pace_reading(now);
+                       on_tick(now, out);
+                   },
                    [&](const HalfClosed&) { on_half_closed(out); },
                    [&](const Broken& broken) { on_broken(broken.reason, out); },
                    [&](const Drained&) { on_drained(now, out); },
@@ -87,16 +91,17 @@ void Session::handle(Instant now, const Input& input, Effects& out) {
 }
 
 std::optional<Instant> Session::deadline() const {
-    if (ended() || draining_) return std::nullopt;
+    if (ended()) return std::nullopt;
     std::optional<Instant> earliest;
     const auto consider = [&](Instant at) {
         if (!earliest || at < *earliest) earliest = at;
     };
+    if (orders_ && orders_->read_again_at > last_now_ && !reads_nothing_more()) {
+        consider(orders_->read_again_at);
+    }
+    if (draining_) return earliest;
     if (!asking() && state_ != State::connecting) consider(patience_over_at());
     if (orders_) {
-        if (orders_->read_again_at > last_now_ && !reads_nothing_more()) {
-            consider(orders_->read_again_at);
-        }
         for (const DueFollowUp& follow_up : orders_->follow_ups) {
             const bool may_speak = !asking() && state_ != State::tls;
             if (follow_up.due && may_speak) consider(*follow_up.due);
@@ -138,9 +143,8 @@ void Session::on_received(Instant now, std::string_view octets, Effects& out) {
     follow_orders(now, out);
     if (ended() || state_ == State::mute) return;
     quiet_since_ = now;
-    if (orders_ && orders_->reading && orders_->reading->octets != 0) {
-        orders_->read_again_at = later(now, orders_->reading->every);
-    }
+    pace_reading(now);
+    sent_unconfirmed_ = 0;
     if (state_ != State::proxy) see_early_talk(out);
     input_.append(octets);
     process(now, out);
@@ -165,6 +169,7 @@ void Session::on_broken(std::string_view reason, Effects& out) {
 void Session::on_drained(Instant now, Effects& out) {
     if (!draining_) return on_tick(now, out);
     draining_ = false;
+    sent_unconfirmed_ = 0;
     greeted_ = true;
     quiet_since_ = now;
     octets_before_reply_ = input_.arrived();
@@ -357,7 +362,8 @@ void Session::see_left_over(Ended::How how, Effects& out) {
     if (input_.empty()) return;
     const bool whole_line = input_.rest().find("\r\n") != std::string_view::npos;
     // A line of an AUTH exchange is a secret from its first octet (RFC 4954 §4).
-    const std::string shown = auth_ ? "[redacted]" : without_credentials(input_.beginning());
+    const bool secret = auth_ || auth_refused_;
+    const std::string shown = secret ? "[redacted]" : without_credentials(input_.beginning());
     see_anomaly(whole_line ? Anomaly::Kind::unread_input : Anomaly::Kind::cut_off_line,
                 shown.substr(0, limits::anomaly_octets_max), out);
 }

@@ -42,6 +42,8 @@ struct Connected {};  ///< the first input of every session, once
 struct Received {
     std::string_view octets;
 };
+/// Octets have come, and none that can be read yet: a part of a TLS record.
+struct Trickled {};
 struct HalfClosed {};  ///< the client sends no more
 struct Broken {
     std::string_view reason;
@@ -59,8 +61,8 @@ struct TlsFailed {
 struct Tick {};      ///< time has passed
 struct ShutDown {};  ///< the server is going down (RFC 5321 §3.8: 421)
 
-using Input = std::variant<Connected, Received, HalfClosed, Broken, Drained, TlsReady, TlsFailed,
-                           Tick, ShutDown>;
+using Input = std::variant<Connected, Received, Trickled, HalfClosed, Broken, Drained, TlsReady,
+                           TlsFailed, Tick, ShutDown>;
 
 // Effects.
 struct Send {
@@ -146,6 +148,7 @@ private:
         Instant reading_since{};
         Instant read_again_at{};  // where nothing is read before
         std::optional<HandshakeFault> handshake;
+        std::vector<Instant> late_until;  // when the late replies that are outstanding leave
     };
     struct Outcome {   // what an answer means for the session
         int code = 0;  // 0: silence, or octets without a code
@@ -208,6 +211,8 @@ private:
     void say_unasked(Instant now, Hook stage, const Verdict& verdict, Effects& out);
     void give_in_body(Instant now, Effects& out);
     bool reads_nothing_more() const;
+    bool may_be_late(Instant now, Duration after);
+    void pace_reading(Instant now);
 
     // Answering (session_replies.cpp).
     Reply default_reply(Hook hook) const;
@@ -250,8 +255,10 @@ private:
     std::unique_ptr<Argument> argument_;
     Offered offered_;
     std::size_t octets_before_reply_ = 0;  // of input_, those that were there at the last reply
+    std::size_t sent_unconfirmed_ = 0;     // octets of replies since the last input
     bool recipients_tried_ = false;
-    bool greeted_ = false;  // the greeting has left completely
+    bool auth_refused_ = false;  // and no known verb has come since: lines may be secrets
+    bool greeted_ = false;       // the greeting has left completely
     bool early_talk_seen_ = false;
     bool data_before_354_ = false;
     bool draining_ = false;

@@ -135,8 +135,12 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     if (!too_long && (stage == Hook::mail || stage == Hook::rcpt)) {
         path = parse_path_argument(command.argument, stage == Hook::mail ? "FROM" : "TO", utf8);
     }
-    CommandSeen seen{
-        .verb = command.verb, .line = without_credentials(line.text), .pipelined = pipelined};
+    const bool known = command.verb != Verb::unknown && command.verb != Verb::unsupported;
+    auth_refused_ = (auth_refused_ && !known) || equal_ignoring_case(trim(command.word), "AUTH");
+    // What comes behind an AUTH that was refused, and is no command, is what AUTH would have been told.
+    const bool secret = auth_refused_ && command.verb == Verb::unknown;
+    const std::string shown = secret ? "[redacted]" : without_credentials(line.text);
+    CommandSeen seen{.verb = command.verb, .line = shown, .pipelined = pipelined};
     if (path) {
         seen.path = path->path;
         seen.declared_octets = declared_octets(path->parameters);
@@ -145,8 +149,7 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     if (extension_missing) see_anomaly(Anomaly::Kind::not_offered, ascii_upper(command.word), out);
 
     const auto malformed = [&](Anomaly::Kind kind) {
-        see_anomaly(kind, without_credentials(line.text).substr(0, limits::anomaly_octets_max),
-                    out);
+        see_anomaly(kind, std::string_view{shown}.substr(0, limits::anomaly_octets_max), out);
         refuse(now, stage, Occasion::malformed_line, out);
     };
     if (too_long) {

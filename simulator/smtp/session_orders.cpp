@@ -20,7 +20,9 @@ void Session::take_orders(Instant now, Hook stage, const Verdict& verdict, bool 
     if (verdict.and_then && orders_->follow_ups.size() < limits::follow_ups_max) {
         std::optional<Instant> due;
         if (!draining_) due = later(now, verdict.and_then->wait);
-        orders_->follow_ups.push_back({due, stage, verdict.and_then});
+        // What is said behind QUIT's reply is no reply to QUIT.
+        orders_->follow_ups.push_back(
+            {due, stage == Hook::quit ? Hook::noop : stage, verdict.and_then});
     }
     if (!accepted) return;
     if (stage == Hook::data && verdict.in_body) {
@@ -31,11 +33,12 @@ void Session::take_orders(Instant now, Hook stage, const Verdict& verdict, bool 
 }
 
 void Session::follow_orders(Instant now, Effects& out) {
-    while (orders_ && !asking() && !draining_ && state_ != State::tls) {
+    while (orders_ && !asking() && !draining_) {
         // Who never reads again does not wait for ever.
         if (reads_nothing_more() && now >= patience_over_at()) {
             return end(Ended::How::silence_over, Close::How::now, {}, out);
         }
+        if (state_ == State::tls) return;
         auto& follow_ups = orders_->follow_ups;
         // What waits for its reply to leave comes last.
         const auto next = std::min_element(
@@ -63,6 +66,21 @@ void Session::give_in_body(Instant now, Effects& out) {
 bool Session::reads_nothing_more() const {
     return orders_ && orders_->reading && orders_->reading->octets == 0 &&
            orders_->reading->every == Duration::zero();
+}
+
+bool Session::may_be_late(Instant now, Duration after) {
+    if (!orders_) orders_ = std::make_unique<Orders>();
+    auto& late = orders_->late_until;
+    std::erase_if(late, [&](Instant due) { return due <= now; });
+    if (late.size() == limits::late_replies_max) return false;
+    late.push_back(later(now, after));
+    return true;
+}
+
+void Session::pace_reading(Instant now) {
+    if (orders_ && orders_->reading && orders_->reading->octets != 0) {
+        orders_->read_again_at = later(now, orders_->reading->every);
+    }
 }
 
 std::size_t Session::input_octets_max() const {

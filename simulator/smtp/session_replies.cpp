@@ -107,14 +107,16 @@ Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict,
         message != nullptr && message->recipient != 0 && !unasked)
         answered.recipient = facts_.envelope.recipients.at(message->recipient - 1).address();
     const bool ends = ends_connection(stage, verdict, outcome);
-    if (unasked && ends && state_ == State::data) {
+    const bool arriving = state_ == State::data || state_ == State::bdat || chunk_;
+    if (unasked && ends && arriving && outcome.code / 100 >= 4) {
         // The last word on the message that is arriving.
         answered.stage = Hook::message;
         answered.unasked = false;
     }
     Pacing pacing = verdict.pacing;
     // What ends a phase of the connection comes before what follows.
-    pacing.late = pacing.late && !ends && stage != Hook::connect && stage != Hook::starttls;
+    pacing.late = pacing.late && !ends && stage != Hook::connect && stage != Hook::starttls &&
+                  may_be_late(now, pacing.after);
     answered.paced = pacing.awaited();
     if (verdict.lost_after && *verdict.lost_after < outcome.octets.size()) {
         outcome.octets.resize(*verdict.lost_after);
@@ -128,12 +130,15 @@ Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict,
 void Session::send(Instant now, std::string octets, const Pacing& pacing, Effects& out) {
     quiet_since_ = now;
     octets_before_reply_ = input_.arrived();
-    draining_ = pacing.awaited();
+    // Replies that nobody takes are not piled up, however many commands have arrived at once.
+    sent_unconfirmed_ += octets.size();
+    draining_ = pacing.awaited() || sent_unconfirmed_ > limits::output_octets_kept;
     out.emplace_back(Send{std::move(octets), pacing});
 }
 
 void Session::refuse(Instant now, Hook stage, Occasion occasion, Effects& out) {
     ++facts_.protocol_errors;
+    auth_refused_ = auth_refused_ || stage == Hook::auth;
     if (stage == Hook::rcpt && state_ == State::mail) recipients_tried_ = true;
     const bool last = facts_.protocol_errors > limits::protocol_errors_max;
     const Reply reply = own_words(stage, last ? Occasion::too_many_errors : occasion);

@@ -135,6 +135,24 @@ TEST_CASE("a hook cannot change a table of the file") {
                expected);
 }
 
+TEST_CASE("functions that find fields never see what is behind a constant") {
+    const std::string top =
+        "local t = setmetatable({ n = 0 }, { __index = function(self, k)\n"
+        "  if k == 'me' then return self end\n  if k == 'memo' then self.memo = 1 end\n"
+        "  return k .. self.n\nend })\n";
+    const auto failure = [&](const std::string& body) {
+        return ProfileFixture{with_profile(top + "function mx.on.connect(s) " + body + " end")}
+            .failure()
+            .message;
+    };
+    const auto expected = Contains("this table was made while the profile was loading");
+    CHECK_THAT(failure("t.me.n = t.me.n + 1"), expected);
+    CHECK_THAT(failure("return t.memo"), expected);
+    ProfileFixture mine{with_profile(
+        top + "function mx.on.connect(s) return mx.reply(250, nil, t.x .. t.n .. t.me.y) end")};
+    CHECK(mine.said() == "x00y0");
+}
+
 TEST_CASE("a class of the file makes objects in hooks") {
     // Whichever is found first: the object, its class, or what the class inherits from.
     for (const std::string order :

@@ -259,10 +259,16 @@ TEST_CASE("passwords do not reach the journal: RFC 4954 §4") {
           "auth plain [redacted]|AUTH|auth plain [redacted]");
     CHECK(seen("AUTH LOGIN\r\n") == "AUTH LOGIN|AUTH");
     CHECK(seen("AUTH PLAIN c2VjcmV0\r\nAUTH PLAIN c2VjcmV0\r\n") ==
-          "AUTH PLAIN [redacted]|AUTH|AUTH PLAIN [redacted]\n");
+          "AUTH PLAIN [redacted]|AUTH|[redacted]");
     CHECK(seen("AUTH  PLAIN c2VjcmV0") == "|AUTH  PLAIN [redacted]");
     CHECK(seen("AUTH\tPLAIN\tc2VjcmV0\n") == "|AUTH\tPLAIN [redacted]");
     CHECK(seen("NOOP\nAUTH PLAIN c2VjcmV0\nx\r\n") ==
-          "NOOP\nAUTH PLAIN [redacted]x|NOOP\nAUTH PLAIN [redacted]x");
+          "NOOP\nAUTH PLAIN [redacted]|NOOP\nAUTH PLAIN [redacted]");
+    CHECK(seen("  AUTH PLAIN c2VjcmV0\xff\r\n") ==
+          "  AUTH PLAIN [redacted]|  AUTH PLAIN [redacted]");
+    CHECK(seen("AUTH PLAIN\nc2VjcmV0\r\n") == "AUTH PLAIN [redacted]|AUTH|AUTH PLAIN [redacted]");
+    // Behind an AUTH that is refused, what is no command is what AUTH would have been told.
+    CHECK(seen("AUTH ROT13\r\nc2VjcmV0\r\nNOOP\r\nhello\r\n").find("c2VjcmV0") ==
+          std::string::npos);
     CHECK(seen("AUTHENTICATE me now\xff\r\n") == "AUTHENTICATE me now\xff|AUTHENTICATE me now\xff");
 }
