@@ -66,9 +66,7 @@ engine::Profile profile_of(const Settings& settings) {
     host.message_octets_max = 0;
     host.recipients_max = limits::recipients_max;
     host.idle_timeout = settings.idle_timeout;
-    // What EHLO shows comes from the policy; this is what AUTH goes by.
-    host.extensions.clear();
-    if (settings.auth) host.extensions.push_back({smtp::Extension::auth, "AUTH PLAIN LOGIN"});
+    host.extensions.clear();  // what EHLO shows comes from the policy
 
     const auto say = [&](Occasion occasion, smtp::Reply words) {
         host.replies.at(static_cast<std::size_t>(occasion)) = std::move(words);

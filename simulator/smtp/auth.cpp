@@ -38,6 +38,21 @@ std::optional<Mechanism> mechanism_named(std::string_view name) {
     return std::nullopt;
 }
 
+Mechanisms mechanisms_in(std::string_view offer_line) {
+    Mechanisms mechanisms;
+    constexpr std::string_view separators = " =";
+    std::string_view rest = offer_line;
+    rest.remove_prefix(std::min(rest.find_first_of(separators), rest.size()));
+    while (!rest.empty()) {
+        rest.remove_prefix(1);
+        const std::string_view word = rest.substr(0, rest.find_first_of(separators));
+        if (const auto mechanism = mechanism_named(word))
+            mechanisms.set(static_cast<std::size_t>(*mechanism));
+        rest.remove_prefix(word.size());
+    }
+    return mechanisms;
+}
+
 AuthExchange::AuthExchange(Mechanism mechanism, std::string challenge, bool certified)
     : facts_{.mechanism = mechanism, .user = {}, .identity = {}}, certified_(certified) {
     if (mechanism == Mechanism::cram_md5) challenge_ = std::move(challenge);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -27,6 +28,12 @@ constexpr std::string_view name(Mechanism mechanism) {
 }
 
 std::optional<Mechanism> mechanism_named(std::string_view name);
+
+/// By Mechanism.
+using Mechanisms = std::bitset<mechanism_names.size()>;
+
+/// Those that a line of an EHLO reply names: "AUTH PLAIN LOGIN" (RFC 4954 §3), or "AUTH=PLAIN LOGIN", an older form.
+Mechanisms mechanisms_in(std::string_view offer_line);
 
 /// User name to password, or to the bearer token of XOAUTH2.
 using Users = std::map<std::string, std::string, std::less<>>;

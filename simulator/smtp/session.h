@@ -184,7 +184,6 @@ private:
     void begin_auth(Instant now, std::string_view argument, Effects& out);
     void take_auth_line(Instant now, const LineBuffer::Line& line, Effects& out);
     void follow_auth(Instant now, AuthExchange::Progress progress, Effects& out);
-    std::optional<Mechanism> offered_mechanism(std::string_view name) const;
     void take_line(Instant now, const LineBuffer::Line& line, Effects& out);
     void take_command(Instant now, const Command& command, Effects& out);
     void take_path(Instant now, Hook hook, PathArgument argument, Effects& out);
@@ -248,6 +247,7 @@ private:
     std::unique_ptr<Orders> orders_;      // null: none
     Argument argument_;  // of the question; a Message also between two of LMTP's recipients
     Offered offered_;
+    Mechanisms mechanisms_;                // of AUTH, from the same reply
     std::size_t octets_before_reply_ = 0;  // of input_, those that were there at the last reply
     bool recipients_tried_ = false;
     bool greeted_ = false;  // the greeting has left completely

@@ -43,32 +43,15 @@ Verb verb_in_lmtp(const Command& command) {
 
 }  // namespace
 
-std::optional<Mechanism> Session::offered_mechanism(std::string_view name) const {
-    const auto mechanism = mechanism_named(name);
-    if (!mechanism) return std::nullopt;
-    for (const Offer& offer : offers_now()) {
-        if (offer.extension != Extension::auth) continue;
-        // "AUTH PLAIN LOGIN", or "AUTH=PLAIN LOGIN"; alone it offers all there are.
-        std::string_view rest = std::string_view{offer.line}.substr(4);
-        if (rest.empty()) return mechanism;
-        while (!rest.empty()) {
-            rest.remove_prefix(1);
-            const std::string_view word = rest.substr(0, rest.find(' '));
-            if (equal_ignoring_case(word, name)) return mechanism;
-            rest.remove_prefix(word.size());
-        }
-    }
-    return std::nullopt;
-}
-
 void Session::begin_auth(Instant now, std::string_view argument, Effects& out) {
     // RFC 4954 §4: AUTH mechanism [initial-response]; once in a session.
     if (facts_.auth) return refuse(now, Hook::auth, Occasion::bad_sequence, out);
     const std::size_t blank = argument.find(' ');
     const std::string_view name = argument.substr(0, blank);
     if (name.empty()) return refuse(now, Hook::auth, Occasion::bad_syntax, out);
-    const auto mechanism = offered_mechanism(name);
-    if (!mechanism) return refuse(now, Hook::auth, Occasion::unknown_mechanism, out);
+    const auto mechanism = mechanism_named(name);
+    if (!mechanism || !mechanisms_.test(static_cast<std::size_t>(*mechanism)))
+        return refuse(now, Hook::auth, Occasion::unknown_mechanism, out);
     auth_ = std::make_unique<AuthExchange>(
         *mechanism, fmt::format("<{}.{}@{}>", number(facts_.id), facts_.commands, facts_.host),
         facts_.tls && !facts_.tls->client_subject.empty());

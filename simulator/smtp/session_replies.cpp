@@ -355,6 +355,7 @@ void Session::accept_helo(bool esmtp, std::string_view reply_octets) {
     facts_.helo = std::move(std::get<HeloArgument>(argument_).name);
     facts_.esmtp = esmtp;
     offered_ = {};
+    mechanisms_ = {};
     state_ = next_state(state_, esmtp ? Verb::ehlo : Verb::helo);
     if (!esmtp) return;
     // What was offered is what the client was really told.
@@ -365,8 +366,10 @@ void Session::accept_helo(bool esmtp, std::string_view reply_octets) {
         reply_octets.remove_prefix(end + 1);
         while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
         if (!std::exchange(first, false) && line.size() > 4) {
-            if (const auto extension = extension_of(line.substr(4)))
-                offered_.set(static_cast<std::size_t>(*extension));
+            line.remove_prefix(4);
+            const auto extension = extension_of(line);
+            if (extension) offered_.set(static_cast<std::size_t>(*extension));
+            if (extension == Extension::auth) mechanisms_ |= mechanisms_in(line);
         }
     }
 }
