@@ -137,6 +137,13 @@ bool AuthExchange::fits(const Users& users) const {
                 secret_);
 }
 
+std::optional<std::string> error_challenge(Mechanism mechanism) {
+    if (mechanism != Mechanism::xoauth2) return std::nullopt;
+    // As Google documents it; RFC 7628 §3.2.2 made a standard of it. To the letter, because clients look at it.
+    return encode_base64(
+        R"({"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"})");
+}
+
 std::optional<std::string> decode_base64(std::string_view text) {
     if (text.size() % 4 != 0) return std::nullopt;
     const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;

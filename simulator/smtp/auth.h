@@ -82,6 +82,10 @@ private:
     bool user_given_ = false;  // LOGIN asks twice
 };
 
+/// What a mechanism says to a refused client in one more challenge, in front of the reply; nothing where it has no such
+/// word. In base64, as the reply carries it.
+std::optional<std::string> error_challenge(Mechanism mechanism);
+
 /// RFC 4648 §4, strict: the alphabet, padded, no blanks.
 std::optional<std::string> decode_base64(std::string_view text);
 std::string encode_base64(std::string_view octets);

@@ -152,7 +152,14 @@ private:
         bool accepted = false;
         bool silent = false;
         std::string octets;
+        std::string text;  // as the journal has it
     };
+    struct HeldRefusal {  // of AUTH, until the client has taken the error challenge
+        AuthArgument argument;
+        Verdict verdict;
+        bool scripted;
+    };
+    using AuthUnderWay = std::variant<AuthExchange, HeldRefusal>;
 
     // Inputs (session.cpp), command lines (session_commands.cpp), message data (session_data.cpp).
     void on_connected(Instant now, Effects& out);
@@ -183,7 +190,10 @@ private:
     void ask_next_recipient(Effects& out);
     void begin_auth(Instant now, std::string_view argument, Effects& out);
     void take_auth_line(Instant now, const LineBuffer::Line& line, Effects& out);
-    void follow_auth(Instant now, AuthExchange::Progress progress, Effects& out);
+    void follow_auth(Instant now, AuthExchange& exchange, AuthExchange::Progress progress,
+                     Effects& out);
+    void challenge(Instant now, std::string text, Effects& out);
+    bool hold_refusal(Instant now, const Verdict& verdict, bool scripted, Effects& out);
     void take_line(Instant now, const LineBuffer::Line& line, Effects& out);
     void take_command(Instant now, const Command& command, Effects& out);
     void take_path(Instant now, Hook hook, PathArgument argument, Effects& out);
@@ -221,6 +231,7 @@ private:
     void refuse(Instant now, Hook stage, Occasion occasion, Effects& out);
     void answer(Instant now, const Verdict& verdict, bool scripted, Effects& out);
     void give(Instant now, Hook hook, const Verdict& verdict, bool scripted, Effects& out);
+    Outcome outcome_of(Hook stage, const Verdict& verdict, bool unasked = false) const;
     Outcome speak(Instant now, Hook stage, const Verdict& verdict, bool scripted, Effects& out,
                   bool unasked = false);
     static bool ends_connection(Hook stage, const Verdict& verdict, const Outcome& outcome);
@@ -242,7 +253,7 @@ private:
     Instant quiet_since_{};  // the last time either side said something
     LineBuffer input_;
     std::unique_ptr<MessageIntake> intake_;
-    std::unique_ptr<AuthExchange> auth_;  // under way
+    std::unique_ptr<AuthUnderWay> auth_;  // whose next line is the client's
     std::unique_ptr<Chunk> chunk_;        // whose octets are arriving
     std::unique_ptr<Orders> orders_;      // null: none
     Argument argument_;  // of the question; a Message also between two of LMTP's recipients

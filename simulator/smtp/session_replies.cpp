@@ -55,7 +55,7 @@ void Session::answer(Instant now, const Verdict& verdict, bool scripted, Effects
         // An error of the protocol like any other, and counted like one.
         argument_ = {};
         refuse(now, hook, unknown_occasion(), out);
-    } else {
+    } else if (hook != Hook::auth || !hold_refusal(now, verdict, scripted, out)) {
         give(now, hook, verdict, scripted, out);
     }
     process(now, out);
@@ -72,14 +72,12 @@ void Session::give(Instant now, Hook hook, const Verdict& verdict, bool scripted
     if (upgrade_planned_ && !draining_ && !ended()) upgrade(now, out);
 }
 
-Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict, bool scripted,
-                                Effects& out, bool unasked) {
+Session::Outcome Session::outcome_of(Hook stage, const Verdict& verdict, bool unasked) const {
     Outcome outcome;
-    Answered answered{.stage = stage, .scripted = scripted, .after = verdict.pacing.after};
     const auto say = [&](const Reply& reply) {
         outcome.code = reply.code;
         outcome.octets = to_wire(reply);
-        answered.text = text_of(reply);
+        outcome.text = text_of(reply);
     };
     if (std::holds_alternative<DefaultAnswer>(verdict.answer)) {
         // Unasked, there is nothing to say by default.
@@ -94,11 +92,19 @@ Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict,
     } else if (const auto* raw = std::get_if<RawAnswer>(&verdict.answer)) {
         outcome.code = code_of(raw->octets);
         outcome.octets = raw->octets;
-        answered.text = escape_octets(raw->octets);
+        outcome.text = escape_octets(raw->octets);
     } else {
         outcome.silent = true;
     }
     outcome.accepted = stage == Hook::data ? outcome.code / 100 == 3 : outcome.code / 100 == 2;
+    return outcome;
+}
+
+Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict, bool scripted,
+                                Effects& out, bool unasked) {
+    Outcome outcome = outcome_of(stage, verdict, unasked);
+    Answered answered{.stage = stage, .scripted = scripted, .after = verdict.pacing.after};
+    answered.text = std::move(outcome.text);
     answered.code = outcome.code;
     answered.silent = outcome.silent;
     answered.accepted = outcome.accepted && !unasked;
