@@ -147,7 +147,7 @@ ExitStatus sink_run(const Options& options) {
 void add_flags(CLI::App& command) {
     for (const sink::Flag& flag : sink::flags()) {
         const std::string name{'-', flag.letter};
-        std::string summary{flag.refusal.empty() ? flag.summary : "Not supported"};
+        std::string summary{flag.summary};
         // What was given is read from the command, where it stands in its order.
         if (flag.value.empty()) {
             command.add_flag_function(

@@ -23,11 +23,10 @@ void append_with_lf(std::string& out, std::string_view content) {
 std::string dump_text(const Captured& message, const DumpFacts& facts) {
     const bool ipv6 = message.client.find(':') != std::string_view::npos;
     const std::string client = fmt::format("{}{}", ipv6 ? "ipv6:" : "", message.client);
-    const std::string_view protocol = message.esmtp ? "ESMTP" : "SMTP";
 
     std::string text{facts.start};
     text += fmt::format("X-Client-Addr: {}\n", client);
-    text += fmt::format("X-Client-Proto: {}\n", protocol);
+    text += fmt::format("X-Client-Proto: {}\n", message.protocol);
     if (!message.helo.empty()) text += fmt::format("X-Helo-Args: {}\n", message.helo);
     text += fmt::format("X-Mail-Args: {}\n", message.mail);
     for (const std::string& recipient : message.recipients)
@@ -35,7 +34,8 @@ std::string dump_text(const Captured& message, const DumpFacts& facts) {
     text += fmt::format(
         "Received: from {} ([{}])\n",
         message.helo.empty() ? fmt::format("[{}]", client) : std::string{message.helo}, client);
-    text += fmt::format("\tby {} (smtp-sink) with {} id {};\n", facts.host, protocol, facts.id);
+    text +=
+        fmt::format("\tby {} (smtp-sink) with {} id {};\n", facts.host, message.protocol, facts.id);
     text += fmt::format("\t{}\n", facts.date);
     append_with_lf(text, message.content);
     text += '\n';

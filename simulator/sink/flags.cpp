@@ -15,42 +15,42 @@ namespace fakemx::sink {
 namespace {
 
 constexpr std::array<Flag, 36> table{{
-    {'4', "", "Listen on IPv4 only", ""},
-    {'6', "", "Listen on IPv6 only", ""},
-    {'8', "", "Do not offer 8BITMIME", ""},
-    {'a', "", "Do not offer AUTH", ""},
-    {'A', "SECONDS", "Behind 354 read nothing, and reply 550 and close so much later", ""},
-    {'b', "REPLY", "Of soft errors [450 4.3.0 Error: command failed]", ""},
-    {'B', "REPLY", "Of hard errors [500 5.3.0 Error: command failed]", ""},
-    {'c', "", "Count sessions, QUITs and messages on stdout", ""},
-    {'C', "", "Do not offer XCLIENT", ""},
-    {'d', "TEMPLATE", "Write each message to a file of its own", ""},
-    {'D', "TEMPLATE", "Append all messages to one file", ""},
-    {'e', "", "Do not offer ESMTP", ""},
-    {'E', "", "Do not offer ENHANCEDSTATUSCODES", ""},
-    {'f', "COMMANDS", "Answer these with a hard error; implies -p", ""},
-    {'F', "", "Do not offer XFORWARD", ""},
-    {'h', "NAME", "The host's name in greeting, HELO and EHLO [smtp-sink]", ""},
-    {'H', "SECONDS", "Read nothing for so long behind 354", ""},
-    {'L', "", "", "LMTP is not spoken yet; without -L it is SMTP"},
-    {'m', "COUNT", "Connections at once; others wait in the kernel's queue [256]", ""},
-    {'M', "COUNT", "Leave after so many messages", ""},
-    {'n', "COUNT", "Leave after so many QUITs", ""},
-    {'N', "", "Do not offer DSN", ""},
-    {'p', "", "Do not offer PIPELINING", ""},
-    {'P', "", "Greet like a Cisco PIX; implies -e", ""},
-    {'q', "COMMANDS", "Disconnect at these, without a reply", ""},
-    {'Q', "COMMANDS", "Answer these with 421 and disconnect", ""},
-    {'r', "COMMANDS", "Answer these with a soft error; implies -p", ""},
-    {'R', "DIRECTORY", "Change the root directory; needs root", ""},
-    {'s', "COMMANDS", "Log these to syslog", ""},
-    {'S', "TEXT", "Begins each message of -d and -D; takes C's escapes", ""},
-    {'t', "SECONDS", "Silence after which a client is disconnected [100]", ""},
-    {'T', "OCTETS", "TCP window", ""},
-    {'u', "USER", "Become this user once it listens; needs root", ""},
-    {'v', "", "Show the dialogues", ""},
-    {'w', "SECONDS", "Delay the reply to DATA", ""},
-    {'W', "COMMAND:SECONDS[:ODDS]", "Delay the reply to a command", ""},
+    {'4', "", "Listen on IPv4 only"},
+    {'6', "", "Listen on IPv6 only"},
+    {'8', "", "Do not offer 8BITMIME"},
+    {'a', "", "Do not offer AUTH"},
+    {'A', "SECONDS", "Behind 354 read nothing, and reply 550 and close so much later"},
+    {'b', "REPLY", "Of soft errors [450 4.3.0 Error: command failed]"},
+    {'B', "REPLY", "Of hard errors [500 5.3.0 Error: command failed]"},
+    {'c', "", "Count sessions, QUITs and messages on stdout"},
+    {'C', "", "Do not offer XCLIENT"},
+    {'d', "TEMPLATE", "Write each message to a file of its own"},
+    {'D', "TEMPLATE", "Append all messages to one file"},
+    {'e', "", "Do not offer ESMTP"},
+    {'E', "", "Do not offer ENHANCEDSTATUSCODES"},
+    {'f', "COMMANDS", "Answer these with a hard error; implies -p"},
+    {'F', "", "Do not offer XFORWARD"},
+    {'h', "NAME", "The host's name in greeting, HELO and EHLO [smtp-sink]"},
+    {'H', "SECONDS", "Read nothing for so long behind 354"},
+    {'L', "", "Speak LMTP, with a reply for each recipient"},
+    {'m', "COUNT", "Connections at once; others wait in the kernel's queue [256]"},
+    {'M', "COUNT", "Leave after so many messages"},
+    {'n', "COUNT", "Leave after so many QUITs"},
+    {'N', "", "Do not offer DSN"},
+    {'p', "", "Do not offer PIPELINING"},
+    {'P', "", "Greet like a Cisco PIX; implies -e"},
+    {'q', "COMMANDS", "Disconnect at these, without a reply"},
+    {'Q', "COMMANDS", "Answer these with 421 and disconnect"},
+    {'r', "COMMANDS", "Answer these with a soft error; implies -p"},
+    {'R', "DIRECTORY", "Change the root directory; needs root"},
+    {'s', "COMMANDS", "Log these to syslog"},
+    {'S', "TEXT", "Begins each message of -d and -D; takes C's escapes"},
+    {'t', "SECONDS", "Silence after which a client is disconnected [100]"},
+    {'T', "OCTETS", "TCP window"},
+    {'u', "USER", "Become this user once it listens; needs root"},
+    {'v', "", "Show the dialogues"},
+    {'w', "SECONDS", "Delay the reply to DATA"},
+    {'W', "COMMAND:SECONDS[:ODDS]", "Delay the reply to a command"},
 }};
 
 /// About thirty years.
@@ -228,6 +228,7 @@ std::optional<FlagError> apply(const Given& flag, Settings& settings) {
         case 'F': settings.xforward = false; break;
         case 'h': settings.hostname = flag.value; break;
         case 'H': return take(seconds(flag, 1), settings.read_after);
+        case 'L': settings.lmtp = true; break;
         case 'm':
             return take(number(flag, "a number of connections", 1, counts_max),
                         settings.connections_max);
@@ -270,12 +271,6 @@ std::span<const Flag> flags() {
 Result<Settings, FlagError> read_flags(const std::vector<Given>& given) {
     Settings settings;
     for (const Given& flag : given) {
-        const auto known = std::find_if(table.begin(), table.end(), [&](const Flag& candidate) {
-            return candidate.letter == flag.letter;
-        });
-        if (known != table.end() && !known->refusal.empty()) {
-            return FlagError{fmt::format("-{}: {}", flag.letter, known->refusal)};
-        }
         if (auto error = apply(flag, settings)) return *error;
     }
     if (!settings.dump_each.empty() && !settings.dump_all.empty()) {

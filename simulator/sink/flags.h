@@ -16,7 +16,6 @@ struct Flag {
     char letter;
     std::string_view value;    ///< what stands behind it; empty: nothing
     std::string_view summary;  ///< for --help
-    std::string_view refusal;  ///< why it is not taken, and what to use instead; empty: it is
 };
 
 /// All of them, in smtp-sink's order.

@@ -65,10 +65,9 @@ engine::Profile profile_of(const Settings& settings) {
     host.name = settings.hostname;
     host.message_octets_max = 0;
     host.recipients_max = limits::recipients_max;
+    host.lmtp = settings.lmtp;
     host.idle_timeout = settings.idle_timeout;
-    // What EHLO shows comes from the policy; this is what AUTH goes by.
-    host.extensions.clear();
-    if (settings.auth) host.extensions.push_back({smtp::Extension::auth, "AUTH PLAIN LOGIN"});
+    host.extensions.clear();  // what EHLO shows comes from the policy
 
     const auto say = [&](Occasion occasion, smtp::Reply words) {
         host.replies.at(static_cast<std::size_t>(occasion)) = std::move(words);
@@ -79,7 +78,7 @@ engine::Profile profile_of(const Settings& settings) {
     say(Occasion::helo, reply(250, "{host}"));
     say(Occasion::mail, reply(250, "2.1.0 Ok"));
     say(Occasion::rcpt, reply(250, "2.1.5 Ok"));
-    say(Occasion::message, reply(250, "2.0.0 Ok"));
+    say(Occasion::message, reply(250, settings.lmtp ? "2.2.0 Ok" : "2.0.0 Ok"));
     say(Occasion::rset, reply(250, "2.1.0 Ok"));
     say(Occasion::noop, reply(250, "2.0.0 Ok"));
     say(Occasion::vrfy, reply(250, "2.0.0 Ok"));
@@ -105,7 +104,7 @@ SinkPolicy::SinkPolicy(const Settings& settings) : settings_(settings) {
     for (const smtp::Hook hook : {smtp::Hook::ehlo, smtp::Hook::unknown, smtp::Hook::idle})
         hooks_.set(static_cast<std::size_t>(hook));
     for (std::size_t i = 0; i < smtp::hook_names.size(); ++i) {
-        const auto moment = moment_of(static_cast<smtp::Hook>(i));
+        const auto moment = moment_of(static_cast<smtp::Hook>(i), settings.lmtp);
         if (moment && settings.treatment(*moment).any()) hooks_.set(i);
     }
     if (settings.abort_after || settings.read_after != Duration::zero())
@@ -126,16 +125,16 @@ smtp::Verdict SinkPolicy::verdict_for(const engine::Question& question, engine::
     if (question.hook == smtp::Hook::unknown) {
         return verb_verdict(std::get<smtp::TextArgument>(question.argument), question, state, rng);
     }
-    const auto moment = moment_of(question.hook);
+    const auto moment = moment_of(question.hook, settings_.lmtp);
     FAKEMX_ASSERT(moment);
     smtp::Verdict otherwise;
-    if (*moment == Moment::ehlo) otherwise.answer = ehlo_reply();
+    if (question.hook == smtp::Hook::ehlo) otherwise.answer = ehlo_reply();
     if (*moment == Moment::data && settings_.abort_after) {
         otherwise = aborted(*settings_.abort_after);
     } else if (*moment == Moment::data && settings_.read_after != Duration::zero()) {
         otherwise.reading = smtp::Reading{.octets = 0, .every = settings_.read_after};
     }
-    // -e: there is no such command, whatever else is said of it.
+    // -e: there is no such command, whatever else is said of it. LHLO is there all the same.
     if (*moment == Moment::ehlo && !settings_.esmtp) return otherwise;
     return treated(*moment, std::move(otherwise), question, state, rng);
 }
@@ -149,7 +148,10 @@ smtp::Verdict SinkPolicy::treated(Moment moment, smtp::Verdict otherwise,
     // Kept whatever the code says: a reply of one's own may be 421.
     if (treatment.hard) return {.answer = settings_.hard_reply, .ending = smtp::Ending::stay};
     if (treatment.soft) return {.answer = settings_.soft_reply, .ending = smtp::Ending::stay};
-    if (treatment.delay == Duration::zero()) return otherwise;
+    // One delay for all replies of a message.
+    const auto* message = std::get_if<smtp::Message>(&question.argument);
+    const bool delayed = message != nullptr && message->recipient > 1;
+    if (treatment.delay == Duration::zero() || delayed) return otherwise;
     const std::uint32_t count = times(treatment, moment, question, state, rng);
     otherwise.pacing.after = treatment.delay * static_cast<std::int64_t>(count);
     // -H counts from when 354 has left.
@@ -174,7 +176,7 @@ smtp::Verdict SinkPolicy::verb_verdict(const smtp::TextArgument& command,
 }
 
 smtp::Reply SinkPolicy::ehlo_reply() const {
-    if (!settings_.esmtp) return reply(500, unknown_command);
+    if (!settings_.esmtp && !settings_.lmtp) return reply(500, unknown_command);
     smtp::Reply offers = reply(250, settings_.hostname);
     const auto offer = [&](bool wanted, const char* line) {
         if (wanted) offers.lines.emplace_back(line);

@@ -12,10 +12,10 @@ std::optional<Moment> moment_named(std::string_view name) {
     return std::nullopt;
 }
 
-std::optional<Moment> moment_of(smtp::Hook hook) {
+std::optional<Moment> moment_of(smtp::Hook hook, bool lmtp) {
     switch (hook) {
         case smtp::Hook::connect: return Moment::connect;
-        case smtp::Hook::ehlo: return Moment::ehlo;
+        case smtp::Hook::ehlo: return lmtp ? Moment::lhlo : Moment::ehlo;
         case smtp::Hook::helo: return Moment::helo;
         case smtp::Hook::auth: return Moment::auth;
         case smtp::Hook::mail: return Moment::mail;

@@ -49,8 +49,9 @@ constexpr std::string_view name(Moment moment) {
 /// In any letter case.
 std::optional<Moment> moment_named(std::string_view name);
 
-/// The moment that a hook decides; nothing for those that smtp-sink does not know. `unknown` goes by its verb.
-std::optional<Moment> moment_of(smtp::Hook hook);
+/// The moment that a hook decides, in SMTP or in LMTP; nothing for those that smtp-sink does not know. `unknown` goes by
+/// its verb.
+std::optional<Moment> moment_of(smtp::Hook hook, bool lmtp);
 
 /// What happens at a moment. Where several are asked for, the first of them.
 struct Treatment {
@@ -70,6 +71,7 @@ enum class Family : std::uint8_t { any, ipv4, ipv6 };
 struct Settings {
     // What the receiver says.
     std::string hostname = "smtp-sink";  ///< -h
+    bool lmtp = false;                   ///< -L
     bool esmtp = true;                   ///< not -e
     bool pix = false;                    ///< -P
     bool eight_bit_mime = true;          ///< not -8

@@ -121,7 +121,9 @@ void Watcher::capture(const journal::Event& event, const Seen& session,
                        .transaction = session.transaction,
                        .at = event.at,
                        .client = session.client,
-                       .esmtp = session.esmtp,
+                       .protocol = settings_.lmtp  ? "LMTP"
+                                   : session.esmtp ? "ESMTP"
+                                                   : "SMTP",
                        .helo = session.helo,
                        .mail = session.mail,
                        .recipients = session.recipients,

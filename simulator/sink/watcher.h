@@ -31,7 +31,7 @@ struct Captured {
     std::uint32_t transaction = 0;
     Instant at{};
     std::string_view client;
-    bool esmtp = false;
+    std::string_view protocol;                   ///< SMTP, ESMTP or LMTP
     std::string_view helo;                       ///< argument as written; empty without
     std::string_view mail;                       ///< as written, behind "FROM:"
     const std::vector<std::string>& recipients;  ///< as written, behind "TO:"

@@ -38,6 +38,21 @@ std::optional<Mechanism> mechanism_named(std::string_view name) {
     return std::nullopt;
 }
 
+Mechanisms mechanisms_in(std::string_view offer_line) {
+    Mechanisms mechanisms;
+    constexpr std::string_view separators = " =";
+    std::string_view rest = offer_line;
+    rest.remove_prefix(std::min(rest.find_first_of(separators), rest.size()));
+    while (!rest.empty()) {
+        rest.remove_prefix(1);
+        const std::string_view word = rest.substr(0, rest.find_first_of(separators));
+        if (const auto mechanism = mechanism_named(word))
+            mechanisms.set(static_cast<std::size_t>(*mechanism));
+        rest.remove_prefix(word.size());
+    }
+    return mechanisms;
+}
+
 AuthExchange::AuthExchange(Mechanism mechanism, std::string challenge, bool certified)
     : facts_{.mechanism = mechanism, .user = {}, .identity = {}}, certified_(certified) {
     if (mechanism == Mechanism::cram_md5) challenge_ = std::move(challenge);
@@ -120,6 +135,13 @@ bool AuthExchange::fits(const Users& users) const {
     return same(facts_.mechanism == Mechanism::cram_md5 ? hmac_md5(found->second, challenge_)
                                                         : found->second,
                 secret_);
+}
+
+std::optional<std::string> error_challenge(Mechanism mechanism) {
+    if (mechanism != Mechanism::xoauth2) return std::nullopt;
+    // As Google documents it; RFC 7628 §3.2.2 made a standard of it. To the letter, because clients look at it.
+    return encode_base64(
+        R"({"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"})");
 }
 
 std::optional<std::string> decode_base64(std::string_view text) {

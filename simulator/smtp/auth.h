@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -27,6 +28,12 @@ constexpr std::string_view name(Mechanism mechanism) {
 }
 
 std::optional<Mechanism> mechanism_named(std::string_view name);
+
+/// By Mechanism.
+using Mechanisms = std::bitset<mechanism_names.size()>;
+
+/// Those that a line of an EHLO reply names: "AUTH PLAIN LOGIN" (RFC 4954 §3), or "AUTH=PLAIN LOGIN", an older form.
+Mechanisms mechanisms_in(std::string_view offer_line);
 
 /// User name to password, or to the bearer token of XOAUTH2.
 using Users = std::map<std::string, std::string, std::less<>>;
@@ -74,6 +81,10 @@ private:
     bool certified_;
     bool user_given_ = false;  // LOGIN asks twice
 };
+
+/// What a mechanism says to a refused client in one more challenge, in front of the reply; nothing where it has no such
+/// word. In base64, as the reply carries it.
+std::optional<std::string> error_challenge(Mechanism mechanism);
 
 /// RFC 4648 §4, strict: the alphabet, padded, no blanks.
 std::optional<std::string> decode_base64(std::string_view text);

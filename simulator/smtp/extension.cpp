@@ -93,7 +93,10 @@ bool is_orcpt(const Parameter& parameter) {
 bool is_auth(const Parameter& parameter) {
     if (parameter.value == "<>") return true;
     const auto mailbox = decode_xtext(parameter.value);
-    return mailbox && parse_path('<' + *mailbox + '>', true).has_value();
+    if (!mailbox || mailbox->empty()) return false;
+    const std::string text = '<' + *mailbox + '>';
+    const auto path = parse_path(text, true);
+    return path && path->octets == text.size();
 }
 
 // RFC 2852 §4: by-time ";" by-mode [by-trace]; with mode R the time is greater than zero.

@@ -155,7 +155,14 @@ private:
         bool accepted = false;
         bool silent = false;
         std::string octets;
+        std::string text;  // as the journal has it
     };
+    struct HeldRefusal {  // of AUTH, until the client has taken the error challenge
+        AuthArgument argument;
+        Verdict verdict;
+        bool scripted;
+    };
+    using AuthUnderWay = std::variant<AuthExchange, HeldRefusal>;
 
     // Inputs (session.cpp), command lines (session_commands.cpp), message data (session_data.cpp).
     void on_connected(Instant now, Effects& out);
@@ -186,8 +193,10 @@ private:
     void ask_next_recipient(Effects& out);
     void begin_auth(Instant now, std::string_view argument, Effects& out);
     void take_auth_line(Instant now, const LineBuffer::Line& line, Effects& out);
-    void follow_auth(Instant now, AuthExchange::Progress progress, Effects& out);
-    std::optional<Mechanism> offered_mechanism(std::string_view name) const;
+    void follow_auth(Instant now, AuthExchange& exchange, AuthExchange::Progress progress,
+                     Effects& out);
+    void challenge(Instant now, std::string text, Effects& out);
+    bool hold_refusal(Instant now, const Verdict& verdict, bool scripted, Effects& out);
     void take_line(Instant now, const LineBuffer::Line& line, Effects& out);
     void take_command(Instant now, const Command& command, Effects& out);
     void take_path(Instant now, Hook hook, PathArgument argument, Effects& out);
@@ -227,6 +236,7 @@ private:
     void refuse(Instant now, Hook stage, Occasion occasion, Effects& out);
     void answer(Instant now, const Verdict& verdict, bool scripted, Effects& out);
     void give(Instant now, Hook hook, const Verdict& verdict, bool scripted, Effects& out);
+    Outcome outcome_of(Hook stage, const Verdict& verdict, bool unasked = false) const;
     Outcome speak(Instant now, Hook stage, const Verdict& verdict, bool scripted, Effects& out,
                   bool unasked = false);
     static bool ends_connection(Hook stage, const Verdict& verdict, const Outcome& outcome);
@@ -248,12 +258,13 @@ private:
     Instant quiet_since_{};  // the last time either side said something
     LineBuffer input_;
     std::unique_ptr<MessageIntake> intake_;
-    std::unique_ptr<AuthExchange> auth_;  // under way
+    std::unique_ptr<AuthUnderWay> auth_;  // whose next line is the client's
     std::unique_ptr<Chunk> chunk_;        // whose octets are arriving
     std::unique_ptr<Orders> orders_;      // null: none
     // Of the question, null without any; a Message also between two of LMTP's recipients.
     std::unique_ptr<Argument> argument_;
     Offered offered_;
+    Mechanisms mechanisms_;                // of AUTH, from the same reply
     std::size_t octets_before_reply_ = 0;  // of input_, those that were there at the last reply
     std::size_t sent_unconfirmed_ = 0;     // octets of replies since the last input
     bool recipients_tried_ = false;

@@ -43,38 +43,22 @@ Verb verb_in_lmtp(const Command& command) {
 
 }  // namespace
 
-std::optional<Mechanism> Session::offered_mechanism(std::string_view name) const {
-    const auto mechanism = mechanism_named(name);
-    if (!mechanism) return std::nullopt;
-    for (const Offer& offer : offers_now()) {
-        if (offer.extension != Extension::auth) continue;
-        // "AUTH PLAIN LOGIN", or "AUTH=PLAIN LOGIN"; alone it offers all there are.
-        std::string_view rest = std::string_view{offer.line}.substr(4);
-        if (rest.empty()) return mechanism;
-        while (!rest.empty()) {
-            rest.remove_prefix(1);
-            const std::string_view word = rest.substr(0, rest.find(' '));
-            if (equal_ignoring_case(word, name)) return mechanism;
-            rest.remove_prefix(word.size());
-        }
-    }
-    return std::nullopt;
-}
-
 void Session::begin_auth(Instant now, std::string_view argument, Effects& out) {
     // RFC 4954 §4: AUTH mechanism [initial-response]; once in a session.
     if (facts_.auth) return refuse(now, Hook::auth, Occasion::bad_sequence, out);
     const std::size_t blank = argument.find(' ');
     const std::string_view name = argument.substr(0, blank);
     if (name.empty()) return refuse(now, Hook::auth, Occasion::bad_syntax, out);
-    const auto mechanism = offered_mechanism(name);
-    if (!mechanism) return refuse(now, Hook::auth, Occasion::unknown_mechanism, out);
-    auth_ = std::make_unique<AuthExchange>(
+    const auto mechanism = mechanism_named(name);
+    if (!mechanism || !mechanisms_.test(static_cast<std::size_t>(*mechanism)))
+        return refuse(now, Hook::auth, Occasion::unknown_mechanism, out);
+    auth_ = std::make_unique<AuthUnderWay>(AuthExchange{
         *mechanism, fmt::format("<{}.{}@{}>", number(facts_.id), facts_.commands, facts_.host),
-        facts_.tls && !facts_.tls->client_subject.empty());
+        facts_.tls && !facts_.tls->client_subject.empty()});
+    auto& exchange = std::get<AuthExchange>(*auth_);
     std::optional<std::string_view> initial;
     if (blank != std::string_view::npos) initial = trim(argument.substr(blank + 1));
-    follow_auth(now, auth_->begin(initial), out);
+    follow_auth(now, exchange, exchange.begin(initial), out);
 }
 
 void Session::take_auth_line(Instant now, const LineBuffer::Line& line, Effects& out) {
@@ -87,26 +71,47 @@ void Session::take_auth_line(Instant now, const LineBuffer::Line& line, Effects&
         auth_.reset();
         return refuse(now, Hook::auth, Occasion::auth_cancelled, out);
     }
-    follow_auth(now, auth_->take(line.text), out);
+    if (auto* exchange = std::get_if<AuthExchange>(auth_.get()))
+        return follow_auth(now, *exchange, exchange->take(line.text), out);
+    // Whatever the line says: an empty one with Google's clients, "AQ==" with RFC 7628 §3.2.3.
+    HeldRefusal refusal = std::move(std::get<HeldRefusal>(*auth_));
+    auth_.reset();
+    argument_ = std::move(refusal.argument);
+    give(now, Hook::auth, refusal.verdict, refusal.scripted, out);
 }
 
-void Session::follow_auth(Instant now, AuthExchange::Progress progress, Effects& out) {
+void Session::follow_auth(Instant now, AuthExchange& exchange, AuthExchange::Progress progress,
+                          Effects& out) {
     switch (progress) {
         case AuthExchange::Progress::malformed:
             auth_.reset();
             return refuse(now, Hook::auth, Occasion::auth_malformed, out);
-        case AuthExchange::Progress::challenge: {
-            const Reply reply{334, {}, {auth_->challenge()}};
-            out.emplace_back(
-                Observe{Answered{.stage = Hook::auth, .code = reply.code, .text = text_of(reply)}});
-            return send(now, to_wire(reply), {}, out);
-        }
+        case AuthExchange::Progress::challenge: return challenge(now, exchange.challenge(), out);
         case AuthExchange::Progress::complete: break;
     }
-    AuthArgument argument{.facts = auth_->facts(), .fits = auth_->fits(host_.users)};
+    AuthArgument argument{.facts = exchange.facts(), .fits = exchange.fits(host_.users)};
     auth_.reset();
     out.emplace_back(Observe{AuthSeen{argument.facts, argument.fits}});
     ask(Hook::auth, std::move(argument), out);
+}
+
+void Session::challenge(Instant now, std::string text, Effects& out) {
+    const Reply reply{334, {}, {std::move(text)}};
+    out.emplace_back(
+        Observe{Answered{.stage = Hook::auth, .code = reply.code, .text = text_of(reply)}});
+    send(now, to_wire(reply), {}, out);
+}
+
+/// Where the mechanism has an error challenge, a refusal waits until the client has taken that.
+bool Session::hold_refusal(Instant now, const Verdict& verdict, bool scripted, Effects& out) {
+    auto& argument = std::get<AuthArgument>(argument_);
+    const int kind = outcome_of(Hook::auth, verdict).code / 100;
+    auto text = error_challenge(argument.facts.mechanism);
+    if (!text || (kind != 4 && kind != 5)) return false;
+    auth_ = std::make_unique<AuthUnderWay>(HeldRefusal{std::move(argument), verdict, scripted});
+    argument_ = {};
+    challenge(now, std::move(*text), out);
+    return true;
 }
 
 void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out) {

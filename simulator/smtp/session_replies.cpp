@@ -55,7 +55,7 @@ void Session::answer(Instant now, const Verdict& verdict, bool scripted, Effects
         // An error of the protocol like any other, and counted like one.
         argument_.reset();
         refuse(now, hook, unknown_occasion(), out);
-    } else {
+    } else if (hook != Hook::auth || !hold_refusal(now, verdict, scripted, out)) {
         give(now, hook, verdict, scripted, out);
     }
     process(now, out);
@@ -72,14 +72,12 @@ void Session::give(Instant now, Hook hook, const Verdict& verdict, bool scripted
     if (upgrade_planned_ && !draining_ && !ended()) upgrade(now, out);
 }
 
-Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict, bool scripted,
-                                Effects& out, bool unasked) {
+Session::Outcome Session::outcome_of(Hook stage, const Verdict& verdict, bool unasked) const {
     Outcome outcome;
-    Answered answered{.stage = stage, .scripted = scripted, .after = verdict.pacing.after};
     const auto say = [&](const Reply& reply) {
         outcome.code = reply.code;
         outcome.octets = to_wire(reply);
-        answered.text = text_of(reply);
+        outcome.text = text_of(reply);
     };
     if (std::holds_alternative<DefaultAnswer>(verdict.answer)) {
         // Unasked, there is nothing to say by default.
@@ -94,11 +92,19 @@ Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict,
     } else if (const auto* raw = std::get_if<RawAnswer>(&verdict.answer)) {
         outcome.code = code_of(raw->octets);
         outcome.octets = raw->octets;
-        answered.text = escape_octets(raw->octets);
+        outcome.text = escape_octets(raw->octets);
     } else {
         outcome.silent = true;
     }
     outcome.accepted = stage == Hook::data ? outcome.code / 100 == 3 : outcome.code / 100 == 2;
+    return outcome;
+}
+
+Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict, bool scripted,
+                                Effects& out, bool unasked) {
+    Outcome outcome = outcome_of(stage, verdict, unasked);
+    Answered answered{.stage = stage, .scripted = scripted, .after = verdict.pacing.after};
+    answered.text = std::move(outcome.text);
     answered.code = outcome.code;
     answered.silent = outcome.silent;
     answered.accepted = outcome.accepted && !unasked;
@@ -360,6 +366,7 @@ void Session::accept_helo(bool esmtp, std::string_view reply_octets) {
     facts_.helo = std::move(std::get<HeloArgument>(*argument_).name);
     facts_.esmtp = esmtp;
     offered_ = {};
+    mechanisms_ = {};
     state_ = next_state(state_, esmtp ? Verb::ehlo : Verb::helo);
     if (!esmtp) return;
     // What was offered is what the client was really told.
@@ -370,8 +377,10 @@ void Session::accept_helo(bool esmtp, std::string_view reply_octets) {
         reply_octets.remove_prefix(end + 1);
         while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
         if (!std::exchange(first, false) && line.size() > 4) {
-            if (const auto extension = extension_of(line.substr(4)))
-                offered_.set(static_cast<std::size_t>(*extension));
+            line.remove_prefix(4);
+            const auto extension = extension_of(line);
+            if (extension) offered_.set(static_cast<std::size_t>(*extension));
+            if (extension == Extension::auth) mechanisms_ |= mechanisms_in(line);
         }
     }
 }

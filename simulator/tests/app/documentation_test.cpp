@@ -51,16 +51,13 @@ TEST_CASE("Every hook has a page and a line in the Lua reference") {
     }
 }
 
-TEST_CASE("The command line's page has every flag of smtp-sink, and says which are refused") {
+TEST_CASE("The command line's page has every flag of smtp-sink") {
     const std::string page = read_file("docs/reference/cli.md");
     for (const sink::Flag& flag : sink::flags()) {
         const std::string name =
             fmt::format("`-{}{}{}`", flag.letter, flag.value.empty() ? "" : " ", flag.value);
         INFO(name);
-        const std::size_t at = page.find(name);
-        REQUIRE(at != std::string::npos);
-        const std::string_view line = std::string_view{page}.substr(at, page.find('\n', at) - at);
-        CHECK((line.find("**refused**") != std::string_view::npos) == !flag.refusal.empty());
+        CHECK(page.find(name) != std::string::npos);
     }
 }
 

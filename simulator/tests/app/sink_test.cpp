@@ -14,7 +14,6 @@ using namespace fakemx::test;
 TEST_CASE("sink: what is wrong with the command line ends with 2 and names it") {
     for (const auto& [words, message] :
          std::vector<std::pair<std::vector<std::string>, std::string>>{
-             {{"-L", ":0", "5"}, "-L: LMTP is not spoken yet"},
              {{"-f", "rcp", ":0", "5"}, "-f: no command 'rcp'; did you mean 'RCPT'?"},
              {{"-m", "none", ":0", "5"}, "-m none: not a number of connections"},
              {{"-vcz", ":0", "5"}, "-z"},

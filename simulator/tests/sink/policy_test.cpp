@@ -119,6 +119,51 @@ TEST_CASE("sink: AUTH is spoken, and everybody may") {
     CHECK(last(sink, {"EHLO x", "AUTH CRAM-MD5"}).starts_with("504"));
 }
 
+TEST_CASE("sink: -L is LMTP, with a reply for each recipient at the dot") {
+    const Lines lines{"EHLO x",
+                      "HELO x",
+                      "LHLO x",
+                      "MAIL FROM:<a@b.test>",
+                      "DATA",
+                      "RCPT TO:<c@d.test>",
+                      "RCPT TO:<e@d.test>",
+                      "DATA",
+                      "x\r\n.",
+                      "QUIT"};
+    Sink sink{{{'L', ""}}};
+    CHECK(sink.dialogue(lines) ==
+          Lines{"220 smtp-sink ESMTP", "500 5.5.1 Error: unknown command",
+                "500 5.5.1 Error: unknown command",
+                "250-smtp-sink\n250-PIPELINING\n250-8BITMIME\n250-AUTH PLAIN LOGIN\n"
+                "250-XCLIENT NAME HELO\n250-XFORWARD NAME ADDR PROTO HELO\n"
+                "250-ENHANCEDSTATUSCODES\n250-DSN\n250 ",
+                "250 2.1.0 Ok", "503 5.5.1 Error: bad sequence of commands", "250 2.1.5 Ok",
+                "250 2.1.5 Ok", "354 End data with <CR><LF>.<CR><LF>", "250 2.2.0 Ok\n250 2.2.0 Ok",
+                "221 Bye\n<closed>"});
+    const Lines message{lines.begin() + 2, lines.end() - 1};
+    const auto dot = [&](std::vector<Given> given) {
+        given.push_back({'L', ""});
+        Sink faulty{given};
+        return last(faulty, message);
+    };
+    CHECK(dot({{'r', "."}}) == "450 4.3.0 Error: command failed\n450 4.3.0 Error: command failed");
+    CHECK(dot({{'Q', "."}}) == "421 4.0.0 Server closing connection\n<closed>");
+    CHECK(dot({{'q', "."}}) == "<closed>");
+    // Not for each reply: once.
+    Sink delayed{{{'L', ""}, {'W', ".:7"}}};
+    CHECK(last(delayed, message).empty());
+    CHECK(delayed.after(7s - 1us).empty());
+    CHECK(delayed.after(1us) == "250 2.2.0 Ok\n250 2.2.0 Ok");
+    // LHLO has a name of its own, and -e and -P leave it.
+    for (const auto& [flag, command, expected] : {std::tuple{'f', "ehlo helo", "250-smtp-sink"},
+                                                  {'f', "lhlo", "500 5.3.0 Error: command failed"},
+                                                  {'e', "", "250-smtp-sink"},
+                                                  {'P', "", "250-smtp-sink"}}) {
+        Sink named{{{'L', ""}, {flag, command}}};
+        CHECK(last(named, {"LHLO x"}).starts_with(expected));
+    }
+}
+
 TEST_CASE("sink: every command that a flag may name, with every fault") {
     const Lines whole{"EHLO x.test",
                       "AUTH PLAIN AGFubgBzZWNyZXQ=",

@@ -236,6 +236,35 @@ TEST_CASE("a line of an AUTH exchange that is cut off does not reach the journal
     CHECK(dialogue.last<Anomaly>()->detail == "[redacted]");
 }
 
+TEST_CASE("a refused XOAUTH2: the question, the error challenge, and then the verdict's reply") {
+    HostOptions host;
+    host.extensions = offers({Extension::auth});
+    host.users = {{"ann", "secret"}};
+    const auto is_refused = [](Dialogue& dialogue) {
+        dialogue.connects().expect_consult(Hook::connect).answer_default();
+        dialogue.expect_send("220 mx.fakemx.test ESMTP fakemx");
+        dialogue.says("EHLO client.test\r\n").expect_consult(Hook::ehlo).answer_default();
+        dialogue.expect_send("250-mx.fakemx.test\n250 AUTH PLAIN LOGIN CRAM-MD5 XOAUTH2 EXTERNAL");
+        dialogue.says("AUTH XOAUTH2 dXNlcj1hbm4BYXV0aD1CZWFyZXIgbm9uc2Vuc2UBAQ==\r\n");
+        dialogue.expect_consult(Hook::auth).answer_default();
+        dialogue.expect_send(
+            "334 "
+            "eyJzdGF0dXMiOiI0MDAiLCJzY2hlbWVzIjoiQmVhcmVyIiwic2NvcGUiOiJodHRwczovL21haWwuZ29vZ2xlLm"
+            "NvbS8ifQ==");
+    };
+    Dialogue taken{host};
+    is_refused(taken);
+    taken.says("\r\n").expect_send("535 Authentication credentials invalid");
+    CHECK(taken.session().facts().auth == nullptr);
+    taken.says("NOOP\r\n").expect_consult(Hook::noop).answer_default().expect_send("250 OK");
+    taken.break_at_every_step().split_at_every_octet();
+    // What comes there may be a token that was sent once more.
+    Dialogue lost{host};
+    is_refused(lost);
+    lost.says("dXNlcj1hbm4B").breaks().expect_end(How::client_lost, Close::How::now);
+    CHECK(lost.last<Anomaly>()->detail == "[redacted]");
+}
+
 TEST_CASE("passwords do not reach the journal: RFC 4954 §4") {
     const auto seen = [](std::string_view octets) {
         const HostOptions host;
