@@ -11,8 +11,8 @@ namespace fakemx::engine {
 Simulator::Simulator(const Profile& profile, Policy& policy, journal::Sink& sink, Options options)
     : profile_(profile),
       sink_(sink),
-      options_(options),
-      rng_(options.seed),
+      options_(std::move(options)),
+      rng_(options_.seed),
       shared_{.policy = policy,
               .hooks = policy.hooks(),
               .state = state_,

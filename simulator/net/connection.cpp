@@ -188,7 +188,7 @@ void Connection::on_ciphertext(std::string_view ciphertext) {
 
 void Connection::shake_hands() {
     const Tls::Progress progress = tls_->shake_hands();
-    std::string flight = tls_->take_output();  // or an alert, where it failed
+    const std::string flight = tls_->take_output();  // or an alert, where it failed
     if (fault_ && progress != Tls::Progress::failed && go_wrong(flight)) return;
     transmit(flight);
     switch (progress) {
@@ -206,14 +206,14 @@ void Connection::shake_hands() {
 }
 
 /// True when the fault that was ordered has come; nothing follows then.
-bool Connection::go_wrong(std::string flight) {
+bool Connection::go_wrong(std::string_view flight) {
     if (flight.size() < fault_->octets) {
         fault_->octets -= static_cast<std::uint32_t>(flight.size());
         return false;
     }
     const auto kind = fault_->kind;
-    const std::string rest = flight.substr(fault_->octets);
-    transmit(std::string_view{flight}.substr(0, fault_->octets));
+    const std::string_view rest = flight.substr(fault_->octets);
+    transmit(flight.substr(0, fault_->octets));
     fault_.reset();
     deaf_ = true;
     const auto end = [&](std::string_view reason, bool reset) {

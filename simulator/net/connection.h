@@ -75,7 +75,7 @@ private:
     bool read_once();
     void on_ciphertext(std::string_view ciphertext);
     void shake_hands();
-    bool go_wrong(std::string flight);
+    bool go_wrong(std::string_view flight);
     void acknowledge();
     void read_plaintext();
     void on_end_of_input();

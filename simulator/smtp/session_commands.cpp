@@ -76,7 +76,7 @@ void Session::take_auth_line(Instant now, const LineBuffer::Line& line, Effects&
     // Whatever the line says: an empty one with Google's clients, "AQ==" with RFC 7628 §3.2.3.
     HeldRefusal refusal = std::move(std::get<HeldRefusal>(*auth_));
     auth_.reset();
-    argument_ = std::move(refusal.argument);
+    argument_ = std::make_unique<Argument>(std::move(refusal.argument));
     give(now, Hook::auth, refusal.verdict, refusal.scripted, out);
 }
 
@@ -104,12 +104,12 @@ void Session::challenge(Instant now, std::string text, Effects& out) {
 
 /// Where the mechanism has an error challenge, a refusal waits until the client has taken that.
 bool Session::hold_refusal(Instant now, const Verdict& verdict, bool scripted, Effects& out) {
-    auto& argument = std::get<AuthArgument>(argument_);
+    auto& argument = std::get<AuthArgument>(*argument_);
     const int kind = outcome_of(Hook::auth, verdict).code / 100;
     auto text = error_challenge(argument.facts.mechanism);
     if (!text || (kind != 4 && kind != 5)) return false;
     auth_ = std::make_unique<AuthUnderWay>(HeldRefusal{std::move(argument), verdict, scripted});
-    argument_ = {};
+    argument_.reset();
     challenge(now, std::move(*text), out);
     return true;
 }

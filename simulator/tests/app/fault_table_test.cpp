@@ -94,27 +94,21 @@ const std::map<std::string, Expectation>& expectations() {
     const auto own_then = [](Ending ending) {
         return [=](const Stage& stage) { return at_once(stage.own).then(ending); };
     };
-    const auto words = [](std::string octets, Ending ending = Ending::none) {
+    const auto words = [](const std::string& octets, Ending ending = Ending::none) {
         return [=](const Stage& stage) {
             Course course = said(stage, octets, octets);
             return ending == Ending::none ? course : course.then(ending);
         };
     };
-    const auto written = [](std::string format) {
+    const auto written = [](const std::string& format) {
         return [=](const Stage& stage) {
             const std::string code = std::to_string(stage.code);
             std::string octets;
-            for (std::size_t at = 0; at < format.size(); ++at) {
-                if (format[at] == '@') {
-                    octets += code;
-                } else {
-                    octets += format[at];
-                }
-            }
+            for (const char c : format) octets += c == '@' ? code : std::string(1, c);
             return said(stage, octets, code);
         };
     };
-    const auto own_and = [](Duration after, std::string more, bool closes) {
+    const auto own_and = [](Duration after, const std::string& more, bool closes) {
         return [=](const Stage& stage) {
             // Behind QUIT nothing is said.
             if (stage.name == "quit") return at_once(stage.own).then(Ending::closed);

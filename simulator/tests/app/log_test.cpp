@@ -152,7 +152,7 @@ TEST_CASE("log: the table is aligned, leaves out empty columns, and cannot drive
     CHECK(table.find('\x1b') == std::string::npos);
     CHECK(table.find("User not found:\\x0d\\x0a网易\\x1b[31m") != std::string::npos);
     // All rows have their status in the same place; 网易 takes four columns and six octets.
-    const std::size_t header_at = table.find("\n", table.find('\n') + 1) + 1;
+    const std::size_t header_at = table.find('\n', table.find('\n') + 1) + 1;
     std::vector<std::size_t> places;
     for (const std::string_view status : {"delivered", "duplicated", "deferred", "expired"}) {
         const std::size_t at = table.find(status, header_at);

@@ -11,7 +11,7 @@
 
 #include "app/command_line.h"
 
-extern char** environ;
+extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves it to the program
 
 namespace fakemx::test {
 

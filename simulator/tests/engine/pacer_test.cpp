@@ -39,9 +39,9 @@ std::string course(Pacer& pacer) {
     return text;
 }
 
-std::string course(std::string octets, const smtp::Pacing& pacing) {
+std::string course(std::string_view octets, const smtp::Pacing& pacing) {
     Pacer pacer;
-    pacer.plan(t0, std::move(octets), pacing);
+    pacer.plan(t0, octets, pacing);
     return course(pacer);
 }
 
