@@ -317,6 +317,10 @@ TEST_CASE("what the profile keeps from leaving never reached the sender") {
         "S~ 250 *\nC: DATA\nS~ 354 *\nC: hello\n");
     CHECK(attempts("!on data in_body 3 421 Enough\n" + body + "S: 421 Enough\n!closed\n") ==
           "1/1 <ann@a.test> <bob@b.test> end-of-data 421 deferred\n");
+    // An ending that accepts what has not arrived accepts nothing.
+    CHECK(attempts("!on data in_body 3 then_close 250 Thanks\n" + body +
+                   "S: 250 Thanks\n!closed\n") ==
+          "1/1 <ann@a.test> <bob@b.test> end-of-data 0 lost\n");
     CHECK(attempts("!on data in_body 3 554 Hm\n" + body + "S: 554 Hm\nC: .\nS~ 250 *\n") ==
           "1/1 <ann@a.test> <bob@b.test> end-of-data 250 accepted\n");
     CHECK(attempts("!on message and_then 10s 421 Bye\n" + sent +

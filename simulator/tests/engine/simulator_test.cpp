@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/limits.h"
 #include "support/catch.h"
 #include "support/effort.h"
 #include "support/virtual_driver.h"
@@ -166,6 +167,52 @@ TEST_CASE("a client that takes nothing of a paced reply is given up after the id
     CHECK_FALSE(simulator.alive(id));
     simulator.flush();
     CHECK(driver.journal().sessions.back().ended == "client_lost");
+}
+
+TEST_CASE("a session that is never read again ends after an hour, also on its way into TLS") {
+    VirtualDriver driver;
+    REQUIRE(driver.direct("host idle_timeout=10h extensions=STARTTLS"));
+    REQUIRE(driver.direct("on starttls after 2h stop_reading 0s accept"));
+    const auto client = driver.connect(0, "192.0.2.1");
+    driver.send(client, "EHLO a\r\nSTARTTLS\r\n");
+    driver.advance(3h);
+    CHECK(driver.simulator().sessions() == 0);
+    driver.simulator().flush();
+    CHECK(driver.journal().sessions.back().ended == "silence_over");
+}
+
+TEST_CASE("a shutdown in the middle of the reply to QUIT says no more than that") {
+    VirtualDriver driver;
+    REQUIRE(driver.direct("on quit drip 2 1s 221 Bye"));
+    const auto client = driver.connect(0, "192.0.2.1");
+    driver.said(client);
+    driver.send(client, "QUIT\r\n");
+    CHECK(driver.said(client) == "22");
+    REQUIRE(driver.direct("shutdown"));
+    CHECK(driver.said(client) == "1 Bye\r\n");
+    driver.simulator().flush();
+    CHECK(driver.journal().sessions.back().ended == "quit");
+}
+
+TEST_CASE("late replies do not pile up: the next one is waited for") {
+    VirtualDriver driver;
+    REQUIRE(driver.direct("on noop late 1h 250 Late"));
+    const auto client = driver.connect(0, "192.0.2.1");
+    driver.said(client);
+    std::string commands;
+    for (int n = 0; n < 200; ++n) commands += "NOOP\r\n";
+    driver.send(client, commands + "HELP\r\n");
+    CHECK(driver.said(client) == "");
+    driver.advance(1h);
+    std::size_t late = 0;
+    const std::string said = driver.said(client);
+    for (std::size_t at = said.find("Late"); at != std::string::npos;
+         at = said.find("Late", at + 1))
+        ++late;
+    CHECK(late == limits::late_replies_max + 1);
+    CHECK(said.find("214 ") == std::string::npos);
+    driver.advance(4h);
+    CHECK(driver.said(client).find("214 ") != std::string::npos);
 }
 
 TEST_CASE("the hook close is asked once, cannot sleep, and its verdict is not used") {
