@@ -27,11 +27,14 @@ journal::Outcome outcome_of(const smtp::Answered& answer) {
 
 void set_result(journal::AttemptRecord& record, smtp::Hook stage, const smtp::Answered& answer) {
     record.stage = stage;
-    record.code = answer.lost ? 0 : answer.code;
-    record.text = answer.silent ? "no reply"
-                  : answer.lost ? fmt::format("lost: {} {}", answer.code, answer.text)
-                                : answer.text;
-    record.outcome = answer.lost ? journal::Outcome::lost : outcome_of(answer);
+    record.code = answer.code;
+    record.text = answer.silent ? "no reply" : answer.text;
+    record.outcome = outcome_of(answer);
+    if (answer.lost) {  // the sender knows nothing of it
+        record.code = 0;
+        record.text = fmt::format("lost: {} {}", answer.code, answer.text);
+        record.outcome = journal::Outcome::lost;
+    }
 }
 
 }  // namespace
@@ -265,8 +268,7 @@ void AttemptLog::answered_message(Instant now, const smtp::Answered& answer) {
         settle(open_->tried.at(open_->order.at(open_->answered++)));
         if (open_->answered < open_->order.size()) return;
     }
-    const auto open = std::exchange(open_, nullptr);
-    for (Tried& tried : open->tried) settle(tried);
+    for (Tried& tried : take_open()) settle(tried);
 }
 
 void AttemptLog::refuse(Instant now, const smtp::Answered& answer) {

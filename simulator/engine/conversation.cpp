@@ -48,6 +48,7 @@ void Conversation::handle(Instant now, const smtp::Input& input) {
     }
     carry_out(now, effects);
     settle(now, effects);
+    if (std::holds_alternative<smtp::Tick>(input) && !ended()) transport_.read_on();
 }
 
 std::optional<Instant> Conversation::deadline() const {

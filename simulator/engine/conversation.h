@@ -45,7 +45,6 @@ public:
     void handle(Instant now, const smtp::Input& input);
 
     std::optional<Instant> deadline() const;
-    bool wants_input() const { return session_.wants_input(); }
     std::size_t input_octets_max() const { return session_.input_octets_max(); }
     bool ended() const { return session_.ended(); }
 

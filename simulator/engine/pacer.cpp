@@ -8,18 +8,9 @@
 
 namespace fakemx::engine {
 
-void Pacer::add(std::vector<Piece>& pieces, Piece piece) {
-    const auto place =
-        std::upper_bound(pieces.begin(), pieces.end(), piece.due,
-                         [](Instant due, const Piece& other) { return due < other.due; });
-    pieces.insert(place, std::move(piece));
-}
-
 void Pacer::plan(Instant now, std::string_view octets, const smtp::Pacing& pacing) {
-    const bool waits = !pacing.late && !empty();
-    Instant due = later(std::max(now, waits ? pieces_.back().due : now), pacing.after);
-    if (pacing.late && !late_) late_ = std::make_unique<std::vector<Piece>>();
-    std::vector<Piece>& pieces = pacing.late ? *late_ : pieces_;
+    if (pacing.late) return plan_late(later(now, pacing.after), octets);
+    Instant due = later(empty() ? now : std::max(now, pieces_.back().due), pacing.after);
     std::string_view rest = octets;
     bool first = true;
     for (std::size_t i = 0; !rest.empty() && i < limits::reply_pieces_max; ++i) {
@@ -31,13 +22,21 @@ void Pacer::plan(Instant now, std::string_view octets, const smtp::Pacing& pacin
         }
         if (i + 1 == limits::reply_pieces_max) size = rest.size();
         size = std::clamp<std::size_t>(size, 1, rest.size());
-        add(pieces, {due, std::string{rest.substr(0, size)}, first});
+        pieces_.push_back({due, std::string{rest.substr(0, size)}, first});
         rest.remove_prefix(size);
         due = later(due, pacing.every);
         first = false;
     }
     // Nothing to say, only a wait before what comes next.
-    if (first) add(pieces, {due, {}, true});
+    if (first) pieces_.push_back({due, {}, true});
+}
+
+void Pacer::plan_late(Instant due, std::string_view octets) {
+    if (!late_) late_ = std::make_unique<std::vector<Late>>();
+    const auto place =
+        std::upper_bound(late_->begin(), late_->end(), due,
+                         [](Instant at, const Late& other) { return at < other.due; });
+    late_->insert(place, {due, std::string{octets}});
 }
 
 bool Pacer::release(Instant now, Transport& transport) {
@@ -56,7 +55,8 @@ bool Pacer::release(Instant now, Transport& transport) {
 bool Pacer::release_late(Instant now, Transport& transport) {
     if (!late_ || (!empty() && !pieces_[next_].first)) return false;
     std::size_t given = 0;
-    while (given < late_->size() && (*late_)[given].due <= now) give((*late_)[given++], transport);
+    while (given < late_->size() && (*late_)[given].due <= now)
+        transport.send((*late_)[given++].octets);
     late_->erase(late_->begin(), late_->begin() + static_cast<std::ptrdiff_t>(given));
     if (late_->empty()) late_.reset();
     return given != 0;

@@ -18,8 +18,8 @@ class Transport;
 
 class Pacer {
 public:
-    /// Plans `octets`, counted from `now` or from the end of what is still waiting.
-    /// A late reply neither waits for others nor lets others wait.
+    /// Plans `octets`, counted from `now` or from the end of what is still waiting. A late reply leaves
+    /// whole; it neither waits for others nor lets others wait.
     void plan(Instant now, std::string_view octets, const smtp::Pacing& pacing);
 
     /// Hands over what is due. True when there was any.
@@ -42,7 +42,7 @@ private:
         std::string octets;
         bool first = false;  // of its reply
     };
-    static void add(std::vector<Piece>& pieces, Piece piece);
+    void plan_late(Instant due, std::string_view octets);
     void give(Piece& piece, Transport& transport);
     void clear() {
         pieces_.clear();
@@ -52,8 +52,12 @@ private:
     bool release_late(Instant now, Transport& transport);
 
     std::vector<Piece> pieces_;
-    // In order of their time; pieces of one reply together. Null: none, as nearly always.
-    std::unique_ptr<std::vector<Piece>> late_;
+    struct Late {
+        Instant due;
+        std::string octets;
+    };
+    // In order of their time. Null: none, as nearly always.
+    std::unique_ptr<std::vector<Late>> late_;
     std::size_t next_ = 0;
 };
 

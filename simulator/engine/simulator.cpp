@@ -70,15 +70,9 @@ void Simulator::handle(Instant now, SessionId id, const smtp::Input& input) {
     after(*found->second, number(id));
 }
 
-bool Simulator::wants_input(SessionId id) const {
-    const auto found = conversations_.find(number(id));
-    return found != conversations_.end() && found->second->wants_input();
-}
-
 std::size_t Simulator::input_octets_max(SessionId id) const {
     const auto found = conversations_.find(number(id));
-    return found != conversations_.end() ? found->second->input_octets_max()
-                                         : std::numeric_limits<std::size_t>::max();
+    return found != conversations_.end() ? found->second->input_octets_max() : 0;
 }
 
 std::optional<Instant> Simulator::deadline() {

@@ -48,8 +48,7 @@ public:
     /// Something happened to a session; an id that has ended already is ignored.
     void handle(Instant now, SessionId id, const smtp::Input& input);
 
-    bool wants_input(SessionId id) const;
-    /// The most that the session wants to be given at once.
+    /// The most that the session wants to be given at once; 0 while it wants nothing.
     std::size_t input_octets_max(SessionId id) const;
     bool alive(SessionId id) const { return conversations_.contains(number(id)); }
 

@@ -31,6 +31,10 @@ public:
     /// left. What comes in is still handed over.
     virtual void half_close() = 0;
 
+    /// Time has passed, and what the session wants to read may have changed with it (Session::input_octets_max).
+    /// After any other input the driver looks for itself.
+    virtual void read_on() = 0;
+
     /// The last call the conversation makes; `flush` still delivers what was sent before.
     virtual void close(smtp::Close::How how) = 0;
 };

@@ -10,22 +10,26 @@ namespace fakemx::engine {
 
 class VirtualRun::Connection final : public Transport {
 public:
+    explicit Connection(std::vector<Connection*>& to_read) : reading_on(to_read) {}
+
     void send(std::string_view octets) override { received.append(octets); }
     bool flushed() const override { return true; }
-    void upgrade_tls(const std::optional<smtp::HandshakeFault>& wrong, std::string) override {
+    void upgrade_tls(const std::optional<smtp::HandshakeFault>&, std::string) override {
         upgrading = true;
-        fault = wrong;
     }
     void half_close() override { half_closed = true; }
+    void read_on() override {
+        if (!unread.empty()) reading_on.push_back(this);
+    }
     void close(smtp::Close::How how) override { closed = how; }
 
+    std::vector<Connection*>& reading_on;
     SessionId session{};
     std::string received;
     std::string unread;
     bool upgrading = false;
     bool half_closed = false;
     bool finished = false;
-    std::optional<smtp::HandshakeFault> fault;
     std::optional<smtp::Close::How> closed;
 };
 
@@ -34,7 +38,7 @@ VirtualRun::VirtualRun(Simulator& simulator, Instant epoch) : simulator_(simulat
 VirtualRun::~VirtualRun() = default;
 
 VirtualRun::Client VirtualRun::connect(std::size_t host, std::string address) {
-    connections_.push_back(std::make_unique<Connection>());
+    connections_.push_back(std::make_unique<Connection>(reading_on_));
     connections_.back()->session =
         simulator_.open(now_, host, {std::move(address), "127.0.0.1"}, *connections_.back());
     return connections_.size() - 1;
@@ -49,14 +53,14 @@ void VirtualRun::send(Client client, std::string_view octets) {
     }
     connection.unread = octets;
     deliver(connection);
-    if (!connection.unread.empty()) waiting_.push_back(client);
 }
 
 void VirtualRun::deliver(Connection& connection) {
     std::string_view left = connection.unread;
-    while (!left.empty() && simulator_.wants_input(connection.session)) {
-        const std::size_t most = simulator_.input_octets_max(connection.session);
-        const std::string_view part = left.substr(0, std::min(left.size(), most));
+    while (!left.empty()) {
+        const std::string_view part =
+            left.substr(0, simulator_.input_octets_max(connection.session));
+        if (part.empty()) break;
         left.remove_prefix(part.size());
         simulator_.handle(now_, connection.session, smtp::Received{part});
     }
@@ -65,10 +69,6 @@ void VirtualRun::deliver(Connection& connection) {
     if (left.empty() && connection.finished) {
         simulator_.handle(now_, connection.session, smtp::HalfClosed{});
     }
-}
-
-std::size_t VirtualRun::unread(Client client) const {
-    return connections_.at(client)->unread.size();
 }
 
 void VirtualRun::finish(Client client) {
@@ -106,10 +106,6 @@ bool VirtualRun::half_closed(Client client) const {
     return connections_.at(client)->half_closed;
 }
 
-std::optional<smtp::HandshakeFault> VirtualRun::handshake_fault(Client client) const {
-    return connections_.at(client)->fault;
-}
-
 void VirtualRun::advance(Duration duration) {
     const Instant target = now_ + duration;
     while (advance_to_next(target)) {
@@ -120,10 +116,7 @@ void VirtualRun::advance(Duration duration) {
 
 void VirtualRun::tick() {
     simulator_.tick(now_);
-    std::erase_if(waiting_, [&](Client client) {
-        deliver(*connections_[client]);
-        return connections_[client]->unread.empty();
-    });
+    for (Connection* connection : std::exchange(reading_on_, {})) deliver(*connection);
 }
 
 bool VirtualRun::advance_to_next(std::optional<Instant> horizon) {

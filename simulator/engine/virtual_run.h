@@ -26,8 +26,6 @@ public:
     Client connect(std::size_t host = 0, std::string address = "192.0.2.1");
     /// What the server does not want to read yet waits, as it would in the network.
     void send(Client client, std::string_view octets);
-    /// Octets sent that wait.
-    std::size_t unread(Client client) const;
     /// The client sends no more (TCP FIN).
     void finish(Client client);
     /// The TLS handshake that the server waits for is over.
@@ -42,8 +40,6 @@ public:
     std::optional<smtp::Close::How> closed(Client client) const;
     /// The server has said that it sends no more; it still reads.
     bool half_closed(Client client) const;
-    /// What is to go wrong in the handshake that the server waits for.
-    std::optional<smtp::HandshakeFault> handshake_fault(Client client) const;
 
     /// Lets time pass, with everything that is due on the way, each at its own instant.
     void advance(Duration duration);
@@ -59,7 +55,7 @@ private:
     Simulator& simulator_;
     Instant now_;
     std::vector<std::unique_ptr<Connection>> connections_;
-    std::vector<Client> waiting_;  // with octets unread
+    std::vector<Connection*> reading_on_;  // at this instant
 };
 
 }  // namespace fakemx::engine

@@ -42,12 +42,12 @@ Connection::~Connection() = default;
 void Connection::begin(SessionId session) {
     session_ = session;
     if (!over_) loop_.place(*this, Place::paused);
-    update();
+    read_on();
 }
 
-void Connection::update() {
+void Connection::read_on() {
     if (over_ || place_ == Place::nowhere) return;
-    const bool wanted = !input_ended_ && loop_.simulator().wants_input(session_) &&
+    const bool wanted = !input_ended_ && loop_.simulator().input_octets_max(session_) != 0 &&
                         output_.size() - sent_ <= limits::output_octets_kept;
     if (wanted && !waits_to_read_) wait_to_read();
     if (!wanted && !waits_for_reset_) wait_for_reset();
@@ -131,18 +131,16 @@ void Connection::on_readable() {
     if (over_) {
         if (!input_ended_ && !waits_to_read_) wait_to_read();
     } else {
-        update();
+        read_on();
     }
 }
 
 /// True when there may be more, and it may be read at once.
 bool Connection::read_once() {
-    // A deadline may have changed its mind since the wait began.
-    if (!over_ && !loop_.simulator().wants_input(session_)) return false;
     auto& buffer = loop_.buffer();
-    const std::size_t room =
-        over_ ? buffer.size()
-              : std::min(buffer.size(), loop_.simulator().input_octets_max(session_));
+    std::size_t room = buffer.size();
+    if (!over_) room = std::min(room, loop_.simulator().input_octets_max(session_));
+    if (room == 0) return false;  // a deadline has changed its mind since the wait began
     const ssize_t count = ::recv(socket_.native_handle(), buffer.data(), room, MSG_DONTWAIT);
     if (count < 0 && (would_block(errno) || errno == EINTR)) return false;
     if (count <= 0) {
@@ -165,8 +163,7 @@ bool Connection::read_once() {
         }
         loop_.after_call();
     }
-    if (place_ == Place::nowhere || size < room) return false;
-    return over_ || (loop_.simulator().wants_input(session_) && output_.empty());
+    return place_ != Place::nowhere && size == room && (over_ || output_.empty());
 }
 
 void Connection::upgrade_tls(const std::optional<smtp::HandshakeFault>& fault,
@@ -182,8 +179,8 @@ void Connection::on_ciphertext(std::string_view ciphertext) {
     tls_->receive(ciphertext);
     if (!tls_->open()) shake_hands();
     // What comes of it may end the session, and with it the TLS.
-    if (!over_ && tls_->open()) read_plaintext();
-    if (!over_) loop_.simulator().handle(loop_.now(), session_, smtp::Trickled{});
+    const bool readable = !over_ && tls_->open() && read_plaintext();
+    if (!over_ && !readable) loop_.simulator().handle(loop_.now(), session_, smtp::Trickled{});
 }
 
 void Connection::shake_hands() {
@@ -243,25 +240,30 @@ void Connection::acknowledge() {
     ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
 }
 
-/// All of it, whether or not the session wants it: there is no more than the loop's buffer held.
-void Connection::read_plaintext() {
+/// All of it, whether or not the session wants it: there is no more than the loop's buffer held. False:
+/// there was none.
+bool Connection::read_plaintext() {
     std::array<char, record_octets_max> plaintext;
+    bool any = false;
     while (!over_) {
         std::size_t size = 0;
         const Tls::Progress progress = tls_->read(plaintext, size);
         transmit(tls_->take_output());  // an alert, or the answer to a new key
         switch (progress) {
-            case Tls::Progress::more: return;
-            case Tls::Progress::ended: return on_end_of_input();
+            case Tls::Progress::more: return any;
+            case Tls::Progress::ended: on_end_of_input(); return any;
             case Tls::Progress::failed: {
                 const std::string reason = tls_->failure();
-                return on_lost(reason);
+                on_lost(reason);
+                return any;
             }
             case Tls::Progress::done:
                 loop_.simulator().handle(loop_.now(), session_,
                                          smtp::Received{{plaintext.data(), size}});
+                any = true;
         }
     }
+    return any;
 }
 
 void Connection::on_lost(std::string_view reason) {
@@ -288,7 +290,7 @@ void Connection::on_writable() {
             sent_ = 0;
         }
         wait_to_write();
-        if (!over_) update();
+        if (!over_) read_on();
         return;
     }
     std::string{}.swap(output_);  // an assignment would keep the memory
@@ -297,7 +299,7 @@ void Connection::on_writable() {
     if (half_closing_) ::shutdown(socket_.native_handle(), SHUT_WR);
     loop_.simulator().handle(loop_.now(), session_, smtp::Drained{});
     loop_.after_call();
-    update();
+    read_on();
 }
 
 void Connection::half_close() {

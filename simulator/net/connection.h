@@ -44,8 +44,6 @@ public:
 
     /// The simulator has opened its session.
     void begin(SessionId session);
-    /// Reads on, or stops reading, as the session now wants it.
-    void update();
     /// Closes without a further word.
     void drop();
 
@@ -54,6 +52,8 @@ public:
     void upgrade_tls(const std::optional<smtp::HandshakeFault>& fault,
                      std::string arrived) override;
     void half_close() override;
+    /// Or stops reading, as the session now wants it.
+    void read_on() override;
     void close(smtp::Close::How how) override;
 
     Place place() const { return place_; }
@@ -77,7 +77,7 @@ private:
     void shake_hands();
     bool go_wrong(std::string_view flight);
     void acknowledge();
-    void read_plaintext();
+    bool read_plaintext();
     void on_end_of_input();
     void on_lost(std::string_view reason);
     void on_all_sent();

@@ -118,12 +118,6 @@ void Loop::on_deadline() {
     if (stopping_) return;
     simulator_.tick(clock_.now());
     after_call();
-    // An answer may have come for a session that could take no more input until then.
-    Connection::List& paused = list_of(Connection::Place::paused);
-    for (auto next = paused.begin(); next != paused.end();) {
-        Connection& connection = *next++;
-        connection.update();
-    }
 }
 
 void Loop::arm_journal() {

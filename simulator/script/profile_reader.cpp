@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/ip_address.h"
 #include "core/limits.h"
 #include "core/text.h"
 #include "script/definition.h"
@@ -274,12 +275,6 @@ std::string read_name(lua_State* L, int table, const char* field, const std::str
     return name;
 }
 
-/// As RFC 5321 §4.1.3 writes addresses, without the brackets.
-bool is_ip_address(std::string_view text) {
-    const bool six = text.find(':') != std::string_view::npos;
-    return smtp::is_address_literal(fmt::format("[{}{}]", six ? "IPv6:" : "", text));
-}
-
 void read_hosts(lua_State* L, Host& host, int table, const engine::HostProfile& common) {
     if (lua_getfield(L, table, "hosts") == LUA_TNIL) {
         lua_pop(L, 1);
@@ -306,7 +301,7 @@ void read_hosts(lua_State* L, Host& host, int table, const engine::HostProfile& 
         }
         if (lua_getfield(L, one, "address") != LUA_TNIL) {
             made.address = lua_type(L, -1) == LUA_TSTRING ? string_at(L, -1) : "";
-            if (!is_ip_address(made.address)) raise_here(L, "address is an IP address");
+            if (!IpAddress::parse(made.address)) raise_here(L, "address is an IP address");
         }
         lua_pop(L, 1);
         read_options(L, one, made);

@@ -2,6 +2,7 @@
 #include "smtp/session.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -119,9 +120,12 @@ Instant Session::patience_over_at() const {
     return later(std::max(quiet_since_, orders_->read_again_at), host_.idle_timeout);
 }
 
-bool Session::wants_input() const {
-    if (ended() || input_.size() >= limits::input_octets_kept) return false;
-    return !orders_ || (orders_->read_again_at <= last_now_ && !reads_nothing_more());
+std::size_t Session::input_octets_max() const {
+    if (ended() || input_.size() >= limits::input_octets_kept) return 0;
+    constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+    if (!orders_ || !orders_->reading) return unlimited;
+    if (orders_->read_again_at > last_now_ || reads_nothing_more()) return 0;
+    return orders_->reading->octets != 0 ? orders_->reading->octets : unlimited;
 }
 
 void Session::on_connected(Instant now, Effects& out) {

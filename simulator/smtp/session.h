@@ -6,8 +6,8 @@
 //
 //   1. `now` never goes back. After a call, deadline() is later than `now` or absent.
 //   2. A Tick before its deadline does nothing. Splitting Received anywhere changes nothing, but for
-//      the flags that say whether octets came ahead of a reply: CommandSeen::pipelined and
-//      MessageSeen::before_354.
+//      what says whether octets came ahead of a reply: CommandSeen::pipelined, MessageSeen::before_354,
+//      and early talk behind a PROXY header.
 //   3. One question is outstanding at most. Input behind it is kept, up to limits::input_octets_kept;
 //      from there on wants_input() is false.
 //   4. Effects happen in their order.
@@ -42,7 +42,7 @@ struct Connected {};  ///< the first input of every session, once
 struct Received {
     std::string_view octets;
 };
-/// Octets have come, and none that can be read yet: a part of a TLS record.
+/// Octets have come, and none of them can be read yet: a part of a TLS record.
 struct Trickled {};
 struct HalfClosed {};  ///< the client sends no more
 struct Broken {
@@ -114,9 +114,9 @@ public:
     void resolve_full(Instant now, Effects& out);
 
     std::optional<Instant> deadline() const;
-    bool wants_input() const;
-    /// The most that it wants to be given at once.
+    /// The most that it wants to be given at once; 0 while it wants nothing.
     std::size_t input_octets_max() const;
+    bool wants_input() const { return input_octets_max() != 0; }
     /// A paced reply is leaving: the session goes on at Drained.
     bool draining() const { return draining_; }
     bool asking() const { return asked_.has_value(); }

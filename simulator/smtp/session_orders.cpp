@@ -1,7 +1,6 @@
 // What a profile has ordered beyond a reply: words and endings that nobody asked for, now or in the middle of
 // a message, and how to read.
 #include <algorithm>
-#include <limits>
 
 #include "core/limits.h"
 #include "smtp/session.h"
@@ -81,13 +80,6 @@ void Session::pace_reading(Instant now) {
     if (orders_ && orders_->reading && orders_->reading->octets != 0) {
         orders_->read_again_at = later(now, orders_->reading->every);
     }
-}
-
-std::size_t Session::input_octets_max() const {
-    if (!orders_ || !orders_->reading || orders_->reading->octets == 0) {
-        return std::numeric_limits<std::size_t>::max();
-    }
-    return orders_->reading->octets;
 }
 
 }  // namespace fakemx::smtp

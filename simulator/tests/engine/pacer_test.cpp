@@ -14,6 +14,7 @@ class Segments final : public engine::Transport {
 public:
     void upgrade_tls(const std::optional<smtp::HandshakeFault>&, std::string) override {}
     void half_close() override {}
+    void read_on() override {}
     void send(std::string_view octets) override {
         seen += (seen.empty() ? "" : "|") + std::string{octets};
     }

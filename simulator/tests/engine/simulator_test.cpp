@@ -143,6 +143,7 @@ TEST_CASE("a client that takes nothing of a paced reply is given up after the id
         bool flushed() const override { return sent.empty(); }
         void upgrade_tls(const std::optional<smtp::HandshakeFault>&, std::string) override {}
         void half_close() override {}
+        void read_on() override {}
         void close(smtp::Close::How) override { closed = true; }
         std::string sent;
         bool closed = false;
@@ -259,7 +260,7 @@ TEST_CASE("what has ended or never was is ignored") {
     engine::Simulator& simulator = driver.simulator();
     driver.reset(client);
     CHECK_FALSE(simulator.alive(SessionId{1}));
-    CHECK_FALSE(simulator.wants_input(SessionId{1}));
+    CHECK(simulator.input_octets_max(SessionId{1}) == 0);
     simulator.handle(driver.run().now(), SessionId{1}, smtp::Received{"NOOP\r\n"});
     simulator.handle(driver.run().now(), SessionId{99}, smtp::Tick{});
     CHECK_FALSE(simulator.alive(SessionId{99}));
