@@ -24,6 +24,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 
+IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h; Python's socket has no name for it
+
+
 class Trouble(Exception):
     """A measurement that could not be made."""
 
@@ -248,7 +251,9 @@ class Crowd:
             # A few hundred at a time, so that the backlog never overflows.
             while started < count and len(waiting) < 200:
                 one = socket.socket()
-                # One source address has some 28,000 ports for one destination.
+                # One source address has some 28,000 ports for one destination; bind alone would take one of 28,000 for
+                # all of them, those in TIME_WAIT included.
+                one.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
                 one.bind((f"127.0.1.{1 + started // 20000}", 0))
                 one.setblocking(False)
                 one.connect_ex(("127.0.0.1", port))

@@ -38,24 +38,29 @@ std::optional<LineBuffer::Line> LineBuffer::take_line() {
     }
     Line line;
     line.text = std::string_view{octets_}.substr(taken_, end - taken_);
-    line.octets = discarded_ + line.text.size() + 2;
+    line.octets = discarded() + line.text.size() + 2;
     if (line.octets - 2 > limits::line_octets_kept) {
         line.too_long = true;
-        if (discarded_ == 0) overlong_start_ = line.text.substr(0, overlong_octets_kept);
-        line.text = overlong_start_;
+        if (discarded() == 0) begin_overlong(line.text);
+        line.text = overlong_->start;
+        overlong_->discarded = 0;
     }
-    discarded_ = 0;
     taken_ = end + 2;
     scanned_ = taken_;
     return line;
 }
 
+void LineBuffer::begin_overlong(std::string_view line) {
+    overlong_ = std::make_unique<Overlong>();
+    overlong_->start = line.substr(0, overlong_octets_kept);
+}
+
 void LineBuffer::discard_overlong() {
     // One octet more than the limit may be the CR of the line's end.
-    if (discarded_ == 0 && size() <= limits::line_octets_kept + 1) return;
-    if (discarded_ == 0) overlong_start_ = rest().substr(0, overlong_octets_kept);
+    if (discarded() == 0 && size() <= limits::line_octets_kept + 1) return;
+    if (discarded() == 0) begin_overlong(rest());
     const std::size_t dropped = scanned_ - taken_;
-    discarded_ += dropped;
+    overlong_->discarded += dropped;
     drop(dropped);
 }
 
@@ -68,6 +73,7 @@ void LineBuffer::drop(std::size_t octets) {
 
 void LineBuffer::release_if_used_up() {
     if (taken_ != octets_.size()) return;
+    if (discarded() == 0) overlong_.reset();
     std::string{}.swap(octets_);  // an assignment would keep the memory
     taken_ = 0;
     scanned_ = 0;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,20 +32,27 @@ public:
     /// Octets held. Less than what arrived while an over-long line is being thrown away.
     std::size_t size() const { return octets_.size() - taken_; }
     /// Octets that arrived and were not taken, those thrown away of an over-long line included.
-    std::size_t arrived() const { return size() + discarded_; }
+    std::size_t arrived() const { return size() + discarded(); }
     bool empty() const { return arrived() == 0; }
     /// The beginning of what arrived and was not taken.
-    std::string_view beginning() const { return discarded_ != 0 ? overlong_start_ : rest(); }
+    std::string_view beginning() const { return discarded() != 0 ? overlong_->start : rest(); }
 
 private:
+    struct Overlong {
+        std::string start;
+        std::size_t discarded = 0;  // octets of it that were thrown away
+    };
+
+    std::size_t discarded() const { return overlong_ ? overlong_->discarded : 0; }
+    void begin_overlong(std::string_view line);
     void discard_overlong();
     void release_if_used_up();
 
     std::string octets_;
-    std::size_t taken_ = 0;      // octets of octets_ that were used
-    std::size_t scanned_ = 0;    // no CRLF begins before this place
-    std::size_t discarded_ = 0;  // octets of the over-long line at the front that were thrown away
-    std::string overlong_start_;
+    std::size_t taken_ = 0;    // octets of octets_ that were used
+    std::size_t scanned_ = 0;  // no CRLF begins before this place
+    // The over-long line at the front, or the one that was taken last. Nearly always null.
+    std::unique_ptr<Overlong> overlong_;
 };
 
 }  // namespace fakemx::smtp
