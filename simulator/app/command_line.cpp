@@ -22,7 +22,8 @@ namespace fakemx::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> subcommand_names{"serve", "sink", "check", "log", "list"};
+constexpr std::array<std::string_view, 6> subcommand_names{"serve", "sink",  "check",
+                                                           "log",   "clock", "list"};
 
 /// The name that was probably meant, where the first word is no subcommand.
 std::string hint_for(const std::vector<std::string>& words) {
@@ -53,10 +54,25 @@ std::string hint_for(const CLI::App& command, const std::vector<std::string>& wo
     return "";
 }
 
+/// What a subcommand with subcommands of its own was to do.
+std::string hint_for_inner(const CLI::App& command, const std::vector<std::string>& words) {
+    std::vector<std::string> names;
+    for (const CLI::App* inner : command.get_subcommands({})) names.push_back(inner->get_name());
+    if (names.empty() || !command.get_subcommands().empty()) return "";
+    const auto own = std::find(words.begin(), words.end(), command.get_name());
+    if (own == words.end() || own + 1 == words.end() || (own + 1)->starts_with('-')) {
+        return fmt::format("{} needs one of {}", command.get_name(), fmt::join(names, ", "));
+    }
+    const std::vector<std::string_view> views{names.begin(), names.end()};
+    return fmt::format("unknown '{} {}'{}", command.get_name(), *(own + 1),
+                       did_you_mean(*(own + 1), views));
+}
+
 ExitStatus explain(const CLI::App& program, const CLI::ParseError& error,
                    const std::vector<std::string>& words) {
     const auto chosen = program.get_subcommands();
     std::string message = chosen.empty() ? hint_for(words) : hint_for(*chosen.front(), words);
+    if (message.empty() && !chosen.empty()) message = hint_for_inner(*chosen.front(), words);
     if (message.empty()) message = error.what();
     say(Level::error, message);
     const std::string name = chosen.empty() ? "fakemx" : "fakemx " + chosen.front()->get_name();
@@ -98,6 +114,7 @@ ExitStatus parse_and_run(int argc, char* argv[]) {
     add_sink(program, chosen);
     add_check(program, chosen);
     add_log(program, chosen);
+    add_clock(program, chosen);
     add_list(program, chosen);
 
     const std::vector<std::string> words{argv + 1, argv + argc};

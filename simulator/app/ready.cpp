@@ -46,6 +46,7 @@ std::string to_json(const Ready& ready) {
     json += ']';
     if (ready.ca) json += fmt::format(R"(,"tls":{{"ca":{}}})", json_text(*ready.ca));
     if (ready.journal) json += fmt::format(R"(,"journal":{})", json_text(*ready.journal));
+    if (ready.control) json += fmt::format(R"(,"control":{})", json_text(*ready.control));
     json += '}';
     return json;
 }

@@ -28,6 +28,7 @@ struct Ready {
     std::vector<ReadyHost> smtp;
     std::optional<std::string> ca;  ///< the file with the CA's certificate
     std::optional<std::string> journal;
+    std::optional<std::string> control;  ///< the socket that takes orders
 };
 
 /// One line of JSON, without a line end. Part of the public interface.

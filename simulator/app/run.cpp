@@ -13,6 +13,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/clocks.h"
+#include "app/control.h"
 #include "app/live_log.h"
 #include "app/options.h"
 #include "app/ready.h"
@@ -21,6 +23,7 @@
 #include "app/version.h"
 #include "core/text.h"
 #include "engine/simulator.h"
+#include "http/local_server.h"
 #include "net/tls_hosts.h"
 #include "store/sqlite_journal.h"
 
@@ -36,31 +39,6 @@ std::optional<std::uint64_t> random_seed() {
 ExitStatus failed(std::string_view message) {
     say(Level::error, message);
     return ExitStatus::harness_failed;
-}
-
-Result<std::unique_ptr<net::Clock>, Complaint> make_clock(const RunOptions& options) {
-    if (options.clock == "real") {
-        if (!options.epoch.empty()) return Complaint{"--epoch: the real clock has none"};
-        return net::real_clock();
-    }
-    const auto factor = options.clock.starts_with('x')
-                            ? parse_decimal(std::string_view{options.clock}.substr(1))
-                            : std::nullopt;
-    if (!factor || *factor == 0 || *factor > net::clock_factor_max) {
-        return Complaint{fmt::format("--clock {}: not 'real', or 'xN' with N from 1 to {}",
-                                     options.clock, net::clock_factor_max)};
-    }
-    Instant epoch = default_epoch;
-    if (!options.epoch.empty()) {
-        const auto parsed = parse_instant(options.epoch);
-        if (!parsed || *parsed < Instant{}) {
-            return Complaint{
-                fmt::format("--epoch {}: not an instant since 1970 such as 2026-01-01T00:00:00Z",
-                            options.epoch)};
-        }
-        epoch = *parsed;
-    }
-    return net::scaled_clock(static_cast<std::uint32_t>(*factor), epoch);
 }
 
 /// A file that lines are appended to, each whole, beside whoever else appends to it.
@@ -124,6 +102,10 @@ public:
             *simulator_, *clock_, [](std::string_view trouble) { say(Level::warning, trouble); },
             &*tls_);
         if (auto error = listen(plan)) {
+            drop_journal();
+            return failed(*error);
+        }
+        if (auto error = take_orders()) {
             drop_journal();
             return failed(*error);
         }
@@ -213,6 +195,25 @@ private:
         return std::uint16_t{0};
     }
 
+    std::optional<std::string> take_orders() {
+        auto* stepped = dynamic_cast<net::SteppedClock*>(clock_.get());
+        if (options_.step_when_idle) {
+            server_->when_idle([this, stepped]() -> std::optional<std::chrono::nanoseconds> {
+                const auto next = simulator_->deadline();
+                const bool all_wait = simulator_->sessions_awaited() == simulator_->sessions();
+                if (!next || !all_wait) return std::nullopt;
+                server_->go_to(*stepped, *next);
+                return std::chrono::nanoseconds::zero();
+            });
+        }
+        if (options_.control.empty()) return std::nullopt;
+        control_.emplace(*simulator_, *server_, *clock_);
+        orders_.emplace(server_->io(),
+                        [this](const http::Request& request) { return control_->answer(request); });
+        ready_.control = options_.control;
+        return orders_->listen(options_.control);
+    }
+
     std::optional<std::string> announce() {
         for (const ReadyHost& host : ready_.smtp) {
             if (host.address.is_path() || net::is_loopback(host.address.ip)) continue;
@@ -251,6 +252,9 @@ private:
             if (networks->empty()) continue;
             say(Level::info,
                 fmt::format("  whoever connects from {} {}", fmt::join(*networks, ", "), what));
+        }
+        if (!options_.control.empty()) {
+            say(Level::info, fmt::format("  fakemx clock show --control {}", options_.control));
         }
         say(Level::info,
             fmt::format("  seed {}{}, clock {}, {}", seed_,
@@ -298,6 +302,8 @@ private:
     std::optional<AppendedFile> keys_;
     std::optional<net::TlsHosts> tls_;
     std::optional<net::Server> server_;
+    std::optional<Control> control_;
+    std::optional<http::LocalServer> orders_;
     std::unique_ptr<store::SqliteJournal> journal_;
 };
 
@@ -316,11 +322,20 @@ void add_run_options(CLI::App& command, RunOptions& options) {
     command
         .add_option("--seed", options.seed, "Fixes all that is decided by chance [random, printed]")
         ->type_name("N");
-    command.add_option("--clock", options.clock, "real, or xN: N seconds pass in one [real]")
-        ->type_name("real|xN");
     command
-        .add_option("--epoch", options.epoch, "When a scaled clock begins [2026-01-01T00:00:00Z]")
+        .add_option("--clock", options.clock,
+                    "real; xN: N seconds pass in one; stepped: it stands until it is moved [real]")
+        ->type_name("real|xN|stepped");
+    command
+        .add_option("--epoch", options.epoch,
+                    "When a scaled or stepped clock begins [2026-01-01T00:00:00Z]")
         ->type_name("T");
+    command
+        .add_option("--control", options.control,
+                    "Take orders, such as those of fakemx clock, on this socket")
+        ->type_name("PATH");
+    command.add_flag("--step-when-idle", options.step_when_idle,
+                     "Move a stepped clock on whenever all clients can only wait");
     command
         .add_option("--ready-file", options.ready_file, "Write this file once everything listens")
         ->type_name("PATH");
@@ -335,8 +350,16 @@ ExitStatus play(const engine::Profile& profile, engine::Policy& policy,
         return wrong_use(fmt::format("--seed {}: not a number from 0 to {}", options.seed,
                                      std::numeric_limits<std::uint64_t>::max()));
     }
-    auto clock = make_clock(options);
+    auto clock = make_clock(options.clock, options.epoch);
     if (!clock) return wrong_use(clock.error().message);
+    const bool stepped = options.clock == "stepped";
+    if (options.step_when_idle && !stepped)
+        return wrong_use("--step-when-idle goes with --clock stepped");
+    if (stepped && options.control.empty() && !options.step_when_idle) {
+        return wrong_use(
+            "--clock stepped: nothing could move it without --control PATH or "
+            "--step-when-idle");
+    }
     auto xclient_peers = read_networks("--trust-xclient", options.trust_xclient);
     if (!xclient_peers) return wrong_use(xclient_peers.error().message);
     auto proxy_peers = read_networks("--trust-proxy", options.trust_proxy);

@@ -31,6 +31,8 @@ struct RunOptions {
     std::string seed;  ///< as the user gave it; empty: a random one
     std::string clock = "real";
     std::string epoch;
+    std::string control;  ///< the socket for orders; empty: none
+    bool step_when_idle = false;
     std::string journal;
     std::string ready_file;
     std::string tls_ca;

@@ -105,6 +105,8 @@ inline constexpr std::size_t journal_queue_max = 4096;
 /// Octets of those batches: a batch may carry a message of message_octets_kept. A few hundred of
 /// those, or every batch of ordinary size that the bound above allows.
 inline constexpr std::size_t journal_queue_octets_max = 64 * 1024 * 1024;
+/// The body of one request to the control interface: room for what a profile remembers.
+inline constexpr std::size_t control_octets_max = 64 * 1024 * 1024;
 /// Events of one session that are gathered before they are written together.
 inline constexpr std::size_t journal_batch_events = 64;
 

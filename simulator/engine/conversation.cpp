@@ -251,6 +251,10 @@ void Conversation::record(Instant now, journal::EventBody body) {
     events_.push_back({session_.facts().id, ++event_numbers_, now, std::move(body)});
 }
 
+bool Conversation::awaited() const {
+    return asked_ || pacer_.deadline() || session_.reading_paused();
+}
+
 bool Conversation::resting() const {
     const smtp::State state = session_.state();
     return state == smtp::State::ended ||

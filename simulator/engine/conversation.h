@@ -48,6 +48,8 @@ public:
     std::size_t input_octets_max() const { return session_.input_octets_max(); }
     bool ended() const { return session_.ended(); }
 
+    /// The client can only wait: a hook is asleep, a reply is on its way, or nothing is read for a while.
+    bool awaited() const;
     /// Between transactions with nothing outstanding: a good moment to write what was gathered.
     bool resting() const;
     std::size_t events_waiting() const { return events_.size(); }
@@ -58,6 +60,8 @@ public:
     std::optional<Instant> queued_at;
     /// In the simulator's list of conversations with something for the journal.
     bool listed = false;
+    /// In the simulator's count of those that are awaited().
+    bool counted_awaited = false;
 
 private:
     struct Asked;

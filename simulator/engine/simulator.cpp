@@ -123,6 +123,9 @@ void Simulator::after(Conversation& conversation, std::uint64_t id) {
         conversation.listed = true;
         unwritten_.push_back(id);
     }
+    const bool awaited = !conversation.ended() && conversation.awaited();
+    if (std::exchange(conversation.counted_awaited, awaited) != awaited)
+        awaited ? ++awaited_ : --awaited_;
     if (conversation.ended()) {
         queue(conversation, id, std::nullopt);
         conversations_.erase(id);

@@ -64,6 +64,9 @@ public:
     void flush();
 
     std::size_t sessions() const { return conversations_.size(); }
+    /// Of them those whose client can only wait until some time has passed: a hook is asleep, a reply is on its way,
+    /// or nothing is read for a while.
+    std::size_t sessions_awaited() const { return awaited_; }
     std::uint64_t sessions_opened() const { return opened_; }
     /// Questions that the profile could not answer. More than none turns a run red.
     std::uint64_t script_failures() const { return shared_.script_failures; }
@@ -84,6 +87,7 @@ private:
     AttemptNumbers numbers_;
     Shared shared_;
     std::uint64_t opened_ = 0;
+    std::size_t awaited_ = 0;
     std::unordered_map<std::uint64_t, std::unique_ptr<Conversation>> conversations_;
     // At most one entry per conversation, its deadline or an earlier instant: a deadline that moves on,
     // as that of idleness does with every command, is looked at when the old one comes. At the same

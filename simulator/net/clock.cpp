@@ -1,4 +1,4 @@
-// Both clocks are the steady clock of the system, from an origin and by a factor.
+// Clocks that go are the steady clock of the system, from an origin and by a factor.
 #include "net/clock.h"
 
 #include <algorithm>
@@ -50,6 +50,16 @@ private:
 };
 
 }  // namespace
+
+void SteppedClock::move_to(Instant instant) {
+    FAKEMX_ASSERT(instant >= now_);
+    now_ = instant;
+}
+
+nanoseconds SteppedClock::wall_until(Instant instant) {
+    // Waiting does not help.
+    return instant <= now_ ? nanoseconds::zero() : nanoseconds::max();
+}
 
 Instant wall_time() {
     const auto wall = std::chrono::system_clock::now().time_since_epoch();

@@ -20,8 +20,24 @@ public:
     /// How long to wait, by the wall, until now() is at or after `instant`: zero if it is already, and
     /// never too short.
     virtual std::chrono::nanoseconds wall_until(Instant instant) = 0;
-    /// "real", "x60".
+    /// "real", "x60", "stepped".
     virtual std::string name() const = 0;
+};
+
+/// Stands still until it is moved.
+class SteppedClock : public Clock {
+public:
+    explicit SteppedClock(Instant epoch) : now_(epoch) {}
+
+    /// `instant` is not before now().
+    virtual void move_to(Instant instant);
+
+    Instant now() override { return now_; }
+    std::chrono::nanoseconds wall_until(Instant instant) override;
+    std::string name() const override { return "stepped"; }
+
+private:
+    Instant now_;
 };
 
 /// A wall second counts for more than one second at most this many times: at 100,000 the five days

@@ -38,6 +38,8 @@ public:
     std::optional<ListenError> listen_at(std::size_t host, const std::string& path,
                                          Reception reception);
     void hold_back_at(std::size_t sessions) { sessions_max_ = sessions; }
+    void when_idle(Server::OnIdle on_idle) { on_idle_ = std::move(on_idle); }
+    void go_to(SteppedClock& clock, Instant instant);
     void stop_on(std::initializer_list<int> signals);
     void run();
     void request_stop();
@@ -76,6 +78,7 @@ private:
     engine::Simulator& simulator_;
     Clock& clock_;
     Server::OnTrouble on_trouble_;
+    Server::OnIdle on_idle_;
     Server::Waits waits_;
     TlsHosts* tls_;
     std::set<std::string, std::less<>> reported_;

@@ -79,7 +79,27 @@ void Loop::stop_on(std::initializer_list<int> signals) {
 
 void Loop::run() {
     const auto work = boost::asio::make_work_guard(io_);
+    while (on_idle_ && !io_.stopped()) {
+        if (io_.poll() != 0 || io_.stopped()) continue;
+        if (const auto wait = on_idle_()) {
+            io_.run_one_for(*wait);
+        } else {
+            io_.run_one();
+        }
+    }
     io_.run();
+}
+
+void Loop::go_to(SteppedClock& clock, Instant instant) {
+    FAKEMX_ASSERT(&clock == &clock_);
+    if (stopping_) return;
+    for (auto next = simulator_.deadline(); next && *next <= instant;
+         next = simulator_.deadline()) {
+        clock.move_to(std::max(*next, clock.now()));
+        simulator_.tick(clock.now());
+    }
+    clock.move_to(instant);
+    after_call();
 }
 
 void Loop::request_stop() {
@@ -237,6 +257,18 @@ std::optional<ListenError> Server::listen_at(std::size_t host, const std::string
 
 void Server::hold_back_at(std::size_t sessions) {
     loop_->hold_back_at(sessions);
+}
+
+void Server::go_to(SteppedClock& clock, Instant instant) {
+    loop_->go_to(clock, instant);
+}
+
+void Server::when_idle(OnIdle on_idle) {
+    loop_->when_idle(std::move(on_idle));
+}
+
+boost::asio::io_context& Server::io() {
+    return loop_->io();
 }
 
 void Server::stop_on(std::initializer_list<int> signals) {

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include <boost/asio/io_context.hpp>
 #include <boost/assert/source_location.hpp>
 
 #include "core/result.h"
@@ -96,6 +97,18 @@ public:
 
     /// These signals stop the server.
     void stop_on(std::initializer_list<int> signals);
+
+    /// Goes to this instant with `clock`, which is the server's own: what is due on the way is done, each thing at
+    /// its own instant. Clients get the octets of all of it afterwards.
+    void go_to(SteppedClock& clock, Instant instant);
+
+    /// Whenever the server has nothing to do, it asks how long it may wait for something to come; nothing: for ever.
+    /// Whoever is asked may move the clock (go_to), and says zero then.
+    using OnIdle = std::function<std::optional<std::chrono::nanoseconds>()>;
+    void when_idle(OnIdle on_idle);
+
+    /// Of the loop that run() runs: for who else is to be served by it.
+    boost::asio::io_context& io();
 
     /// Serves until it is stopped; returns when every session has been told and every connection is
     /// closed, or the time for that is over.

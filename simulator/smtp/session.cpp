@@ -97,9 +97,7 @@ std::optional<Instant> Session::deadline() const {
     const auto consider = [&](Instant at) {
         if (!earliest || at < *earliest) earliest = at;
     };
-    if (orders_ && orders_->read_again_at > last_now_ && !reads_nothing_more()) {
-        consider(orders_->read_again_at);
-    }
+    if (reading_paused()) consider(orders_->read_again_at);
     if (draining_) return earliest;
     if (!asking() && state_ != State::connecting) consider(patience_over_at());
     if (orders_) {
@@ -124,7 +122,7 @@ std::size_t Session::input_octets_max() const {
     if (ended() || input_.size() >= limits::input_octets_kept) return 0;
     constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
     if (!orders_ || !orders_->reading) return unlimited;
-    if (orders_->read_again_at > last_now_ || reads_nothing_more()) return 0;
+    if (reading_paused() || reads_nothing_more()) return 0;
     return orders_->reading->octets != 0 ? orders_->reading->octets : unlimited;
 }
 

@@ -119,6 +119,8 @@ public:
     bool wants_input() const { return input_octets_max() != 0; }
     /// A paced reply is leaving: the session goes on at Drained.
     bool draining() const { return draining_; }
+    /// Nothing is read now, and will be again by itself.
+    bool reading_paused() const;
     bool asking() const { return asked_.has_value(); }
     bool ended() const { return state_ == State::ended; }
 

@@ -67,6 +67,10 @@ bool Session::reads_nothing_more() const {
            orders_->reading->every == Duration::zero();
 }
 
+bool Session::reading_paused() const {
+    return orders_ && orders_->read_again_at > last_now_ && !reads_nothing_more();
+}
+
 bool Session::may_be_late(Instant now, Duration after) {
     if (!orders_) orders_ = std::make_unique<Orders>();
     auto& late = orders_->late_until;

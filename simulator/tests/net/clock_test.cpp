@@ -35,6 +35,17 @@ TEST_CASE("a scaled clock waits as much less as it is faster") {
     CHECK(clock->wall_until(Instant::max()) > std::chrono::hours{1000});
 }
 
+TEST_CASE("a stepped clock stands until it is moved") {
+    net::SteppedClock clock{default_epoch};
+    CHECK(clock.name() == "stepped");
+    CHECK(clock.now() == default_epoch);
+    CHECK(clock.wall_until(default_epoch) == std::chrono::nanoseconds::zero());
+    CHECK(clock.wall_until(default_epoch + 1us) == std::chrono::nanoseconds::max());
+    clock.move_to(default_epoch + 5min);
+    CHECK(clock.now() == default_epoch + 5min);
+    CHECK(clock.wall_until(default_epoch + 5min) == std::chrono::nanoseconds::zero());
+}
+
 TEST_CASE("a wait is never too short") {
     for (const std::uint32_t factor : {1U, 7U, 60U, net::clock_factor_max}) {
         const auto clock = net::scaled_clock(factor, default_epoch);

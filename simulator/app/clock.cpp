@@ -1,0 +1,103 @@
+// fakemx clock: shows and moves the stepped clock of a server that runs.
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "app/log_lines.h"
+#include "app/options.h"
+#include "app/standard_output.h"
+#include "app/subcommands.h"
+#include "core/time.h"
+#include "http/local_client.h"
+
+namespace fakemx::app {
+
+namespace {
+
+namespace json = boost::json;
+
+struct Options {
+    std::string control;
+    bool json = false;
+    std::string by;
+    std::string to;
+};
+
+std::string in_words(const json::object& shown) {
+    const std::string now{shown.at("now").as_string()};
+    if (!shown.at("next").is_string()) return now;
+    const std::string next{shown.at("next").as_string()};
+    const auto wait = *parse_instant(next) - *parse_instant(now);
+    return fmt::format("{}  next: {}, in {}", now, next, format_duration(wait));
+}
+
+ExitStatus clock(const Options& options) {
+    http::Request request{.target = "/clock"};
+    if (!options.by.empty() || !options.to.empty()) {
+        request.method = "POST";
+        request.body = json::serialize(options.to.empty() ? json::object{{"advance", options.by}}
+                                                          : json::object{{"to", options.to}});
+    }
+    const auto answer = http::ask(options.control, request);
+    if (!answer) {
+        say(Level::error, answer.error());
+        return ExitStatus::harness_failed;
+    }
+    boost::system::error_code error;
+    const json::value shown = json::parse(answer->body, error);
+    if (error || !shown.is_object()) {
+        say(Level::error, fmt::format("{}: this is no fakemx: {}", options.control, answer->body));
+        return ExitStatus::harness_failed;
+    }
+    if (answer->status != 200) {
+        say(Level::error, std::string{shown.as_object().at("error").as_string()});
+        return ExitStatus::usage;
+    }
+    StandardOutput out;
+    out.line(options.json ? answer->body : in_words(shown.as_object()));
+    return out.finish();
+}
+
+}  // namespace
+
+void add_clock(CLI::App& program, Chosen& chosen) {
+    auto options = std::make_shared<Options>();
+    CLI::App& command =
+        *program.add_subcommand("clock", "Show or move the stepped clock of a server that runs");
+    command.fallthrough();  // the options of all, behind the name of one
+    command
+        .add_option("--control", options->control,
+                    "Where the server takes orders, as its --control")
+        ->type_name("PATH")
+        ->required();
+    command.add_flag("--json", options->json, "Print the answer as the server gives it");
+    const auto chooses = [&command, &chosen, options](CLI::App& sub) {
+        sub.callback([&chosen, options] { chosen = [options] { return clock(*options); }; });
+    };
+    chooses(*command.add_subcommand("show",
+                                    "What time it is, and when the server does something next"));
+    CLI::App& advance = *command.add_subcommand("advance", "Let so much time pass, such as 30m");
+    advance.add_option("DURATION", options->by, "How much")->required();
+    chooses(advance);
+    CLI::App& next =
+        *command.add_subcommand("next", "To the next thing that the server does by itself");
+    next.callback([&chosen, options] {
+        options->to = "next";
+        chosen = [options] { return clock(*options); };
+    });
+    CLI::App& to = *command.add_subcommand("to", "To this instant, such as 2026-01-01T06:00:00Z");
+    to.add_option("INSTANT", options->to, "When")->required();
+    chooses(to);
+    command.require_subcommand(1);
+    command.footer(
+        "Examples:\n"
+        "  fakemx serve greylist --clock stepped --control /tmp/mx.sock\n"
+        "  fakemx clock advance 5m --control /tmp/mx.sock\n"
+        "\nWhat is due on the way is done, each thing at its own instant.");
+    set_environment_names(command);
+}
+
+}  // namespace fakemx::app

@@ -1,0 +1,82 @@
+#include "app/control.h"
+
+#include <optional>
+#include <string_view>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "core/result.h"
+#include "core/time.h"
+
+namespace fakemx::app {
+
+namespace {
+
+namespace json = boost::json;
+
+http::Answer refusal(unsigned status, std::string_view what) {
+    return {.status = status, .body = json::serialize(json::object{{"error", what}})};
+}
+
+constexpr std::string_view moves =
+    R"({"advance":"30m"}, {"to":"2026-01-01T06:00:00Z"} or {"to":"next"})";
+
+/// Where the clock is told to go. `next` is the server's next deadline.
+Result<Instant, std::string> destination(std::string_view body, Instant now,
+                                         std::optional<Instant> next) {
+    boost::system::error_code error;
+    const json::value parsed = json::parse(body, error);
+    const auto* object = error ? nullptr : parsed.if_object();
+    if (object == nullptr || object->size() != 1 || !object->begin()->value().is_string())
+        return fmt::format("to move the clock, say {}", moves);
+    const std::string_view name = object->begin()->key();
+    const json::string& text = object->begin()->value().get_string();
+    const std::string_view value{text.data(), text.size()};
+    if (name == "advance") {
+        const auto by = parse_duration(value);
+        if (!by) return fmt::format("'{}' is no duration such as 30m or 1h30m", value);
+        return later(now, *by);
+    }
+    if (name != "to") return fmt::format("unknown '{}': say {}", name, moves);
+    if (value == "next") {
+        if (!next) return std::string{"the server waits for nothing that time would bring"};
+        return *next;
+    }
+    const auto instant = parse_instant(value);
+    if (!instant) return fmt::format("'{}' is no instant such as {}", value, format_instant(now));
+    if (*instant < now) return fmt::format("{} is over: it is {}", value, format_instant(now));
+    return *instant;
+}
+
+}  // namespace
+
+http::Answer Control::answer(const http::Request& request) {
+    if (request.target != "/clock")
+        return refusal(404, fmt::format("there is no {}; there is /clock", request.target));
+    if (request.method == "GET") return show_clock();
+    if (request.method == "POST") return move_clock(request.body);
+    return refusal(405, "/clock takes GET and POST");
+}
+
+http::Answer Control::show_clock() {
+    json::object shown{{"clock", clock_.name()}, {"now", format_instant(clock_.now())}};
+    const auto next = simulator_.deadline();
+    shown["next"] = next ? json::value(format_instant(*next)) : json::value(nullptr);
+    return {.body = json::serialize(shown)};
+}
+
+http::Answer Control::move_clock(const std::string& body) {
+    auto* stepped = dynamic_cast<net::SteppedClock*>(&clock_);
+    if (stepped == nullptr) {
+        return refusal(409, fmt::format("the clock is '{}' and goes by itself; only a stepped one "
+                                        "can be moved (--clock stepped)",
+                                        clock_.name()));
+    }
+    const auto to = destination(body, clock_.now(), simulator_.deadline());
+    if (!to) return refusal(400, to.error());
+    server_.go_to(*stepped, *to);
+    return show_clock();
+}
+
+}  // namespace fakemx::app
