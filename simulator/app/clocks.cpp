@@ -1,3 +1,4 @@
+// The names of clocks, and what is wrong with a name.
 #include "app/clocks.h"
 
 #include <fmt/format.h>

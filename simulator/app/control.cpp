@@ -1,3 +1,4 @@
+// Reading the JSON of requests, and doing what they say.
 #include "app/control.h"
 
 #include <optional>

@@ -258,8 +258,8 @@ TEST_CASE("serve: wrong use ends with 2 and says why") {
           std::string::npos);
     CHECK(refusal({"accept", "--listen", "mx=127.0.0.1:0"}).find("has no host 'mx'") !=
           std::string::npos);
-    CHECK(refusal({"accept", "--clock", "fast"}).find("--clock fast: not 'real', or 'xN'") !=
-          std::string::npos);
+    CHECK(refusal({"accept", "--clock", "fast"})
+              .find("--clock fast: not 'real', 'stepped', or 'xN'") != std::string::npos);
     CHECK(refusal({"accept", "--clock", "x0"}).find("--clock x0:") != std::string::npos);
     CHECK(refusal({"accept", "--epoch", "2026-01-01T00:00:00Z"}).find("the real clock has none") !=
           std::string::npos);
