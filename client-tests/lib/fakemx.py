@@ -3,6 +3,7 @@
 Nothing here waits for time to pass: every wait is for something that happens, with a bound after which it is an error.
 """
 
+import concurrent.futures
 import csv
 import fnmatch
 import io
@@ -13,6 +14,7 @@ import shlex
 import signal
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -152,6 +154,19 @@ def check_integrity(journal):
         raise Failure(f"integrity_check of {journal}: {answer}")
 
 
+def meet_all(expected, meet):
+    """For a test whose profile has a host for each case: meet(host, port) for each case of the table, some at a time, and
+    the end of the test where something else comes out than the table says. Case "rcpt-close" is the host rcpt-close.test.
+    """
+    ports = dict(zip(os.environ["FAKEMX_HOSTS"].split(), map(int, os.environ["FAKEMX_PORTS"].split())))
+    with concurrent.futures.ThreadPoolExecutor(max_workers=6) as pool:
+        met = {case: pool.submit(meet, f"{case}.test", ports[f"{case}.test"]) for case in expected}
+    wrong = [f"{case}: {met[case].result()!r}, not {outcome!r}" for case, outcome in expected.items()
+             if met[case].result() != outcome]
+    if wrong:
+        sys.exit("\n".join(wrong))
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # The file `expect`; its form is described in client-tests/README.md.
 
@@ -166,7 +181,8 @@ class Expectation:
         self.server = 0
         self.rows = []  # (least, most or None, {column: pattern}, line as written)
         self.timeline = []
-        self.events = []  # ({field: pattern}, line as written)
+        self.host = None  # whose sessions the events are looked for in; None: all
+        self.events = []  # (host, {field: pattern}, line as written)
         self.never = []
         for number, line in enumerate(Path(path).read_text().splitlines(), 1):
             words = shlex.split(line, comments=True)
@@ -193,10 +209,12 @@ class Expectation:
             self.rows.append((least, most, self.pattern(rest[1:]), line))
         elif kind == "timeline":
             self.timeline.append(" ".join(rest))
+        elif kind == "host":
+            self.host, = rest
         elif kind == "event":
-            self.events.append((self.fields(rest), line))
+            self.events.append((self.host, self.fields(rest), line))
         elif kind == "never":
-            self.never.append((self.fields(rest), line))
+            self.never.append((self.host, self.fields(rest), line))
         else:
             raise ValueError(f"unknown word: {kind}")
 
@@ -239,12 +257,18 @@ class Expectation:
         # Values as they are written in expect: true, 250, and text as it is.
         events = [{name: value if isinstance(value, str) else json.dumps(value) for name, value in json.loads(line).items()}
                   for line in text.splitlines()]
-        left = iter(events)
-        for wanted, line in self.events:
-            if not any(matches(event, wanted) for event in left):
-                raise Failure(f"no `{line}` behind those before it, in\n{text}")
-        for wanted, line in self.never:
-            for event in events:
+        host_of = {event["session"]: event["host"] for event in events if event.get("event") == "opened"}
+
+        def at(host):
+            return [event for event in events if host in (None, host_of.get(event.get("session")))]
+
+        left = {host: iter(at(host)) for host, _, _ in self.events}
+        for host, wanted, line in self.events:
+            if not any(matches(event, wanted) for event in left[host]):
+                shown = "\n".join(map(json.dumps, at(host))) if host else text
+                raise Failure(f"no `{line}` behind those before it, in\n{shown}")
+        for host, wanted, line in self.never:
+            for event in at(host):
                 if matches(event, wanted):
                     raise Failure(f"`{line}`, but there is {event}")
 

@@ -161,11 +161,20 @@ void Session::on_half_closed(Effects& out) {
     // Whoever closes while an answer is being thought about or is on its way has given up. A client
     // that only shut down its sending side looks the same.
     const bool answer_owed = asking() || draining_ || state_ == State::mute;
+    see_handshake_left(out);
     end(Ended::How::client_closed, answer_owed ? Close::How::now : Close::How::flush, {}, out);
 }
 
 void Session::on_broken(std::string_view reason, Effects& out) {
+    see_handshake_left(out);
     end(Ended::How::client_lost, Close::How::now, reason, out);
+}
+
+/// Whoever goes without an alert has not finished the handshake either.
+void Session::see_handshake_left(Effects& out) {
+    if (state_ != State::tls) return;
+    out.emplace_back(
+        Observe{TlsSeen{.facts = {}, .failure = "the client left during the handshake"}});
 }
 
 void Session::on_drained(Instant now, Effects& out) {

@@ -171,6 +171,7 @@ private:
     void on_received(Instant now, std::string_view octets, Effects& out);
     void on_half_closed(Effects& out);
     void on_broken(std::string_view reason, Effects& out);
+    void see_handshake_left(Effects& out);
     void on_drained(Instant now, Effects& out);
     void on_tls_ready(Instant now, const TlsFacts& facts, Effects& out);
     void on_tls_failed(const TlsFailed& failed, Effects& out);

@@ -296,6 +296,7 @@ TEST_CASE(
     CHECK(outcome(refused + "C: EHLO a\nS~ 250-*\nS~ 250 *\n" + mail) == delivered);
     CHECK(outcome("C: STARTTLS\nS~ 220 *\n", true) ==
           "0/1 <> <> starttls 0 lost\nalert from the client: unknown CA");
+    CHECK(outcome("C: STARTTLS\nS~ 220 *\n!reset\n") == "0/1 <> <> starttls 0 lost\n");
     const std::string encrypted = "C: STARTTLS\nS~ 220 *\n!tls\n";
     CHECK(outcome(encrypted + "C: QUIT\nS~ 221 *\n") == "0/1 <> <> starttls 0 lost\n");
     CHECK(outcome(encrypted + "!reset\n") == "0/1 <> <> starttls 0 lost\n");

@@ -142,6 +142,12 @@ TEST_CASE("a client that goes away during the handshake") {
     starting(closed).half_closes().expect_end(How::client_closed, Close::How::flush);
     Dialogue lost{offering()};
     starting(lost).breaks().expect_end(How::client_lost, Close::How::now);
+    Dialogue encrypted{implicit()};
+    encrypted.connects().expect_upgrade();
+    encrypted.half_closes().expect_end(How::client_closed, Close::How::flush);
+    for (const Dialogue* dialogue : {&closed, &lost, &encrypted}) {
+        CHECK(dialogue->last<TlsSeen>()->failure == "the client left during the handshake");
+    }
 }
 
 TEST_CASE("a profile may refuse TLS, or close instead") {
