@@ -10,7 +10,7 @@ namespace fakemx::engine {
 
 class VirtualRun::Connection final : public Transport {
 public:
-    void send(std::string_view octets) override { received.append(octets); }
+    void send(std::string_view octets) override { segments.emplace_back(octets); }
     bool flushed() const override { return true; }
     void upgrade_tls(const std::optional<smtp::HandshakeFault>& wrong, std::string) override {
         upgrading = true;
@@ -20,7 +20,7 @@ public:
     void close(smtp::Close::How how) override { closed = how; }
 
     SessionId session{};
-    std::string received;
+    std::vector<std::string> segments;
     std::string unread;
     bool upgrading = false;
     bool half_closed = false;
@@ -95,7 +95,13 @@ void VirtualRun::reset(Client client) {
 }
 
 std::string VirtualRun::received(Client client) {
-    return std::exchange(connections_.at(client)->received, {});
+    std::string octets;
+    for (const std::string& segment : segments(client)) octets += segment;
+    return octets;
+}
+
+std::vector<std::string> VirtualRun::segments(Client client) {
+    return std::exchange(connections_.at(client)->segments, {});
 }
 
 std::optional<smtp::Close::How> VirtualRun::closed(Client client) const {

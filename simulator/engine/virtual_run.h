@@ -38,6 +38,8 @@ public:
 
     /// What the server has sent since the last call.
     std::string received(Client client);
+    /// The same, as it was handed over: a network makes a segment of each.
+    std::vector<std::string> segments(Client client);
     /// How the server has closed the connection, if it has.
     std::optional<smtp::Close::How> closed(Client client) const;
     /// The server has said that it sends no more; it still reads.

@@ -53,7 +53,12 @@ public:
           server_(
               simulator_, clock, [](std::string_view) {}, &tls_) {
         for (std::size_t host = 0; host < profile.profile().hosts.size(); ++host) {
-            ports_.push_back(server_.listen(host, "127.0.0.1", 0).value());
+            const engine::HostProfile& played = profile.profile().hosts[host];
+            ports_.push_back(server_
+                                 .listen(host, "127.0.0.1", 0,
+                                         {.connections = played.connections,
+                                          .window_octets = played.receive_window})
+                                 .value());
         }
         thread_ = std::thread{[this] { server_.run(); }};
     }
@@ -190,7 +195,7 @@ private:
         switch (tls_->end()) {
             case TlsStream::End::open: break;
             case TlsStream::End::said: ending_ = TranscriptDriver::Ending::closed; break;
-            case TlsStream::End::silent:
+            case TlsStream::End::silent: ending_ = TranscriptDriver::Ending::cut; break;
             case TlsStream::End::reset: ending_ = TranscriptDriver::Ending::reset; break;
         }
         return some;
