@@ -100,7 +100,7 @@ TEST_CASE("who reads slowly reads on while a reply is held back") {
     const ShippedProfile profile = playing(
         hook("noop", "", "mx.accept():after \"10s\":read_slowly { octets = 1, every = \"1s\" }"));
     // QUIT has six octets, and is there when the reply to NOOP has left.
-    const Record made = record(profile, {{ehlo}, {noop + quit, 2}});
+    const Record made = record(profile, {{ehlo}, {noop, 0}, {quit, 2}});
     CHECK(shown(behind(made, 1)) ==
           " 0s  C: NOOP\n"
           "     C: QUIT\n"
@@ -111,14 +111,25 @@ TEST_CASE("who reads slowly reads on while a reply is held back") {
 }
 
 TEST_CASE("a session that never reads again ends after an hour, in a handshake as well") {
-    const ShippedProfile profile = playing(hook("starttls", "", "mx.accept():stop_reading()"));
-    const Record made = record(profile, {{ehlo}, {starttls}, {"", 0, 2h}});
-    CHECK(shown(behind(made, 1)) ==
-          "0s  C: STARTTLS\n"
-          "    S: 220 Ready to start TLS\n"
-          "    nothing for 1h\n"
-          "1h  closed\n");
-    CHECK(over_sockets(profile, made) == "");
+    const auto starting_tls = [](const std::string& verdict, const std::string& expected) {
+        const ShippedProfile profile = playing(hook("starttls", "", verdict));
+        const Record made = record(profile, {{ehlo}, {starttls, 0}, {"", 0, 3h}});
+        CHECK(shown(behind(made, 1)) == expected);
+        CHECK(over_sockets(profile, made) == "");
+    };
+    starting_tls("mx.accept():stop_reading()",
+                 "0s  C: STARTTLS\n"
+                 "    S: 220 Ready to start TLS\n"
+                 "    nothing for 1h\n"
+                 "1h  closed\n");
+    // The hour was over before the handshake began.
+    starting_tls(
+        "mx.accept():after \"59m59s\":drip { octets = 16, every = \"10s\" }:stop_reading()",
+        "    0s  C: STARTTLS\n"
+        "        nothing for 59m59s\n"
+        "59m59s  S- 220 Ready to sta\n"
+        "  1h9s  S: rt TLS\n"
+        "        closed\n");
 }
 
 TEST_CASE("a late reply is forgotten where the connection is not what it was") {
