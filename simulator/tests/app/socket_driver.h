@@ -71,16 +71,16 @@ public:
 
     /// Returns when everything that has reached the server's sockets, and everything that is due, has been
     /// handled. The loop looks at its sockets between any two tasks, and what it finds there comes before the
-    /// next task but one.
+    /// next task but one; so what became due must have been done before the first of them.
     void catch_up() {
-        bool due = true;
-        while (due) {
+        bool settled = false;
+        while (!settled) {
             std::promise<void> done;
             server_.run_soon([&] {
+                settled = !due();
                 server_.run_soon([&] {
                     server_.run_soon([&] {
-                        const auto next = simulator_.deadline();
-                        due = next && *next <= clock_.now();
+                        settled = settled && !due();
                         done.set_value();
                     });
                 });
@@ -90,6 +90,11 @@ public:
     }
 
 private:
+    bool due() {
+        const auto next = simulator_.deadline();
+        return next && *next <= clock_.now();
+    }
+
     RecordingSink sink_;
     engine::Simulator simulator_;
     net::TlsHosts tls_;
