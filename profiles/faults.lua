@@ -1,7 +1,8 @@
 -- Every fault at every stage, one at a time: fakemx serve faults --set stage=rcpt --set fault=reset
 -- What it tests: what the sender makes of a receiver that is slow, rude, broken or gone. Each fault is one
 -- expression; copy the one you need. `own` is what the server says there anyway, such as mx.accept(), and
--- `code` its code.
+-- `code` its code. The comment above a fault says what it is for; docs/reference/fault-transcripts.md shows it with what
+-- goes over the wire.
 local mx = require "fakemx"
 
 local faults = {
@@ -78,9 +79,9 @@ local faults = {
 
   -- == What is said ==
 
-  -- 421: the receiver goes away, which it may say to any command (RFC 5321 §3.8). A sender keeps the message
-  -- and tries again later, or the next MX at once. Bad ones bounce it, or talk on into the closed
-  -- connection.
+  -- 421: the receiver goes away, which it may say to any command (RFC 5321 §4.2.2, §3.8). A sender keeps
+  -- the message and tries again later, or the next MX at once. Bad ones bounce it, or talk on into the
+  -- closed connection.
   unavailable = function(own, code) return mx.reply(421, "4.3.2", "Service not available") end,
 
   -- 4yz: not now. A sender keeps the message and tries again, after half an hour or so, for some days (RFC
