@@ -12,7 +12,7 @@ class VirtualRun::Connection final : public Transport {
 public:
     explicit Connection(std::vector<Connection*>& to_read) : reading_on(to_read) {}
 
-    void send(std::string_view octets) override { received.append(octets); }
+    void send(std::string_view octets) override { segments.emplace_back(octets); }
     bool flushed() const override { return true; }
     void upgrade_tls(const std::optional<smtp::HandshakeFault>&, std::string) override {
         upgrading = true;
@@ -25,7 +25,7 @@ public:
 
     std::vector<Connection*>& reading_on;
     SessionId session{};
-    std::string received;
+    std::vector<std::string> segments;
     std::string unread;
     bool upgrading = false;
     bool half_closed = false;
@@ -71,6 +71,10 @@ void VirtualRun::deliver(Connection& connection) {
     }
 }
 
+std::size_t VirtualRun::unread(Client client) const {
+    return connections_.at(client)->unread.size();
+}
+
 void VirtualRun::finish(Client client) {
     Connection& connection = *connections_.at(client);
     connection.finished = true;
@@ -95,7 +99,13 @@ void VirtualRun::reset(Client client) {
 }
 
 std::string VirtualRun::received(Client client) {
-    return std::exchange(connections_.at(client)->received, {});
+    std::string octets;
+    for (const std::string& segment : segments(client)) octets += segment;
+    return octets;
+}
+
+std::vector<std::string> VirtualRun::segments(Client client) {
+    return std::exchange(connections_.at(client)->segments, {});
 }
 
 std::optional<smtp::Close::How> VirtualRun::closed(Client client) const {

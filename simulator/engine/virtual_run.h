@@ -26,6 +26,8 @@ public:
     Client connect(std::size_t host = 0, std::string address = "192.0.2.1");
     /// What the server does not want to read yet waits, as it would in the network.
     void send(Client client, std::string_view octets);
+    /// Octets sent that wait.
+    std::size_t unread(Client client) const;
     /// The client sends no more (TCP FIN).
     void finish(Client client);
     /// The TLS handshake that the server waits for is over.
@@ -36,6 +38,8 @@ public:
 
     /// What the server has sent since the last call.
     std::string received(Client client);
+    /// The same, as it was handed over: a network makes a segment of each.
+    std::vector<std::string> segments(Client client);
     /// How the server has closed the connection, if it has.
     std::optional<smtp::Close::How> closed(Client client) const;
     /// The server has said that it sends no more; it still reads.

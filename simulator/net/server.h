@@ -13,12 +13,15 @@
 #include <string>
 #include <string_view>
 
-#include <boost/asio/io_context.hpp>
 #include <boost/assert/source_location.hpp>
 
 #include "core/result.h"
 #include "engine/simulator.h"
 #include "net/clock.h"
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace fakemx::net {
 

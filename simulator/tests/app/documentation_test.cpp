@@ -1,5 +1,7 @@
 // What the documentation says about names and standard replies is what the program uses.
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -11,6 +13,48 @@
 #include "tests/script/shipped_profiles.h"
 
 namespace fakemx::test {
+
+namespace {
+
+std::vector<std::string> pages() {
+    std::vector<std::string> found{"README.md"};
+    for (const auto& entry : std::filesystem::recursive_directory_iterator("docs")) {
+        if (entry.path().extension() == ".md") found.push_back(entry.path().string());
+    }
+    return found;
+}
+
+/// What stands between ```lua and ```.
+std::vector<std::string> lua_blocks(const std::string& page) {
+    constexpr std::string_view opening = "```lua\n";
+    std::vector<std::string> blocks;
+    for (std::size_t at = page.find(opening); at != std::string::npos;
+         at = page.find(opening, at)) {
+        at += opening.size();
+        blocks.push_back(page.substr(at, page.find("```", at) - at));
+    }
+    return blocks;
+}
+
+}  // namespace
+
+TEST_CASE("Every piece of Lua in the documentation loads") {
+    std::size_t loaded = 0;
+    for (const std::string& page : pages()) {
+        for (std::string block : lua_blocks(read_file(page))) {
+            // A piece of a profile stands for the rest of it.
+            if (block.find("mx.profile") == std::string::npos)
+                block = "mx.profile { summary = \"x\" }\n" + block;
+            if (block.find("require \"fakemx\"") == std::string::npos)
+                block = "local mx = require \"fakemx\"\n" + block;
+            INFO(page << "\n" << block);
+            const auto profile = script::load_profile("mine", "mine.lua", block, {});
+            CHECK((profile ? "" : profile.error().describe()) == "");
+            ++loaded;
+        }
+    }
+    CHECK(loaded > 30);
+}
 
 TEST_CASE("The Lua reference lists every occasion with its standard reply") {
     const std::string page = read_file("docs/reference/lua.md");

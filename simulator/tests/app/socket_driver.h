@@ -53,7 +53,12 @@ public:
           server_(
               simulator_, clock, [](std::string_view) {}, &tls_) {
         for (std::size_t host = 0; host < profile.profile().hosts.size(); ++host) {
-            ports_.push_back(server_.listen(host, "127.0.0.1", 0).value());
+            const engine::HostProfile& played = profile.profile().hosts[host];
+            ports_.push_back(server_
+                                 .listen(host, "127.0.0.1", 0,
+                                         {.connections = played.connections,
+                                          .window_octets = played.receive_window})
+                                 .value());
         }
         thread_ = std::thread{[this] { server_.run(); }};
     }
@@ -66,16 +71,16 @@ public:
 
     /// Returns when everything that has reached the server's sockets, and everything that is due, has been
     /// handled. The loop looks at its sockets between any two tasks, and what it finds there comes before the
-    /// next task but one.
+    /// next task but one; so what became due must have been done before the first of them.
     void catch_up() {
-        bool due = true;
-        while (due) {
+        bool settled = false;
+        while (!settled) {
             std::promise<void> done;
             server_.run_soon([&] {
+                settled = !due();
                 server_.run_soon([&] {
                     server_.run_soon([&] {
-                        const auto next = simulator_.deadline();
-                        due = next && *next <= clock_.now();
+                        settled = settled && !due();
                         done.set_value();
                     });
                 });
@@ -85,6 +90,11 @@ public:
     }
 
 private:
+    bool due() {
+        const auto next = simulator_.deadline();
+        return next && *next <= clock_.now();
+    }
+
     RecordingSink sink_;
     engine::Simulator simulator_;
     net::TlsHosts tls_;
@@ -190,7 +200,7 @@ private:
         switch (tls_->end()) {
             case TlsStream::End::open: break;
             case TlsStream::End::said: ending_ = TranscriptDriver::Ending::closed; break;
-            case TlsStream::End::silent:
+            case TlsStream::End::silent: ending_ = TranscriptDriver::Ending::cut; break;
             case TlsStream::End::reset: ending_ = TranscriptDriver::Ending::reset; break;
         }
         return some;

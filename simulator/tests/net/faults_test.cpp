@@ -2,6 +2,7 @@
 // handshakes that go wrong, ends of a connection that say less than they should.
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -39,6 +40,14 @@ int try_to_connect(int descriptor, std::uint16_t port) {
     const int result =
         ::connect(descriptor, reinterpret_cast<const sockaddr*>(&server), sizeof server);
     return result == 0 ? 0 : errno;
+}
+
+/// Segments with octets that a client was sent so far.
+std::uint32_t segments_received(const Client& client) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    REQUIRE(::getsockopt(client.descriptor(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0);
+    return info.tcpi_data_segs_in;
 }
 
 /// How much a server that reads nothing lets a client send, with as little as possible kept on the client's
@@ -106,6 +115,26 @@ TEST_CASE("a server that reads nothing closes its window; a small one closes at 
     CHECK(small > 0);
     CHECK(small < 64 * 1024);
     CHECK(taken_by_deaf_server(0) > 2 * small);
+}
+
+TEST_CASE("a reply that is cut into segments comes in as many") {
+    Served served{{.hooks = hooks({Hook::noop, Hook::help}),
+                   .answer = [](const engine::Question& question, int, Instant) {
+                       return verdict([&](auto& made) {
+                           if (question.hook == Hook::help) made.pacing.pieces = {3, 4};
+                       });
+                   }}};
+    Client client = served.client();
+    client.reply();
+    client.send("NOOP\r\n");
+    CHECK(client.reply() == "250 OK\r\n");
+    const std::uint32_t before = segments_received(client);
+    client.send("HELP\r\n");
+    CHECK(client.reply() == "214 See RFC 5321\r\n");
+    CHECK(segments_received(client) == before + 3);
+    client.send("NOOP\r\n");
+    CHECK(client.reply() == "250 OK\r\n");
+    CHECK(segments_received(client) == before + 4);
 }
 
 TEST_CASE(

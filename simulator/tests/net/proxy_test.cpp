@@ -1,6 +1,7 @@
 // PROXY headers over real sockets: in pieces, with TLS right behind them, and wrong ones.
 #include "net/fixture.h"
 #include "support/catch.h"
+#include "support/transcript.h"
 
 using namespace fakemx;
 using namespace fakemx::test;
@@ -12,6 +13,9 @@ using smtp::Hook;
 namespace {
 
 constexpr std::string_view header = "PROXY TCP4 198.51.100.7 203.0.113.9 4711 25\r\n";
+const std::string header_v2 = unescape(
+    "\\r\\n\\r\\n\\0\\r\\nQUIT\\n\\x21\\x11\\0\\x0c\\xc6\\x33\\x64\\x07\\xcb\\0\\x71\\x09\\x12\\x67"
+    "\\0\\x19");
 
 Setup trusting() {
     Setup setup;
@@ -56,6 +60,67 @@ TEST_CASE("TLS from the first octet, with the handshake in the segment of the PR
         CHECK_THAT(client.rest(), EndsWith("[end]"));
         served.stop();
         CHECK_THAT(served.sink.canonical(1), Contains(R"("event":"tls","version":"TLSv1.3")"));
+    }
+}
+
+TEST_CASE("a handshake goes wrong behind a PROXY header as it does without one") {
+    using Kind = smtp::HandshakeFault::Kind;
+    struct Case {
+        Kind kind;
+        TlsStream::End seen;  ///< by the client
+        std::string failure;  ///< in the journal; empty: the client gave up
+    };
+    const std::vector<Case> cases{
+        {Kind::stall, TlsStream::End::silent, "the handshake was not over within the idle timeout"},
+        {Kind::close, TlsStream::End::silent, "closed, as the profile says"},
+        {Kind::reset, TlsStream::End::reset, "reset, as the profile says"},
+        {Kind::garbage, TlsStream::End::open, ""},
+        {Kind::plaintext, TlsStream::End::open, ""},
+    };
+    for (const std::string& front : {std::string{header}, header_v2}) {
+        for (const bool implicit : {false, true}) {
+            for (const Case& one : cases) {
+                CAPTURE(implicit, front,
+                        smtp::handshake_fault_names.at(static_cast<std::size_t>(one.kind)));
+                Setup setup = trusting();
+                setup.handshake = smtp::HandshakeFault{.kind = one.kind};
+                setup.implicit_tls = implicit;
+                setup.starttls = true;
+                if (one.kind == Kind::stall) {
+                    setup.speed = 1000;
+                    setup.idle_timeout = 5min;
+                }
+                Served served{setup};
+                {
+                    Client client = served.client();
+                    if (implicit) {
+                        // In the segment of the ClientHello.
+                        client.begin_segment(front);
+                    } else {
+                        client.send(front + "EHLO a.test\r\n");
+                        CHECK(client.reply() == "220 198.51.100.7\r\n");
+                        client.reply();
+                        client.send("STARTTLS\r\n");
+                        CHECK_THAT(client.reply(), StartsWith("220 "));
+                    }
+                    CHECK(client.start_tls().error != "");
+                    CHECK(client.tls().end() == one.seen);
+                }
+                // The next session shows that the server is past it.
+                Client other = served.client();
+                other.send("no header\r\n");
+                other.rest();
+                served.stop();
+                const std::string events = served.sink.canonical(1);
+                CHECK_THAT(events, Contains(R"("peer":"127.0.0.1","client":"198.51.100.7")"));
+                if (!one.failure.empty()) {
+                    CHECK_THAT(events, Contains(R"("failure":")" + one.failure));
+                    CHECK(served.sink.ended(1) == "tls_failed");
+                } else {
+                    CHECK_THAT(served.sink.ended(1), StartsWith("client_"));
+                }
+            }
+        }
     }
 }
 

@@ -266,6 +266,7 @@ TEST_CASE("what is wrong with a verdict is said at the user's line") {
     CHECK_THAT(complaint("mx.accept():late '3s':drip { octets = 1, every = '1s' }"),
                Contains("leaves whole"));
     CHECK_THAT(complaint("mx.accept():slice { 3 }:late '3s'"), Contains("leaves whole"));
+    CHECK_THAT(complaint("mx.accept():stop_reading '0s'"), Contains("longer than 0s, or none"));
     CHECK_THAT(complaint("mx.accept():lost(-1)"), Contains(":lost takes a number of octets"));
     CHECK_THAT(complaint("mx.accept():and_then('5s', 451)"), Contains("takes a verdict"));
     CHECK_THAT(complaint("mx.accept():and_then(mx.reset())"), Contains("a duration such as"));

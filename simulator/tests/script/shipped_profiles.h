@@ -39,6 +39,7 @@ struct ShippedProfile {
     std::string name;
     script::Settings settings{};
     std::uint64_t seed = 1;
+    std::string source{};  ///< instead of what is shipped under this name
 
     bool direct(std::string_view directive) {
         const std::size_t blank = std::min(directive.find(' '), directive.size());
@@ -57,7 +58,8 @@ struct ShippedProfile {
 
     std::unique_ptr<script::LuaProfile> load() const {
         const std::string path = "profiles/" + name + ".lua";
-        auto loaded = script::load_profile(name, path, read_file(path), settings);
+        auto loaded =
+            script::load_profile(name, path, source.empty() ? read_file(path) : source, settings);
         if (!loaded) throw std::runtime_error{loaded.error().describe()};
         return std::move(*loaded);
     }

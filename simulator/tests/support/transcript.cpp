@@ -152,7 +152,7 @@ private:
         const auto actual = driver_.ending(client().handle, true);
         nothing_left();
         if (actual == expected) return;
-        constexpr std::string_view names[] = {"an open connection", "closed", "reset"};
+        constexpr std::string_view names[] = {"an open connection", "closed", "cut", "reset"};
         throw Failure{fmt::format("expected: {}\n  actual:   {}",
                                   names[static_cast<std::size_t>(expected)],
                                   names[static_cast<std::size_t>(actual)])};

@@ -34,7 +34,7 @@ namespace fakemx::test {
 class TranscriptDriver {
 public:
     using Client = std::size_t;
-    enum class Ending { none, closed, reset };
+    enum class Ending { none, closed, cut, reset };  ///< cut: TLS without close_notify
 
     virtual ~TranscriptDriver() = default;
 
