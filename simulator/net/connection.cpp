@@ -275,11 +275,24 @@ void Connection::on_lost(std::string_view reason) {
 void Connection::on_end_of_input() {
     input_ended_ = true;
     if (!over_) {
+        keep_alive();
         loop_.simulator().handle(loop_.now(), session_, smtp::HalfClosed{});
         loop_.after_call();
     } else if (place_ == Place::lingering) {
         drop();
     }
+}
+
+/// Nothing more will come that could tell whether the client is still there to wait for what it is owed; the
+/// network can be asked.
+void Connection::keep_alive() {
+    const auto set = [&](int level, int option, int value) {
+        ::setsockopt(socket_.native_handle(), level, option, &value, sizeof value);
+    };
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, 60);  // seconds
+    set(IPPROTO_TCP, TCP_KEEPINTVL, 10);
+    set(IPPROTO_TCP, TCP_KEEPCNT, 3);
 }
 
 void Connection::on_writable() {

@@ -79,6 +79,7 @@ private:
     void acknowledge();
     bool read_plaintext();
     void on_end_of_input();
+    void keep_alive();
     void on_lost(std::string_view reason);
     void on_all_sent();
 

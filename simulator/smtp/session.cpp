@@ -88,6 +88,7 @@ void Session::handle(Instant now, const Input& input, Effects& out) {
                },
                input);
     follow_orders(now, out);
+    end_of_input(out);
     FAKEMX_ASSERT(!deadline() || *deadline() > now);
 }
 
@@ -140,6 +141,7 @@ void Session::on_connected(Instant now, Effects& out) {
 void Session::on_received(Instant now, std::string_view octets, Effects& out) {
     FAKEMX_ASSERT(state_ != State::connecting || asking() || draining_);
     FAKEMX_ASSERT(state_ != State::tls);
+    heard_while_mute_ = heard_while_mute_ || (state_ == State::mute && !octets.empty());
     // What changes nothing is a Tick: the driver may be late, and time has passed all the same.
     if (octets.empty() || state_ == State::mute) return on_tick(now, out);
     follow_orders(now, out);
@@ -158,11 +160,20 @@ void Session::see_early_talk(Effects& out) {
 }
 
 void Session::on_half_closed(Effects& out) {
-    // Whoever closes while an answer is being thought about or is on its way has given up. A client
-    // that only shut down its sending side looks the same.
+    input_ended_ = true;
+    // Whoever closes while the last answer is being thought about or is on its way has given up. With more
+    // commands behind that one the client has only said that it sends no more, and waits: Exim does so
+    // behind a QUIT that it sends together with the end of the message.
     const bool answer_owed = asking() || draining_ || state_ == State::mute;
+    const bool waits = !half_closed_ && (!input_.empty() || heard_while_mute_ || planned_end_);
+    if (answer_owed && !waits) end(Ended::How::client_closed, Close::How::now, {}, out);
+}
+
+/// Everything that the client sent has been answered, and it sends no more.
+void Session::end_of_input(Effects& out) {
+    if (!input_ended_ || ended() || asking() || draining_ || state_ == State::mute) return;
     see_handshake_left(out);
-    end(Ended::How::client_closed, answer_owed ? Close::How::now : Close::How::flush, {}, out);
+    end(Ended::How::client_closed, Close::How::flush, {}, out);
 }
 
 void Session::on_broken(std::string_view reason, Effects& out) {

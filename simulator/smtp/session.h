@@ -14,7 +14,8 @@
 //   5. Nothing throws out of handle() or resolve().
 //   6. Octets behind STARTTLS that came before its 220 had left are recorded and discarded; so splitting
 //      matters there.
-//   7. A client that vanishes cancels its question (Abandon).
+//   7. A client that vanishes cancels its question (Abandon). One that has only said that it sends no more
+//      (HalfClosed) has vanished if nothing it sent is still to be answered behind that question.
 #pragma once
 
 #include <bitset>
@@ -170,6 +171,7 @@ private:
     void on_connected(Instant now, Effects& out);
     void on_received(Instant now, std::string_view octets, Effects& out);
     void on_half_closed(Effects& out);
+    void end_of_input(Effects& out);
     void on_broken(std::string_view reason, Effects& out);
     void see_handshake_left(Effects& out);
     void on_drained(Instant now, Effects& out);
@@ -274,6 +276,8 @@ private:
     bool auth_refused_ = false;  // and no known verb has come since: lines may be secrets
     bool greeted_ = false;       // the greeting has left completely
     bool early_talk_seen_ = false;
+    bool input_ended_ = false;        // the client sends no more
+    bool heard_while_mute_ = false;   // and nobody answered
     bool data_before_354_ = false;
     bool draining_ = false;
     bool message_counted_ = false;   // in facts_.messages, by an earlier recipient (LMTP)
@@ -285,6 +289,7 @@ private:
     };
     std::optional<PlannedEnd> planned_end_;
     bool half_close_planned_ = false;
+    bool half_closed_ = false;
 };
 
 }  // namespace fakemx::smtp

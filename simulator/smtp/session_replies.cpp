@@ -59,6 +59,7 @@ void Session::answer(Instant now, const Verdict& verdict, bool scripted, Effects
         give(now, hook, verdict, scripted, out);
     }
     process(now, out);
+    end_of_input(out);
     FAKEMX_ASSERT(!deadline() || *deadline() > now);
 }
 
@@ -436,6 +437,7 @@ void Session::follow_ending(Hook hook, const Verdict& verdict, const Outcome& ou
 
 void Session::half_close(Effects& out) {
     half_close_planned_ = false;
+    half_closed_ = true;
     out.emplace_back(HalfClose{});
     fall_silent();
     if (orders_) orders_->follow_ups.clear();
@@ -446,6 +448,7 @@ void Session::fall_silent() {
     intake_.reset();
     auth_.reset();
     chunk_.reset();
+    heard_while_mute_ = !input_.empty();
     input_.clear();
     upgrade_planned_ = false;
     quiet_since_ = last_now_;

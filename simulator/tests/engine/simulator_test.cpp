@@ -80,13 +80,16 @@ TEST_CASE("whatever breaks off a session, wherever: it ends once, and nothing of
             driver.said(client);
             if (end == End::reset) driver.reset(client);
             if (end == End::finish) driver.finish(client);
+            // With commands behind the question it waits for their answers.
+            const bool waits = end == End::finish && driver.simulator().sessions() == 1;
+            if (waits) driver.advance(24h);
             if (end == End::shut_down) driver.simulator().shut_down(driver.run().now());
             CHECK(driver.policy().cancelled - cancelled <= 1);
             CHECK(driver.simulator().sessions() == 0);
             CHECK_FALSE(driver.simulator().deadline());
             CHECK(driver.ending(client, true) == TranscriptDriver::Ending::closed);
             const std::string last_words = driver.said(client);
-            if (end != End::shut_down) CHECK(last_words == "");
+            if (end != End::shut_down && !waits) CHECK(last_words == "");
             driver.advance(24h);
             driver.send(client, "NOOP\r\n");
             CHECK(driver.said(client) == "");

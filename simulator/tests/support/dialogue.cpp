@@ -222,7 +222,12 @@ void Dialogue::break_here(std::size_t steps, std::size_t octets) const {
         }
         const bool over = session.ended();
         const bool asked = session.asking();
-        const Effects effects = session.handle(now, end);
+        Effects effects = session.handle(now, end);
+        if (std::holds_alternative<smtp::HalfClosed>(end) && !session.ended()) {
+            // It waits for more answers, and vanishes after all.
+            for (smtp::Effect& effect : session.handle(now, smtp::Broken{"lost"}))
+                effects.push_back(std::move(effect));
+        }
         const auto count = [&](auto is_it) {
             return static_cast<std::size_t>(std::count_if(effects.begin(), effects.end(), is_it));
         };
