@@ -15,7 +15,7 @@ struct Row {
 
 constexpr std::string_view no_raw =
     "tables made while the profile loads are constants, and raw access would get around that";
-constexpr std::string_view no_load = "put shared code into a library and require it";
+constexpr std::string_view no_load = "a profile is one file, and what it runs stands in it";
 constexpr std::string_view no_float = "its results differ between machines, and a profile must not";
 constexpr std::string_view no_pack =
     "its formats differ between machines; write octets with \\x escapes";

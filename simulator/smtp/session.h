@@ -276,8 +276,8 @@ private:
     bool auth_refused_ = false;  // and no known verb has come since: lines may be secrets
     bool greeted_ = false;       // the greeting has left completely
     bool early_talk_seen_ = false;
-    bool input_ended_ = false;        // the client sends no more
-    bool heard_while_mute_ = false;   // and nobody answered
+    bool input_ended_ = false;       // the client sends no more
+    bool heard_while_mute_ = false;  // and nobody answered
     bool data_before_354_ = false;
     bool draining_ = false;
     bool message_counted_ = false;   // in facts_.messages, by an earlier recipient (LMTP)
