@@ -6,12 +6,11 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "app/log_lines.h"
 #include "app/options.h"
+#include "app/order.h"
 #include "app/standard_output.h"
 #include "app/subcommands.h"
 #include "core/time.h"
-#include "http/local_client.h"
 
 namespace fakemx::app {
 
@@ -41,23 +40,10 @@ ExitStatus clock(const Options& options) {
         request.body = json::serialize(options.to.empty() ? json::object{{"advance", options.by}}
                                                           : json::object{{"to", options.to}});
     }
-    const auto answer = http::ask(options.control, request);
-    if (!answer) {
-        say(Level::error, answer.error());
-        return ExitStatus::harness_failed;
-    }
-    boost::system::error_code error;
-    const json::value shown = json::parse(answer->body, error);
-    if (error || !shown.is_object()) {
-        say(Level::error, fmt::format("{}: this is no fakemx: {}", options.control, answer->body));
-        return ExitStatus::harness_failed;
-    }
-    if (answer->status != 200) {
-        say(Level::error, std::string{shown.as_object().at("error").as_string()});
-        return ExitStatus::usage;
-    }
+    const auto shown = order(options.control, request);
+    if (!shown) return shown.error();
     StandardOutput out;
-    out.line(options.json ? answer->body : in_words(shown.as_object()));
+    out.line(options.json ? json::serialize(*shown) : in_words(*shown));
     return out.finish();
 }
 

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "app/state_json.h"
 #include "core/result.h"
 #include "core/time.h"
 
@@ -53,8 +54,11 @@ Result<Instant, std::string> destination(std::string_view body, Instant now,
 }  // namespace
 
 http::Answer Control::answer(const http::Request& request) {
-    if (request.target != "/clock")
-        return refusal(404, fmt::format("there is no {}; there is /clock", request.target));
+    if (request.target == "/state") return answer_state(request);
+    if (request.target != "/clock") {
+        return refusal(404,
+                       fmt::format("there is no {}; there are /clock and /state", request.target));
+    }
     if (request.method == "GET") return show_clock();
     if (request.method == "POST") return move_clock(request.body);
     return refusal(405, "/clock takes GET and POST");
@@ -78,6 +82,46 @@ http::Answer Control::move_clock(const std::string& body) {
     if (!to) return refusal(400, to.error());
     server_.go_to(*stepped, *to);
     return show_clock();
+}
+
+http::Answer Control::answer_state(const http::Request& request) {
+    if (request.method == "GET") return show_state();
+    if (request.method == "POST") return change_state(request.body);
+    if (request.method == "PUT") return restore_state(request.body);
+    if (request.method != "DELETE") return refusal(405, "/state takes GET, POST, PUT and DELETE");
+    simulator_.state().reset();
+    return show_state();
+}
+
+http::Answer Control::show_state() {
+    const Instant now = clock_.now();
+    return {.body = json::serialize(to_json(simulator_.state().snapshot(now), now))};
+}
+
+http::Answer Control::change_state(const std::string& body) {
+    boost::system::error_code error;
+    const json::value parsed = json::parse(body, error);
+    if (error) return refusal(400, fmt::format("this is no JSON: {}", error.message()));
+    auto change = read_state_change(parsed, clock_.now());
+    if (!change) return refusal(400, change.error().message);
+    engine::StateStore& state = simulator_.state();
+    if (change->forget && change->forget->key) {
+        state.forget(change->forget->store, *change->forget->key);
+    } else if (change->forget) {
+        state.forget(change->forget->store);
+    }
+    const auto put = state.put(std::move(change->set));
+    return put ? show_state() : refusal(400, put.error().reason);
+}
+
+http::Answer Control::restore_state(const std::string& body) {
+    boost::system::error_code error;
+    const json::value parsed = json::parse(body, error);
+    if (error) return refusal(400, fmt::format("this is no JSON: {}", error.message()));
+    auto snapshot = read_state_snapshot(parsed, clock_.now());
+    if (!snapshot) return refusal(400, snapshot.error().message);
+    const auto restored = simulator_.state().restore(std::move(*snapshot));
+    return restored ? show_state() : refusal(400, restored.error().reason);
 }
 
 }  // namespace fakemx::app

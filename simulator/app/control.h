@@ -20,6 +20,10 @@ public:
 private:
     http::Answer show_clock();
     http::Answer move_clock(const std::string& body);
+    http::Answer answer_state(const http::Request& request);
+    http::Answer show_state();
+    http::Answer change_state(const std::string& body);
+    http::Answer restore_state(const std::string& body);
 
     engine::Simulator& simulator_;
     net::Server& server_;

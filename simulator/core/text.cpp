@@ -75,6 +75,40 @@ std::string escape_octets(std::string_view octets) {
     return text;
 }
 
+std::optional<std::string> unescape_octets(std::string_view text) {
+    std::string octets;
+    octets.reserve(text.size());
+    while (!text.empty()) {
+        const char c = text.front();
+        text.remove_prefix(1);
+        if (c != '\\') {
+            octets += c;
+            continue;
+        }
+        if (text.empty()) return std::nullopt;
+        const char kind = text.front();
+        text.remove_prefix(1);
+        switch (kind) {
+            case 'r': octets += '\r'; break;
+            case 'n': octets += '\n'; break;
+            case 't': octets += '\t'; break;
+            case '0': octets += '\0'; break;
+            case '\\': octets += '\\'; break;
+            case 'x': {
+                unsigned octet = 0;
+                const char* const end = text.data() + std::min<std::size_t>(2, text.size());
+                const auto read = std::from_chars(text.data(), end, octet, 16);
+                if (read.ec != std::errc{} || read.ptr != text.data() + 2) return std::nullopt;
+                octets += static_cast<char>(octet);
+                text.remove_prefix(2);
+                break;
+            }
+            default: return std::nullopt;
+        }
+    }
+    return octets;
+}
+
 namespace {
 
 /// The length of the valid UTF-8 sequence at the start of `text`, 0 if there is none.

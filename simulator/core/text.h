@@ -48,6 +48,9 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text);
 /// Printable ASCII as it is; everything else, and the backslash, as \r \n \t \0 \\ \xNN.
 std::string escape_octets(std::string_view octets);
 
+/// What escape_octets made `text` of; other octets stand for themselves. Nothing for an escape that it never writes.
+std::optional<std::string> unescape_octets(std::string_view text);
+
 /// RFC 3629: no over-long forms, no surrogates.
 bool is_utf8(std::string_view text);
 

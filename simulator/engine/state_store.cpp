@@ -218,6 +218,13 @@ void StateStore::forget(std::string_view store, std::string_view key) {
     --entries_;
 }
 
+void StateStore::forget(std::string_view store) {
+    const auto named = stores_.find(store);
+    if (named == stores_.end()) return;
+    entries_ -= named->second.size();
+    stores_.erase(named);
+}
+
 std::uint64_t StateStore::next_decision(std::string_view rule, std::string_view key) {
     std::string address{rule};
     address += '\0';

@@ -18,11 +18,9 @@
 
 #include "core/result.h"
 #include "core/time.h"
+#include "engine/state_entry.h"
 
 namespace fakemx::engine {
-
-/// A value that a profile may keep.
-using StateValue = std::variant<bool, std::int64_t, std::string>;
 
 /// What went wrong, in a sentence that can stand behind "state 'hits': ".
 struct StateError {
@@ -79,12 +77,22 @@ public:
     Result<bool, StateError> marked_for(std::string_view store, std::string_view key,
                                         Duration least, Instant now);
 
-    /// Forgets a key, whatever it holds.
+    /// Forgets a key, whatever it holds, or all keys of a store.
     void forget(std::string_view store, std::string_view key);
+    void forget(std::string_view store);
 
     /// How often (rule, key) was decided by chance before; counts this time. The last
     /// limits::decisions_kept pairs are remembered.
     std::uint64_t next_decision(std::string_view rule, std::string_view key);
+
+    /// Everything that is remembered at this instant.
+    StateSnapshot snapshot(Instant now) const;
+
+    /// Puts these entries in, whatever their keys held. One that does not fit is an error, and nothing is changed.
+    Result<void, StateError> put(std::vector<StateEntry> entries);
+
+    /// Forgets everything, and remembers this. Likewise.
+    Result<void, StateError> restore(StateSnapshot snapshot);
 
     /// Forgets everything.
     void reset();

@@ -54,11 +54,21 @@ TEST_CASE("escaped octets can be told from each other, all of them") {
     for (int octet = 0; octet < 256; ++octet) {
         const std::string one(1, static_cast<char>(octet));
         const std::string escaped = escape_octets(one);
+        CHECK(unescape_octets(escaped) == one);
         CHECK(seen.insert(escaped).second);
         CHECK(test::unescape(escaped) == one);
         for (const char c : escaped) CHECK((c >= 0x20 && c < 0x7f));
     }
     CHECK(escape_octets("a\\\r\n\t\xff") == "a\\\\\\r\\n\\t\\xff");
+    CHECK(unescape_octets("Gr\xc3\xbc\xc3\x9f"
+                          "e") ==
+          "Gr\xc3\xbc\xc3\x9f"
+          "e");
+    for (const std::string_view wrong :
+         {"\\", "a\\", "\\q", "\\x", "\\x4", "\\x4g", "\\x-1", "\\x+1"}) {
+        CAPTURE(wrong);
+        CHECK_FALSE(unescape_octets(wrong));
+    }
 }
 
 TEST_CASE("JSON strings are valid whatever the octets") {

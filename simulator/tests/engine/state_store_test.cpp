@@ -196,3 +196,101 @@ TEST_CASE("decisions are counted per rule and key; those asked longest ago are f
     CHECK(state.next_decision("a:1", "k") == 3);
     CHECK(state.next_decision("a:2", "k") == 0);  // forgotten, begins anew
 }
+
+namespace {
+
+/// One entry of each kind, and a decision of chance.
+StateStore with_everything() {
+    StateStore state;
+    REQUIRE(state.add("counts", "a", 3, 10s, t0).has_value());
+    REQUIRE(state.set("values", "a", std::string{"text"}, forever, t0).has_value());
+    REQUIRE(state.set("values", "b", true, 20s, t0).has_value());
+    REQUIRE(state.include("sets", "a", "one", forever, t0).has_value());
+    REQUIRE(state.include("sets", "a", "two", forever, t0).has_value());
+    REQUIRE(state.hit("windows", "a", 1h, t0).has_value());
+    REQUIRE(state.hit("windows", "a", 5min, t0 + 1s).has_value());
+    REQUIRE(state.mark("marks", "a", forever, t0 + 2s).has_value());
+    state.next_decision("mine.lua:7", "a");
+    state.next_decision("mine.lua:7", "a");
+    return state;
+}
+
+}  // namespace
+
+TEST_CASE("a snapshot holds everything that is remembered, in order, and nothing that is over") {
+    const StateStore state = with_everything();
+    const engine::StateSnapshot snapshot = state.snapshot(t0 + 5s);
+    using Entries = std::vector<engine::StateEntry>;
+    CHECK(snapshot.entries ==
+          Entries{{"counts", "a", engine::StateCounter{3}, t0 + 10s},
+                  {"marks", "a", engine::StateMark{t0 + 2s}, forever},
+                  {"sets", "a", engine::StateMembers{"one", "two"}, forever},
+                  {"values", "a", StateValue{std::string{"text"}}, forever},
+                  {"values", "b", StateValue{true}, t0 + 20s},
+                  {"windows", "a", engine::StateWindow{{t0, t0 + 1s}, 1h}, forever}});
+    CHECK(snapshot.decisions ==
+          std::vector<engine::ChanceCount>{{std::string{"mine.lua:7\0a", 12}, 2}});
+    CHECK(state.snapshot(t0 + 10s).entries.size() == 5);
+    CHECK(state.snapshot(t0 + 20s).entries.size() == 4);
+}
+
+TEST_CASE("what is restored from a snapshot goes on as the original does") {
+    StateStore original = with_everything();
+    StateStore restored;
+    REQUIRE(restored.add("other", "k", 1, forever, t0).has_value());
+    REQUIRE(restored.restore(original.snapshot(t0 + 5s)).has_value());
+    CHECK(restored.snapshot(t0 + 5s) == original.snapshot(t0 + 5s));
+    CHECK(restored.entries() == original.entries());
+    for (StateStore* state : {&original, &restored}) {
+        CHECK(*state->add("counts", "a", 1, 10s, t0 + 9s) == 4);
+        CHECK(*state->add("counts", "a", 1, 10s, t0 + 10s) == 1);
+        CHECK(*state->hits("windows", "a", 1h, t0 + 1h) == 1);
+        CHECK(*state->marked_for("marks", "a", 58s, t0 + 1min));
+        CHECK(*state->include("sets", "a", "two", forever, t0) == 2);
+        CHECK(state->next_decision("mine.lua:7", "a") == 2);
+        CHECK(state->next_decision("mine.lua:8", "a") == 0);
+    }
+    CHECK(restored.snapshot(t0) == original.snapshot(t0));
+}
+
+TEST_CASE("entries are put in whatever was there, all of them or none") {
+    StateStore state = with_everything();
+    const auto before = state.snapshot(t0);
+    const std::string long_text(limits::state_text_octets_max + 1, 'x');
+    const std::vector<engine::StateEntry> wrong{
+        {"s", long_text, engine::StateCounter{1}, forever},
+        {"s", "k", StateValue{long_text}, forever},
+        {"s", "k", engine::StateMembers{long_text}, forever},
+        {"s", "k", engine::StateWindow{{t0 + 1s, t0}, 1h}, forever},
+        {"s", "k", engine::StateWindow{std::vector<Instant>(limits::state_members_max + 1, t0), 1h},
+         forever},
+    };
+    for (const engine::StateEntry& entry : wrong) {
+        const auto refused = state.put({{"fine", "k", engine::StateCounter{1}, forever}, entry});
+        CHECK(refused.has_error());
+        CHECK(state.snapshot(t0) == before);
+    }
+    const auto put = state.put({{"counts", "a", engine::StateMark{t0}, forever},
+                                {"new", "k", engine::StateCounter{7}, t0 + 1s},
+                                {"new", "k", engine::StateCounter{8}, t0 + 1s}});
+    REQUIRE(put.has_value());
+    CHECK(state.entries() == before.entries.size() + 1);
+    CHECK(*state.marked_for("counts", "a", 0s, t0));
+    CHECK(*state.get("new", "k", t0) == StateValue{std::int64_t{8}});
+    CHECK_FALSE(state.get("new", "k", t0 + 1s)->has_value());
+
+    using Decisions = std::vector<engine::ChanceCount>;
+    CHECK(state.restore({{}, Decisions{{"a", 0}}}).has_error());
+    CHECK(state.restore({{}, Decisions{{"a", 1}, {"a", 2}}}).has_error());
+    CHECK(state.entries() == before.entries.size());
+}
+
+TEST_CASE("a store can be forgotten as a whole") {
+    StateStore state = with_everything();
+    const std::size_t before = state.entries();
+    state.forget("values");
+    state.forget("nowhere");
+    CHECK(state.entries() == before - 2);
+    CHECK_FALSE(state.get("values", "a", t0)->has_value());
+    CHECK(*state.get("counts", "a", t0) == StateValue{std::int64_t{3}});
+}

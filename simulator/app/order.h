@@ -1,0 +1,18 @@
+// An order to a server that runs, over its control socket.
+#pragma once
+
+#include <string>
+
+#include <boost/json.hpp>
+
+#include "app/exit_status.h"
+#include "core/result.h"
+#include "http/message.h"
+
+namespace fakemx::app {
+
+/// The server's answer. What it refuses, and why there is none, is said here; then the exit status for that.
+Result<boost::json::object, ExitStatus> order(const std::string& control,
+                                              const http::Request& request);
+
+}  // namespace fakemx::app
