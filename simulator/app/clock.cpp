@@ -26,7 +26,7 @@ struct Options {
 };
 
 std::string in_words(const json::object& shown) {
-    const std::string now{shown.at("now").as_string()};
+    std::string now{shown.at("now").as_string()};
     if (!shown.at("next").is_string()) return now;
     const std::string next{shown.at("next").as_string()};
     const auto wait = *parse_instant(next) - *parse_instant(now);
