@@ -1,0 +1,2 @@
+#include "shared_clock/preload/preload.h"
+void fakemx_expire_timerfds(void) {}

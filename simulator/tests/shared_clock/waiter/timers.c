@@ -1,0 +1,2 @@
+#include "waiter.h"
+const struct part timer_waits[] = {{NULL, NULL}};
