@@ -116,12 +116,15 @@ Family::Finding Family::survey() {
 
 Family::Finding Family::survey_process(pid_t id) {
     auto& known = known_[id];
-    if (!known || known->thread_count() == 0) known = std::make_unique<Process>(id);
+    if (!known || known->is_gone) known = std::make_unique<Process>(id);
     Process& process = *known;
     process.is_seen = true;
     members_.push_back(&process);
     if (process.thread_count() != process.listed_count) process.list_threads();
-    if (process.threads.empty()) return busy(process, "has just ended");
+    if (process.threads.empty()) {
+        process.is_gone = true;
+        return busy(process, "has just ended");
+    }
     for (const auto& thread : process.threads) {
         const Finding finding = survey_thread(process, *thread);
         if (finding != Finding::asleep) return finding;
@@ -138,7 +141,8 @@ Family::Finding Family::survey_process(pid_t id) {
 Family::Finding Family::survey_thread(Process& process, Thread& thread) {
     const auto runs = parse_run_count(thread.run_count.read());
     if (!runs) {
-        process.listed_count = 0;
+        // Of all its threads or of this one: what is known of it does not hold.
+        process.is_gone = true;
         return busy(process, "has just lost a thread");
     }
     if (!thread.settled || *runs != thread.runs) {
@@ -154,7 +158,10 @@ Family::Finding Family::read_state(Process& process, Thread& thread, std::uint64
     thread.settled = false;
     process.sockets.forget();
     const auto stat = parse_stat(read_whole(task_path(process.id, thread.id, "stat")));
-    if (!stat) return busy(process, "has just ended");
+    if (!stat) {
+        process.is_gone = true;
+        return busy(process, "has just ended");
+    }
     process.name = stat->name;
     process.start_time = stat->start_time;
     if (process.image != stat->image) process.is_on_page = false;

@@ -33,7 +33,7 @@ struct Thread {
 struct Process {
     explicit Process(pid_t id);
 
-    /// How many threads there are now; 0 when it is gone.
+    /// Changes with the number of threads there are.
     std::uint64_t thread_count() const;
     /// Its ids anew, keeping the records of threads that are known.
     void list_threads();
@@ -48,6 +48,8 @@ struct Process {
     /// The program it runs was found to be on the page.
     bool is_on_page = false;
     bool is_seen = false;
+    /// A file of it could not be read: the next survey begins with it anew.
+    bool is_gone = false;
     std::uint64_t listed_count = 0;
     std::vector<std::unique_ptr<Thread>> threads;
     ProcessSockets sockets;
@@ -71,6 +73,7 @@ public:
     const std::vector<Process*>& members() const { return members_; }
     const std::string& reason() const { return reason_; }
     Finding busy(const Process& process, const std::string& what);
+    void set_reason(std::string reason) { reason_ = std::move(reason); }
 
 private:
     Finding survey_process(pid_t id);

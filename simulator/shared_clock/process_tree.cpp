@@ -39,6 +39,7 @@ struct ProcessTree::State {
     SharedClock& clock;
     std::string page_name;
     Family family;
+    PacketQueues packets;
     std::optional<std::chrono::steady_clock::time_point> library_wait_since;
     std::pair<std::uint32_t, std::int64_t> last_due{};
     int wakings = 0;
@@ -51,6 +52,7 @@ public:
 
     Result<Activity, Stranger> run() {
         Family& family = state_.family;
+        state_.packets.begin();
         if (family.survey() == Family::Finding::busy) return Activity::busy;
         if (family.recount() == Family::Finding::busy) return Activity::busy;
         if (has_data_under_way()) return Activity::busy;
@@ -70,7 +72,9 @@ private:
             state_.family.busy(*process, "has data under way on a TCP connection");
             return true;
         }
-        return false;
+        if (!state_.packets.have_moved()) return false;
+        state_.family.set_reason("packets are under way");
+        return true;
     }
 
     std::optional<Stranger> find_stranger(Process& process) {

@@ -9,6 +9,7 @@
 // After netinet/in.h, which it must not be mixed with in the other order.
 #include <linux/tcp.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -23,6 +24,9 @@ enum : std::uint8_t { syn_sent = 2, syn_received = 3, closed = 7, listening = 10
 
 /// A segment of the loopback interface that was sent again this often is not under way: its receiver takes nothing.
 constexpr std::uint8_t repeats_max = 3;
+
+/// Where other programs' packets never cease, only those that are queued count.
+constexpr int moves_in_a_row_max = 20;
 
 bool is_under_way(const tcp_info& info, std::size_t octets) {
     if (info.tcpi_state == syn_sent || info.tcpi_state == syn_received) {
@@ -108,6 +112,37 @@ bool ProcessSockets::has_data_under_way() {
         }
     }
     return false;
+}
+
+bool PacketQueues::read(std::vector<std::uint32_t>& processed) const {
+    // A line for each processor, of hexadecimal numbers: the first counts packets, the twelfth (since Linux 5.10) is
+    // the length of the queue.
+    constexpr std::size_t digits = 8, queue_column = 11;
+    processed.clear();
+    bool is_queued = false;
+    std::string_view text = file_.read();
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        std::uint32_t count = 0, queue = 0;
+        std::from_chars(line.data(), line.data() + std::min(line.size(), digits), count, 16);
+        const std::size_t at = queue_column * (digits + 1);
+        if (line.size() >= at + digits) {
+            std::from_chars(line.data() + at, line.data() + at + digits, queue, 16);
+        }
+        processed.push_back(count);
+        is_queued = is_queued || queue > 0;
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+    }
+    return is_queued;
+}
+
+bool PacketQueues::have_moved() {
+    const bool is_queued = read(now_);
+    if (!is_queued && now_ == processed_) {
+        moves_in_a_row_ = 0;
+        return false;
+    }
+    return is_queued || ++moves_in_a_row_ < moves_in_a_row_max;
 }
 
 }  // namespace fakemx::shared_clock

@@ -1,7 +1,7 @@
 // Whether the kernel holds back, for a while that the virtual clock does not count, something that the processes of
-// the tree have sent: the data of a TCP connection that wait for an acknowledgement, a connection that is being made.
-// Pipes, UNIX sockets and datagrams on the loopback interface need no look: they are handed over within the call
-// that sends them.
+// the tree have sent: the data of a TCP connection that wait for an acknowledgement, a connection that is being made,
+// a packet of the loopback interface that a processor has yet to deliver. Pipes and UNIX sockets need no look: what is
+// written there is handed over within the call that writes it.
 #pragma once
 
 #include <sys/types.h>
@@ -35,6 +35,28 @@ private:
     bool stale_ = true;
     std::vector<int> tcp_;
     std::unordered_set<std::uint64_t> others_;
+};
+
+/// The packets that processors have received, the loopback interface's among them, and not yet delivered. Mostly that is
+/// done within the call that sends them; a processor with more to do leaves them to a kernel thread, which on a loaded
+/// machine takes milliseconds.
+class PacketQueues {
+public:
+    PacketQueues() : file_{"/proc/net/softnet_stat"} {}
+
+    /// To be called before the processes are looked at, and `have_moved` after that.
+    void begin() { read(processed_); }
+    /// Whether packets are queued, or were delivered in between: then what they woke may not have been seen.
+    bool have_moved();
+
+private:
+    /// Fills in how many packets each processor has delivered. Whether any are queued.
+    bool read(std::vector<std::uint32_t>& processed) const;
+
+    ProcFile file_;
+    std::vector<std::uint32_t> processed_;
+    std::vector<std::uint32_t> now_;
+    int moves_in_a_row_ = 0;
 };
 
 }  // namespace fakemx::shared_clock
