@@ -136,9 +136,11 @@ private:
     std::pair<Process*, Thread*> owner_of(const fakemx_slot& slot, std::uint64_t owner) const {
         const bool is_wait = slot.kind.load() == FAKEMX_WAIT;
         const auto process_id = static_cast<pid_t>(owner >> 32);
-        const auto thread_id = static_cast<pid_t>(owner & 0xffffffff);
+        const auto waiter_id = static_cast<pid_t>(owner & 0xffffffff);
+        const bool has_target = slot.kind.load() == FAKEMX_TIMER && slot.target.load() != 0;
+        const pid_t thread_id = is_wait ? waiter_id : has_target ? slot.target.load() : process_id;
         const std::uint32_t pid_namespace = slot.pid_namespace.load();
-        const auto [begin, end] = threads_.equal_range(is_wait ? thread_id : process_id);
+        const auto [begin, end] = threads_.equal_range(thread_id);
         for (auto one = begin; one != end; ++one) {
             const auto& [process, thread] = one->second;
             const bool is_same_namespace =
@@ -162,8 +164,7 @@ private:
         const std::int64_t deadline_ns = slot.deadline_ns.load();
         if (state == FAKEMX_CLAIMED || deadline_ns == FAKEMX_NO_DEADLINE) return std::nullopt;
         if (slot.kind.load() == FAKEMX_WAIT && !is_in_wait(*thread, slot)) return std::nullopt;
-        const pid_t woken = slot.kind.load() == FAKEMX_WAIT ? thread->id : process->id;
-        return Published{number, process->id, woken, process->start_time, deadline_ns};
+        return Published{number, process->id, thread->id, process->start_time, deadline_ns};
     }
 
     /// Asleep in the library's own code, and not stopped, nor elsewhere after a jump out of a signal handler.

@@ -65,12 +65,16 @@ void rearm(fakemx_slot& slot, std::int64_t now_ns) {
     }
 }
 
-void send_timer_signal(const fakemx_slot& slot, pid_t process) {
+void send_timer_signal(const fakemx_slot& slot, const Published& owner) {
     siginfo_t info{};
     info.si_signo = static_cast<int>(slot.signal_number.load());
     info.si_code = SI_TIMER;
     info.si_value.sival_ptr = reinterpret_cast<void*>(slot.value.load());
-    ::syscall(SYS_rt_sigqueueinfo, process, info.si_signo, &info);
+    if (slot.target.load() != 0) {
+        ::syscall(SYS_rt_tgsigqueueinfo, owner.process, owner.thread, info.si_signo, &info);
+    } else {
+        ::syscall(SYS_rt_sigqueueinfo, owner.process, info.si_signo, &info);
+    }
 }
 
 /// The owner may leave its wait at this very moment, for another reason: then it takes the slot's state out of our
@@ -97,7 +101,7 @@ void fire(fakemx_slot& slot, const Published& owner, std::int64_t now_ns) {
         }
         case FAKEMX_TIMER:
             rearm(slot, now_ns);
-            send_timer_signal(slot, owner.process);
+            if (slot.signal_number.load() != 0) send_timer_signal(slot, owner);
             break;
     }
 }

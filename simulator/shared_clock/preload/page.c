@@ -38,6 +38,18 @@ static struct fakemx_page* map(const char* path) {
     return NULL;
 }
 
+/* Timers end with exec, which alarms outlive; so does a wait whose signal handler called exec. */
+static void drop_leftovers(struct fakemx_page* page) {
+    uint64_t process = fakemx_self() >> 32;
+    for (uint32_t index = 0; index < atomic_load(&page->slots_used) && index < FAKEMX_SLOTS; ++index) {
+        struct fakemx_slot* slot = &page->slots[index];
+        if (atomic_load(&slot->owner) >> 32 == process && atomic_load(&slot->kind) != FAKEMX_ALARM &&
+            atomic_load(&slot->pid_namespace) == pid_namespace) {
+            fakemx_release(slot);
+        }
+    }
+}
+
 /* Early, but constructors of libraries that the program itself needs may have run: until here they saw real time. */
 __attribute__((constructor(101))) static void begin(void) {
     /* A program with more privileges than its caller does not let its caller choose the file. */
@@ -49,6 +61,7 @@ __attribute__((constructor(101))) static void begin(void) {
     if (fakemx_call(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/ns/pid", (long)&status, 0, 0, 0) == 0) {
         pid_namespace = (uint32_t)status.st_ino;
     }
+    drop_leftovers(page);
     mapped = page;
     fakemx_install_knock();
 }

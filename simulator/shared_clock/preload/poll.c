@@ -15,7 +15,7 @@ static long make(const struct call* call) {
 }
 
 static long make_blocking(const struct call* call) {
-    return fakemx_blocking_call(call->number, call->a, call->b, call->c, call->d, call->e, call->f);
+    return fakemx_waiting_call(call->number, call->a, call->b, call->c, call->d, call->e, call->f);
 }
 
 /* Sleeps in `sleep`, which has no timeout. Once the deadline is there `look` has the last word, as in the kernel: what

@@ -28,13 +28,17 @@
 struct fakemx_page* fakemx_page(void);
 uint32_t fakemx_pid_namespace(void);
 
-/* raw.c: system calls made from this library's own code, which is how the observer knows them. Results as the kernel
- * gives them: negative numbers are errors. */
+/* raw.c: system calls. Results as the kernel gives them: negative numbers are errors. */
 long fakemx_call(long number, long a, long b, long c, long d, long e, long f);
-extern const char fakemx_code_begin[], fakemx_code_end[];
 
 /* As fakemx_call, at a place where pthread_cancel may end the thread. */
 long fakemx_blocking_call(long number, long a, long b, long c, long d, long e, long f);
+
+/* The same, for the one call of a wait that has published its deadline: by the code between the two marks the observer
+ * knows a thread that sleeps in one. */
+long fakemx_waiting_call(long number, long a, long b, long c, long d, long e, long f);
+long fakemx_wait_call(long number, long a, long b, long c, long d, long e, long f);
+extern const char fakemx_code_begin[], fakemx_code_end[];
 
 /* What a C function returns for it: the result, or -1 with errno. */
 long fakemx_result(long raw);
@@ -87,6 +91,12 @@ void fakemx_install_knock(void);
 /* What pthread_cond_wait and its kin sleep on, so that a knock can wake them: see lock.c. */
 extern __thread void (*fakemx_knock_action)(void* object) __attribute__((tls_model("initial-exec")));
 extern __thread void* fakemx_knock_object __attribute__((tls_model("initial-exec")));
+
+/* timer.c: also the timers behind descriptors */
+
+struct itimerspec fakemx_timer_value(const struct fakemx_slot* slot);
+/* False, with errno, for a time that is none. */
+bool fakemx_set_timer(struct fakemx_slot* slot, clockid_t clock, bool absolute, const struct itimerspec* value);
 
 /* timerfd.c: makes the descriptors of this process readable whose timers are due. */
 void fakemx_expire_timerfds(void);

@@ -95,7 +95,7 @@ static long take_signal(const sigset_t* set, siginfo_t* info, int64_t deadline_n
     fakemx_enter(&wait, deadline_ns);
     for (;;) {
         bool due = fakemx_is_due(&wait);
-        result = fakemx_blocking_call(SYS_rt_sigtimedwait, (long)&wanted, (long)info, due ? (long)&none : 0,
+        result = fakemx_waiting_call(SYS_rt_sigtimedwait, (long)&wanted, (long)info, due ? (long)&none : 0,
                                       sizeof wanted, 0, 0);
         if (result == FAKEMX_TIMERFD_SIGNAL) fakemx_expire_timerfds();
         if (result == FAKEMX_KNOCK_SIGNAL || result == FAKEMX_TIMERFD_SIGNAL) continue;

@@ -135,7 +135,7 @@ long fakemx_sleep_until(int64_t deadline_ns) {
     long result = 0;
     fakemx_enter(&wait, deadline_ns);
     while (!fakemx_is_due(&wait)) {
-        result = fakemx_blocking_call(SYS_ppoll, 0, 0, 0, (long)&mask, sizeof mask, 0);
+        result = fakemx_waiting_call(SYS_ppoll, 0, 0, 0, (long)&mask, sizeof mask, 0);
         if (result == -EINTR && !fakemx_is_due(&wait) && fakemx_was_interrupted(&wait)) break;
         result = 0;
     }
