@@ -4,9 +4,9 @@
 
 #include "shared_clock/preload/preload.h"
 
-/* How often a thread may look at the clock without waiting in between before it is taken to wait for the clock itself.
- * Then it sleeps in virtual time, longer each time: a loop that waits for the next second ends after some hundred
- * looks of the observer. No mail server measured looked more than some hundred times without waiting. */
+/* How often a thread may look at the clock without waiting in between before it is taken to wait for something: first
+ * for others to do what they have to do, and if it then still looks, for the clock itself. Then it sleeps in virtual
+ * time, longer each time: a loop that waits for the next second ends after some hundred looks of the observer. */
 #define LOOKS_MAX 10000
 #define FIRST_STEP_NS INT64_C(1000)
 #define DOUBLINGS_MAX 14
@@ -19,7 +19,11 @@ void fakemx_looked(void) {
     if (stepping || ++looks < LOOKS_MAX) return;
     looks = 0;
     stepping = true;
-    fakemx_sleep_until(fakemx_after(FIRST_STEP_NS << doublings));
+    if (doublings == 0) {
+        fakemx_let_others_run();
+    } else {
+        fakemx_sleep_until(fakemx_after(FIRST_STEP_NS << (doublings - 1)));
+    }
     stepping = false;
     if (doublings < DOUBLINGS_MAX) ++doublings;
 }

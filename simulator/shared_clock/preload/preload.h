@@ -87,6 +87,8 @@ bool fakemx_was_interrupted(struct fakemx_wait* wait);
 uint64_t fakemx_wait_mask(const sigset_t* mask);
 /* Sleeps until the deadline: 0, or -EINTR. */
 long fakemx_sleep_until(int64_t deadline_ns);
+/* Sleeps until all others do, and no time has passed. */
+void fakemx_let_others_run(void);
 void fakemx_install_knock(void);
 /* What pthread_cond_wait and its kin sleep on, so that a knock can wake them: see lock.c. */
 extern __thread void (*fakemx_knock_action)(void* object) __attribute__((tls_model("initial-exec")));

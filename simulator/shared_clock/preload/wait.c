@@ -75,6 +75,16 @@ static void withdraw(struct fakemx_slot* slot, uint64_t owner, unsigned knocks_b
     fakemx_release(slot);
 }
 
+static void publish(struct fakemx_wait* wait, bool in_library) {
+    struct fakemx_slot* slot = fakemx_claim(wait->owner, FAKEMX_WAIT);
+    if (slot == NULL) return;
+    atomic_store(&slot->deadline_ns, wait->deadline_ns);
+    if (in_library) atomic_store(&slot->code_octets, 0);
+    wait->slot = slot;
+    held = slot;
+    atomic_store(&slot->state, FAKEMX_WAITING);
+}
+
 static void enter(struct fakemx_wait* wait, int64_t deadline_ns, bool in_library) {
     fakemx_waited();
     fakemx_knock_action = NULL;
@@ -84,14 +94,7 @@ static void enter(struct fakemx_wait* wait, int64_t deadline_ns, bool in_library
     if (held != NULL) withdraw(held, wait->owner, knocks);
     held = NULL;
     wait->knocks = knocks;
-    if (deadline_ns == FAKEMX_NO_DEADLINE || deadline_ns <= fakemx_now_ns()) return;
-    struct fakemx_slot* slot = fakemx_claim(wait->owner, FAKEMX_WAIT);
-    if (slot == NULL) return;
-    atomic_store(&slot->deadline_ns, deadline_ns);
-    if (in_library) atomic_store(&slot->code_octets, 0);
-    wait->slot = slot;
-    held = slot;
-    atomic_store(&slot->state, FAKEMX_WAITING);
+    if (deadline_ns != FAKEMX_NO_DEADLINE && deadline_ns > fakemx_now_ns()) publish(wait, in_library);
 }
 
 void fakemx_enter(struct fakemx_wait* wait, int64_t deadline_ns) {
@@ -141,6 +144,17 @@ long fakemx_sleep_until(int64_t deadline_ns) {
     }
     fakemx_leave(&wait);
     return result;
+}
+
+void fakemx_let_others_run(void) {
+    struct fakemx_wait wait;
+    uint64_t mask = fakemx_wait_mask(NULL);
+    enter(&wait, FAKEMX_NO_DEADLINE, false);
+    wait.deadline_ns = fakemx_now_ns();
+    publish(&wait, false);
+    /* The knock ends it, or any signal of the program's. */
+    if (wait.slot != NULL) fakemx_waiting_call(SYS_ppoll, 0, 0, 0, (long)&mask, sizeof mask, 0);
+    fakemx_leave(&wait);
 }
 
 static void on_knock(int signal_number) {
