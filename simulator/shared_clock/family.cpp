@@ -173,6 +173,8 @@ Family::Finding Family::read_state(Process& process, Thread& thread, std::uint64
         running_thread_ = thread.id;
         return busy(process, stat->state == 'D' ? "waits for the disk" : "runs");
     }
+    // A process may sleep while it ends: the first of a namespace waits for all others there.
+    if (stat->state != 'Z' && stat->is_ending) return busy(process, "is ending");
     if (stat->state != 'Z') {
         const std::string_view text = thread.call.read();
         const auto sleep = parse_syscall(text);

@@ -67,9 +67,11 @@ std::optional<ThreadStat> parse_stat(std::string_view text) {
     const std::string_view state = next_word(text);
     if (state.size() != 1) return std::nullopt;
     stat.state = state[0];
-    // Fields as proc(5) counts them: the state is the third, then starttime 22, startcode 26, startstack 28.
+    // Fields as proc(5) counts them: the state is the third, then flags 9, starttime 22, startcode 26, startstack 28.
+    constexpr std::uint64_t flag_exiting = 4;
     for (int field = 4; field <= 28; ++field) {
         const std::uint64_t number = to_number<std::uint64_t>(next_word(text)).value_or(0);
+        if (field == 9) stat.is_ending = (number & flag_exiting) != 0;
         if (field == 22) stat.start_time = number;
         if (field == 26) stat.image = number * 31;
         if (field == 28) stat.image += number;

@@ -53,6 +53,8 @@ std::string read_whole(const std::string& path);
 struct ThreadStat {
     std::string name;
     char state = '?';
+    /// Its memory and its descriptors are gone or going.
+    bool is_ending = false;
     std::uint64_t start_time = 0;
     /// Differs after each exec.
     std::uint64_t image = 0;

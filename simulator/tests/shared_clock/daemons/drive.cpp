@@ -206,9 +206,9 @@ std::string drive(SharedClock& clock, ProcessTree& tree, Sink& sink, Instant end
     int busy = 0;
     while (reap()) {
         // At first it looks again at once: most work is done within some microseconds.
-        if (sink.serve({0, busy < 3 ? 0 : 50'000})) {
-            busy = 0;
-            continue;
+        if (busy >= 3) {
+            const timespec pace{0, 50'000};
+            ::ppoll(nullptr, 0, &pace, nullptr);
         }
         const auto begin = Wall::now();
         const auto look = tree.look();
@@ -227,6 +227,7 @@ std::string drive(SharedClock& clock, ProcessTree& tree, Sink& sink, Instant end
         busy = 0;
         ++totals.quiet;
         totals.looking_quiet += spent;
+        // Only now: what the sink hears does not depend on how fast anybody was.
         if (sink.serve({0, 0})) continue;
         const auto deadline = clock.earliest_deadline();
         if (!deadline) {

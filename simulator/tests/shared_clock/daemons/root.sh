@@ -22,6 +22,9 @@ mkdir -p "$root/run/lock"
 cp "$FAKEMX_CLOCK_PRELOAD" "$root/usr/lib/libfakemx-clock.so"
 printf '/usr/lib/libfakemx-clock.so\n' >"$root/etc/ld.so.preload"
 ln -s "$FAKEMX_CLOCK" "$root/etc/fakemx-clock"
+# No name server: one outside of the tree would answer in its own time, while the virtual clock may move.
+rm -f "$root/etc/resolv.conf"
+printf 'nameserver 127.0.0.1\n' >"$root/etc/resolv.conf"
 cp "$script" "$root/run/workload"
 # Nothing of the environment but this: the page is found by its place.
 chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C FAKEMX_PORT="$FAKEMX_PORT" \
