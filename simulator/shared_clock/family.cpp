@@ -1,9 +1,8 @@
 #include "shared_clock/family.h"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <sys/stat.h>
-
-#include <algorithm>
 
 namespace fakemx::shared_clock {
 namespace {

@@ -1,12 +1,11 @@
 // The records that are kept of the processes of a tree from look to look, with their files of /proc open.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 #include "shared_clock/proc.h"

@@ -1,13 +1,12 @@
 #include "shared_clock/foreign.h"
 
+#include <array>
 #include <elf.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <string_view>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <array>
-#include <string_view>
 #include <vector>
 
 namespace fakemx::shared_clock {
@@ -107,7 +106,8 @@ bool is_go_program(pid_t process) {
     const Descriptor file{::open(process_path(process, "exe").c_str(), O_RDONLY | O_CLOEXEC)};
     Elf64_Ehdr header{};
     if (!file.is_open() || !read_at(file.number(), 0, &header, 1)) return false;
-    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_shentsize != sizeof(Elf64_Shdr)) return false;
+    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_shentsize != sizeof(Elf64_Shdr))
+        return false;
     std::vector<Elf64_Shdr> sections(header.e_shnum);
     if (header.e_shstrndx >= sections.size() ||
         !read_at(file.number(), header.e_shoff, sections.data(), sections.size())) {
@@ -138,8 +138,8 @@ std::optional<std::string> why_not_on_page(pid_t process, ino_t inode, const std
     if (!readable) return "its memory map cannot be read: it runs with other privileges";
     if (is_go_program(process)) return "it is a Go program, which reads the kernel's clock itself";
     if (mapped) return std::nullopt;
-    const bool dynamic =
-        any_mapping(process, [](const Mapping& mapping) { return is_c_library(std::string{mapping.path}); });
+    const bool dynamic = any_mapping(
+        process, [](const Mapping& mapping) { return is_c_library(std::string{mapping.path}); });
     return dynamic ? "it has not loaded libfakemx-clock.so, or found no clock page"
                    : "it is statically linked, or not linked with the GNU C library";
 }
@@ -156,7 +156,8 @@ std::string code_at(pid_t process, std::uint64_t address) {
 
 bool is_c_library(const std::string& file) {
     const std::string_view name = std::string_view{file}.substr(file.rfind('/') + 1);
-    return name.substr(0, 7) == "libc.so" || name.substr(0, 5) == "libc-" || name.substr(0, 7) == "ld-linu";
+    return name.substr(0, 7) == "libc.so" || name.substr(0, 5) == "libc-" ||
+           name.substr(0, 7) == "ld-linu";
 }
 
 }  // namespace fakemx::shared_clock

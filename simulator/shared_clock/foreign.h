@@ -2,10 +2,9 @@
 // sleeps with a timeout of the kernel's.
 #pragma once
 
-#include <sys/types.h>
-
 #include <optional>
 #include <string>
+#include <sys/types.h>
 
 #include "shared_clock/proc.h"
 

@@ -54,10 +54,12 @@ enum fakemx_slot_state {
 };
 
 enum fakemx_slot_kind {
-    FAKEMX_WAIT = 1,    /* a thread that sleeps until the deadline at the latest */
-    FAKEMX_ALARM = 2,   /* alarm and setitimer: SIGALRM to the process, which may exec in between */
-    FAKEMX_TIMER = 3,   /* timer_create: `signal_number` with `value`, to the process or to thread `target` */
-    FAKEMX_TIMERFD = 4, /* timerfd: the process itself makes descriptor `target` readable, when asked */
+    FAKEMX_WAIT = 1,  /* a thread that sleeps until the deadline at the latest */
+    FAKEMX_ALARM = 2, /* alarm and setitimer: SIGALRM to the process, which may exec in between */
+    FAKEMX_TIMER =
+        3, /* timer_create: `signal_number` with `value`, to the process or to thread `target` */
+    FAKEMX_TIMERFD =
+        4, /* timerfd: the process itself makes descriptor `target` readable, when asked */
 };
 
 struct fakemx_slot {
@@ -100,5 +102,6 @@ static_assert(sizeof(fakemx_slot) == 64 && sizeof(fakemx_page) == 128 + 64 * FAK
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 #else
 _Static_assert(sizeof(struct fakemx_slot) == 64, "both languages see the same layout");
-_Static_assert(sizeof(struct fakemx_page) == 128 + 64 * FAKEMX_SLOTS, "both languages see the same layout");
+_Static_assert(sizeof(struct fakemx_page) == 128 + 64 * FAKEMX_SLOTS,
+               "both languages see the same layout");
 #endif

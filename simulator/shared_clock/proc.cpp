@@ -1,12 +1,11 @@
 #include "shared_clock/proc.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
+#include <dirent.h>
+#include <fcntl.h>
 #include <memory>
+#include <unistd.h>
 
 namespace fakemx::shared_clock {
 namespace {

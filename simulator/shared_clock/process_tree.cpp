@@ -1,10 +1,9 @@
 #include "shared_clock/process_tree.h"
 
-#include <sys/prctl.h>
-
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <sys/prctl.h>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -84,6 +83,9 @@ private:
             if (why) return stranger(process, std::move(*why));
             process.is_on_page = true;
         }
+        if (const auto peer = process.sockets.outside_peer()) {
+            return stranger(process, "it talks to " + *peer + ", which is not on the clock");
+        }
         for (const auto& thread : process.threads) {
             const char* call = thread->state == 'S' ? timed_call(thread->sleep) : nullptr;
             if (call == nullptr) continue;
@@ -144,7 +146,8 @@ private:
         for (auto one = begin; one != end; ++one) {
             const auto& [process, thread] = one->second;
             const bool is_same_namespace =
-                pid_namespace == 0 || static_cast<std::uint32_t>(process->pid_namespace) == pid_namespace;
+                pid_namespace == 0 ||
+                static_cast<std::uint32_t>(process->pid_namespace) == pid_namespace;
             if (process->inner_id == process_id && is_same_namespace) return one->second;
         }
         return {nullptr, nullptr};
@@ -187,7 +190,8 @@ private:
         }
         if (++state_.wakings < wakings_max) return std::nullopt;
         for (const Process* process : state_.family.members()) {
-            if (process->id == first.process) return stranger(*process, "it does not wake when it is due");
+            if (process->id == first.process)
+                return stranger(*process, "it does not wake when it is due");
         }
         return std::nullopt;
     }

@@ -5,17 +5,16 @@
 // them. docs/internals/SHARED-CLOCK.md has the argument.
 #pragma once
 
-#include <sys/types.h>
-
 #include <memory>
 #include <string>
+#include <sys/types.h>
 
 #include "core/result.h"
 #include "shared_clock/shared_clock.h"
 
 namespace fakemx::shared_clock {
 
-/// A process that is not on the shared clock. To go on with it would give a wrong schedule.
+/// A process that is not on the shared clock, or waits for somebody who is not. To go on would give a wrong schedule.
 struct Stranger {
     pid_t process;
     std::string name;

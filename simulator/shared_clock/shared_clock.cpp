@@ -1,19 +1,18 @@
 #include "shared_clock/shared_clock.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
+#include <limits>
+#include <new>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <limits>
-#include <new>
 #include <tuple>
+#include <unistd.h>
 
 #include "core/assert.h"
 
@@ -28,7 +27,8 @@ Instant to_instant(std::int64_t ns) {
 
 /// The first instant that is not before: instants are whole microseconds, deadlines are not.
 Instant to_instant_up(std::int64_t ns) {
-    return to_instant(ns > std::numeric_limits<std::int64_t>::max() - ns_per_us ? ns : ns + ns_per_us - 1);
+    return to_instant(
+        ns > std::numeric_limits<std::int64_t>::max() - ns_per_us ? ns : ns + ns_per_us - 1);
 }
 
 std::int64_t to_ns(Instant instant) {
@@ -151,8 +151,9 @@ Instant SharedClock::now() const {
 
 void SharedClock::set_published(std::vector<Published> published) {
     published_ = std::move(published);
-    std::sort(published_.begin(), published_.end(),
-              [](const Published& one, const Published& other) { return order(one) < order(other); });
+    std::sort(
+        published_.begin(), published_.end(),
+        [](const Published& one, const Published& other) { return order(one) < order(other); });
 }
 
 std::optional<Instant> SharedClock::earliest_deadline() const {

@@ -1,5 +1,6 @@
 #include "shared_clock/sockets.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -7,12 +8,11 @@
 #include <unistd.h>
 
 // After netinet/in.h, which it must not be mixed with in the other order.
-#include <linux/tcp.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <linux/tcp.h>
 #include <string>
 #include <string_view>
 
@@ -60,8 +60,26 @@ int option(int socket, int name) {
     return value;
 }
 
-bool is_tcp_connection(int socket) {
-    return option(socket, SO_PROTOCOL) == IPPROTO_TCP && option(socket, SO_ACCEPTCONN) == 0;
+bool is_of_internet(int socket) {
+    const int family = option(socket, SO_DOMAIN);
+    return (family == AF_INET || family == AF_INET6) && option(socket, SO_ACCEPTCONN) == 0;
+}
+
+/// The four or sixteen octets of an address; none for any other family. IPv4 in IPv6 is IPv4.
+std::string_view octets_of(const sockaddr_storage& address) {
+    if (address.ss_family == AF_INET) {
+        const auto& four = reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+        return {reinterpret_cast<const char*>(&four), sizeof four};
+    }
+    if (address.ss_family != AF_INET6) return {};
+    const auto& six = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+    const std::string_view octets{reinterpret_cast<const char*>(&six), sizeof six};
+    return IN6_IS_ADDR_V4MAPPED(&six) ? octets.substr(12) : octets;
+}
+
+bool is_loopback(std::string_view octets) {
+    if (octets.size() == 4) return octets[0] == 127;
+    return octets == std::string_view{reinterpret_cast<const char*>(&in6addr_loopback), 16};
 }
 
 }  // namespace
@@ -75,7 +93,7 @@ Descriptor ProcessSockets::copy_of(int number) const {
 
 void ProcessSockets::scan() {
     stale_ = false;
-    tcp_.clear();
+    watched_.clear();
     const std::string folder = "/proc/" + std::to_string(process_) + "/fd";
     const Descriptor open{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     std::vector<pid_t> numbers;
@@ -90,8 +108,8 @@ void ProcessSockets::scan() {
         if (inode == 0) continue;
         if (others_.count(inode) == 0) {
             const Descriptor copy = copy_of(number);
-            if (copy.is_open() && is_tcp_connection(copy.number())) {
-                tcp_.push_back(number);
+            if (copy.is_open() && is_of_internet(copy.number())) {
+                watched_.push_back(number);
                 continue;
             }
         }
@@ -102,7 +120,7 @@ void ProcessSockets::scan() {
 
 bool ProcessSockets::has_data_under_way() {
     if (stale_) scan();
-    for (const int number : tcp_) {
+    for (const int number : watched_) {
         const Descriptor copy = copy_of(number);
         tcp_info info{};
         socklen_t octets = sizeof info;
@@ -112,6 +130,25 @@ bool ProcessSockets::has_data_under_way() {
         }
     }
     return false;
+}
+
+std::optional<std::string> ProcessSockets::outside_peer() const {
+    for (const int number : watched_) {
+        const Descriptor copy = copy_of(number);
+        sockaddr_storage peer{}, own{};
+        socklen_t peer_octets = sizeof peer, own_octets = sizeof own;
+        if (::getpeername(copy.number(), reinterpret_cast<sockaddr*>(&peer), &peer_octets) != 0 ||
+            ::getsockname(copy.number(), reinterpret_cast<sockaddr*>(&own), &own_octets) != 0) {
+            continue;
+        }
+        const std::string_view octets = octets_of(peer);
+        if (octets.empty() || is_loopback(octets) || octets == octets_of(own)) continue;
+        std::array<char, INET6_ADDRSTRLEN> text{};
+        ::inet_ntop(octets.size() == 4 ? AF_INET : AF_INET6, octets.data(), text.data(),
+                    text.size());
+        return text.data();
+    }
+    return std::nullopt;
 }
 
 bool PacketQueues::read(std::vector<std::uint32_t>& processed) const {

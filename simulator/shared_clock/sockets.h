@@ -4,9 +4,10 @@
 // written there is handed over within the call that writes it.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <sys/types.h>
 #include <unordered_set>
 #include <vector>
 
@@ -14,7 +15,7 @@
 
 namespace fakemx::shared_clock {
 
-/// The TCP sockets of one process.
+/// The sockets of the Internet families of one process, but for those that listen.
 class ProcessSockets {
 public:
     explicit ProcessSockets(pid_t process);
@@ -25,6 +26,9 @@ public:
     /// One look. The process sleeps, and keeps its descriptors while this goes on.
     bool has_data_under_way();
 
+    /// The address of a peer on another machine, which goes by its own clock: "192.0.2.1". Of a process that sleeps.
+    std::optional<std::string> outside_peer() const;
+
 private:
     void scan();
     /// A copy of the process's descriptor, to ask it questions; none if that is not permitted.
@@ -33,7 +37,8 @@ private:
     pid_t process_;
     Descriptor handle_;
     bool stale_ = true;
-    std::vector<int> tcp_;
+    std::vector<int> watched_;
+    /// Inodes of sockets of other families.
     std::unordered_set<std::uint64_t> others_;
 };
 

@@ -91,14 +91,16 @@ long fakemx_sleep_until(int64_t deadline_ns);
 void fakemx_let_others_run(void);
 void fakemx_install_knock(void);
 /* What pthread_cond_wait and its kin sleep on, so that a knock can wake them: see lock.c. */
-extern __thread void (*fakemx_knock_action)(void* object) __attribute__((tls_model("initial-exec")));
+extern __thread void (*fakemx_knock_action)(void* object)
+    __attribute__((tls_model("initial-exec")));
 extern __thread void* fakemx_knock_object __attribute__((tls_model("initial-exec")));
 
 /* timer.c: also the timers behind descriptors */
 
 struct itimerspec fakemx_timer_value(const struct fakemx_slot* slot);
 /* False, with errno, for a time that is none. */
-bool fakemx_set_timer(struct fakemx_slot* slot, clockid_t clock, bool absolute, const struct itimerspec* value);
+bool fakemx_set_timer(struct fakemx_slot* slot, clockid_t clock, bool absolute,
+                      const struct itimerspec* value);
 
 /* timerfd.c: makes the descriptors of this process readable whose timers are due. */
 void fakemx_expire_timerfds(void);

@@ -1,16 +1,15 @@
 #include "shared_clock/fixture.h"
 
+#include <cstdlib>
 #include <fcntl.h>
+#include <fstream>
+#include <iterator>
 #include <poll.h>
 #include <signal.h>
+#include <stdexcept>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
-#include <stdexcept>
 
 #include "support/catch.h"
 

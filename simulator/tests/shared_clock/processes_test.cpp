@@ -74,7 +74,8 @@ TEST_CASE("a stopped process holds nobody up", "[shared_clock]") {
 
 TEST_CASE("shell and Python on the clock", "[shared_clock]") {
     ClockFixture fixture;
-    fixture.start({"/bin/sh", "-c", "date -u +%T; sleep 3600 & sleep 60; date -u +%T; wait; date -u +%T"});
+    fixture.start(
+        {"/bin/sh", "-c", "date -u +%T; sleep 3600 & sleep 60; date -u +%T; wait; date -u +%T"});
     CHECK(fixture.run() == ClockFixture::Ending::all_ended);
     CHECK(fixture.output() == "00:00:00\n00:01:00\n01:00:00\n");
 
@@ -95,14 +96,16 @@ TEST_CASE("strangers are found, not waited for", "[shared_clock]") {
         CHECK(fixture.run() == ClockFixture::Ending::stranger);
         REQUIRE(fixture.stranger());
         CHECK(fixture.stranger()->name == "fakemx_waiter_s");
-        CHECK(fixture.stranger()->why == "it is statically linked, or not linked with the GNU C library");
+        CHECK(fixture.stranger()->why ==
+              "it is statically linked, or not linked with the GNU C library");
     }
     SECTION("a program that sleeps by a system call of its own") {
         fixture.start({FAKEMX_WAITER_RAW});
         CHECK(fixture.run() == ClockFixture::Ending::stranger);
         REQUIRE(fixture.stranger());
         CHECK_THAT(fixture.stranger()->why,
-                   Catch::Matchers::Contains("it sleeps in nanosleep with a timeout of the kernel's, called from "));
+                   Catch::Matchers::Contains(
+                       "it sleeps in nanosleep with a timeout of the kernel's, called from "));
     }
     SECTION("a program that has lost its environment") {
         const std::string command = std::string{"env -i "} + FAKEMX_WAITER + " hour; true";
@@ -110,6 +113,7 @@ TEST_CASE("strangers are found, not waited for", "[shared_clock]") {
         CHECK(fixture.run() == ClockFixture::Ending::stranger);
         REQUIRE(fixture.stranger());
         CHECK(fixture.stranger()->process != process);
-        CHECK(fixture.stranger()->why == "it has not loaded libfakemx-clock.so, or found no clock page");
+        CHECK(fixture.stranger()->why ==
+              "it has not loaded libfakemx-clock.so, or found no clock page");
     }
 }

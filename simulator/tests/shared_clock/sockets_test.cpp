@@ -25,3 +25,10 @@ TEST_CASE("data that wait for an acknowledgement are under way", "[shared_clock]
 TEST_CASE("data that wait for their reader are not", "[shared_clock]") {
     CHECK(waiter("closed-window") == "sleep: 0 at 3600.000000000\npoll: 0 at 7200.000000000\n");
 }
+
+TEST_CASE("who waits for another machine is a stranger", "[shared_clock]") {
+    const std::string output = waiter("outside");
+    CHECK(
+        (output == "no route: 0 at 0.000000000\n" ||
+         output == "stranger: fakemx_waiter: it talks to 192.0.2.1, which is not on the clock\n"));
+}

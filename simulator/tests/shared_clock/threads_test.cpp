@@ -9,7 +9,8 @@ using fakemx::test::waiter;
 TEST_CASE("each thread has its own deadline", "[shared_clock]") {
     std::string expected;
     for (int hours = 1; hours <= 8; ++hours) {
-        expected += "thread: " + std::to_string(hours) + " at " + std::to_string(hours * 3600) + ".000000000\n";
+        expected += "thread: " + std::to_string(hours) + " at " + std::to_string(hours * 3600) +
+                    ".000000000\n";
     }
     CHECK(waiter("threads") == expected);
 }

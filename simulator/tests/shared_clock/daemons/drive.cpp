@@ -6,22 +6,21 @@
 // seconds since the first, and the recipients. It ends when the days are over, or when nothing waits any more.
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <map>
+#include <netinet/tcp.h>
 #include <optional>
+#include <poll.h>
+#include <signal.h>
 #include <stdexcept>
 #include <string>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 #include "shared_clock/process_tree.h"
@@ -176,7 +175,9 @@ bool reap() {
 
 std::string without_id(std::string reason) {
     const auto open = reason.find(" ("), close = reason.find(')');
-    return open == std::string::npos || close == std::string::npos ? reason : reason.erase(open, close - open + 1);
+    return open == std::string::npos || close == std::string::npos
+               ? reason
+               : reason.erase(open, close - open + 1);
 }
 
 struct Totals {
@@ -198,7 +199,8 @@ void tell_jump(const SharedClock& clock, Instant to) {
         if (std::fgets(name, sizeof name, file) != nullptr) name[std::strcspn(name, "\n")] = 0;
         std::fclose(file);
     }
-    std::fprintf(stderr, " %s (%d), kind %u\n", name, first.process, clock.page().slots[first.slot].kind.load());
+    std::fprintf(stderr, " %s (%d), kind %u\n", name, first.process,
+                 clock.page().slots[first.slot].kind.load());
 }
 
 /// Why it ended.
@@ -217,7 +219,8 @@ std::string drive(SharedClock& clock, ProcessTree& tree, Sink& sink, Instant end
         ++totals.looks;
         if (!look) {
             const Stranger& stranger = look.error();
-            return "stranger: " + stranger.name + " (" + std::to_string(stranger.process) + "): " + stranger.why;
+            return "stranger: " + stranger.name + " (" + std::to_string(stranger.process) +
+                   "): " + stranger.why;
         }
         if (*look == Activity::busy) {
             if (busy > 3) ++totals.reasons[without_id(tree.last_reason())];
@@ -251,7 +254,8 @@ int main(int count, char** words) {
         if (std::strcmp(words[word], "--days") == 0) days = std::atof(words[word + 1]);
     }
     if (word + 1 >= count) return 2;
-    const auto epoch = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
+    const auto epoch = std::chrono::floor<std::chrono::seconds>(
+        std::chrono::system_clock::now().time_since_epoch());
     const std::string path = "/dev/shm/fakemx-clock." + std::to_string(::getpid());
     auto made = SharedClock::create(path, Instant{epoch});
     if (!made) {
@@ -267,10 +271,13 @@ int main(int count, char** words) {
     const Instant end = clock.now() + Duration{static_cast<std::int64_t>(days * 86400e6)};
     const std::string ending = drive(clock, tree, sink, end, totals);
     std::fprintf(stderr,
-                 "%s; %d attempts, %.4f virtual days, %.2f s, %d jumps, %d looks of %.0f us, %d of them quiet of %.0f us\n",
-                 ending.c_str(), sink.attempts(), static_cast<double>((clock.now() - Instant{epoch}).count()) / 86400e6,
-                 seconds(Wall::now() - begin), totals.jumps, totals.looks, 1e6 * seconds(totals.looking) / totals.looks,
-                 totals.quiet, 1e6 * seconds(totals.looking_quiet) / std::max(1, totals.quiet));
+                 "%s; %d attempts, %.4f virtual days, %.2f s, %d jumps, %d looks of %.0f us, %d of "
+                 "them quiet of %.0f us\n",
+                 ending.c_str(), sink.attempts(),
+                 static_cast<double>((clock.now() - Instant{epoch}).count()) / 86400e6,
+                 seconds(Wall::now() - begin), totals.jumps, totals.looks,
+                 1e6 * seconds(totals.looking) / totals.looks, totals.quiet,
+                 1e6 * seconds(totals.looking_quiet) / std::max(1, totals.quiet));
     for (const auto& [reason, number] : totals.reasons) {
         std::fprintf(stderr, "%7d looks: %s\n", number, reason.c_str());
     }

@@ -111,5 +111,18 @@ static void do_closed_window(void) {
     close(server);
 }
 
+/* As a resolver that has asked a name server elsewhere; nothing is sent. */
+static void do_outside(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(53)};
+    inet_pton(AF_INET, "192.0.2.1", &address.sin_addr);
+    int server = socket(AF_INET, SOCK_DGRAM, 0);
+    if (connect(server, (struct sockaddr*)&address, sizeof address) != 0) {
+        report("no route", 0);
+        return;
+    }
+    report("poll", within(server, 5000));
+}
+
 const struct part socket_waits[] = {
-    {"timeouts", do_timeouts}, {"nagle", do_nagle}, {"closed-window", do_closed_window}, {NULL, NULL}};
+    {"timeouts", do_timeouts}, {"nagle", do_nagle}, {"closed-window", do_closed_window}, {"outside", do_outside},
+    {NULL, NULL}};
