@@ -1,3 +1,5 @@
+// Surveys of the tree, as family.h describes them, by way of /proc.
+
 #include "shared_clock/family.h"
 
 #include <algorithm>

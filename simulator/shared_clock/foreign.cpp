@@ -1,3 +1,5 @@
+// Reads memory maps and program headers of other processes; it must not know the clock.
+
 #include "shared_clock/foreign.h"
 
 #include <array>

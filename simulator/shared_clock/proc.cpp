@@ -1,3 +1,5 @@
+// Parsers for the texts of /proc. What the kernel writes is believed; what is missing is nothing.
+
 #include "shared_clock/proc.h"
 
 #include <algorithm>

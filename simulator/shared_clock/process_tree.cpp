@@ -1,3 +1,5 @@
+// One look at the tree: survey, recount, what is under way, confirmation, strangers, and then what is published.
+
 #include "shared_clock/process_tree.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// The page as its owner sees it, and the signals that wake who is due.
+
 #include "shared_clock/shared_clock.h"
 
 #include <algorithm>

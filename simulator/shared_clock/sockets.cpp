@@ -1,3 +1,5 @@
+// Asks the kernel about sockets of other processes, by way of copies of their descriptors.
+
 #include "shared_clock/sockets.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,5 @@
+// Starts, looks, jumps, and cleans up. It must not know what the programs do.
+
 #include "shared_clock/fixture.h"
 
 #include <cstdlib>

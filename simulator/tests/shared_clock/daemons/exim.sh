@@ -37,7 +37,7 @@ for ((number = 1; number <= ${1:-1}; number++)); do
     printf 'From: a@example.test\nTo: u%s@163.com\nSubject: hello\n\nhello\n' "$number" |
         exim4 -odf -i -f a@example.test "u$number@163.com"
 done
-${FAKEMX_TRACE:-} exim4 -bdf -oX '' -q30m &
+exim4 -bdf -oX '' -q30m &
 daemon=$!
 # Looks into the log once in a virtual hour, and ends when nothing is left.
 while sleep 3600; do
