@@ -98,7 +98,6 @@ bool Family::is_still_running() const {
 }
 
 Family::Finding Family::survey() {
-    if (is_still_running()) return Finding::busy;
     runner_ = 0;
     members_.clear();
     for (auto& [id, process] : known_) process->is_seen = false;

@@ -62,6 +62,9 @@ class Family {
 public:
     enum class Finding { asleep, busy };
 
+    /// Whether the thread that the last survey found running still does: mostly so, and soon known.
+    bool is_still_running() const;
+
     /// Finds all processes of the tree, and whether each thread sleeps. Fills `members()` as far as it got.
     Finding survey();
     /// Whether the tree still consists of the same processes and threads, children before their parents.
@@ -78,7 +81,6 @@ private:
     Finding survey_process(pid_t id);
     Finding survey_thread(Process& process, Thread& thread);
     Finding read_state(Process& process, Thread& thread, std::uint64_t runs);
-    bool is_still_running() const;
     /// The children of this process, by any of its threads.
     std::vector<pid_t> own_children();
 
@@ -88,7 +90,7 @@ private:
     std::vector<pid_t> own_children_;
     std::vector<pid_t> ids_;
     std::string reason_;
-    /// Whom the last look found running: asked first, because it mostly still is.
+    /// Whom the last survey found running.
     pid_t runner_ = 0;
     pid_t running_thread_ = 0;
 };

@@ -53,6 +53,7 @@ public:
 
     Result<Activity, Stranger> run() {
         Family& family = state_.family;
+        if (family.is_still_running()) return Activity::busy;
         state_.packets.begin();
         if (family.survey() == Family::Finding::busy) return Activity::busy;
         if (family.recount() == Family::Finding::busy) return Activity::busy;
