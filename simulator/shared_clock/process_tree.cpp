@@ -170,7 +170,9 @@ private:
         const std::int64_t deadline_ns = slot.deadline_ns.load();
         if (state == FAKEMX_CLAIMED || deadline_ns == FAKEMX_NO_DEADLINE) return std::nullopt;
         if (slot.kind.load() == FAKEMX_WAIT && !is_in_wait(*thread, slot)) return std::nullopt;
-        return Published{number, process->id, thread->id, process->start_time, deadline_ns};
+        const bool is_wait = slot.kind.load() == FAKEMX_WAIT;
+        return Published{number,     is_wait, process->id, thread->id, process->start_time,
+                         deadline_ns};
     }
 
     /// Asleep in the library's own code, and not stopped, nor elsewhere after a jump out of a signal handler.

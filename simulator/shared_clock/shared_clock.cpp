@@ -44,8 +44,10 @@ std::string failure(const std::string& what, const std::string& path) {
     return what + " " + path + ": " + std::strerror(errno);
 }
 
+/// Of one process, timers before waits: what is due by the end of a wait has happened when it ends.
 auto order(const Published& one) {
-    return std::tuple{one.deadline_ns, one.process_start, one.process, one.thread, one.slot};
+    return std::tuple{one.deadline_ns, one.process_start, one.process,
+                      one.is_wait,     one.thread,        one.slot};
 }
 
 /// When a timer goes off next; nothing for one that goes off once. Several periods that have passed are one.

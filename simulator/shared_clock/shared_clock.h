@@ -19,6 +19,7 @@ namespace fakemx::shared_clock {
 /// A wait or a timer that a process has published, with the ids by which a signal reaches its owner from here.
 struct Published {
     std::uint32_t slot;
+    bool is_wait;
     pid_t process;
     pid_t thread;
     /// When the owner's process began, in ticks since boot: with the deadline and the ids, the order of waking.

@@ -1,5 +1,6 @@
 // Several processes on one clock: it moves only while all of them sleep, and whoever is not on it is found.
 
+#include <chrono>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -70,6 +71,41 @@ TEST_CASE("what was killed while it waited leaves nothing behind", "[shared_cloc
 
 TEST_CASE("a stopped process holds nobody up", "[shared_clock]") {
     CHECK(waiter("stopped") == "parent at 1010.000000000\nchild at 1010.000000000\n");
+}
+
+TEST_CASE("processes in a PID namespace of their own", "[shared_clock]") {
+    if (::geteuid() != 0) return;
+    ClockFixture fixture;
+    fixture.start({"unshare", "--pid", "--fork", FAKEMX_WAITER, "fork"});
+    fixture.start({"unshare", "--pid", "--fork", FAKEMX_WAITER, "killed"});
+    fixture.start({"unshare", "--pid", "--fork", FAKEMX_WAITER, "alarm"});
+    fixture.start({"unshare", "--pid", "--fork", FAKEMX_WAITER, "timerfd"});
+    CHECK(fixture.run() == ClockFixture::Ending::all_ended);
+    const std::string output = fixture.output();
+    for (const char* line :
+         {"child killed by: 14 at 1100.000000000\n", "sleep: 0 at 10010.000000000\n",
+          "tick at 7802.500000000\n", "expirations: 10 at 4260.000000000\n"}) {
+        CHECK_THAT(output, Catch::Matchers::Contains(line));
+    }
+}
+
+TEST_CASE("what a look at thirty sleepers costs", "[.bench]") {
+    ClockFixture fixture;
+    for (int sleeper = 0; sleeper < 30; ++sleeper) fixture.start({FAKEMX_WAITER, "hour"});
+    CHECK(fixture.run([&] {
+        // Until all have begun.
+        return fixture.clock().published().size() < 30;
+    }) == ClockFixture::Ending::nobody_waits);
+    constexpr int looks = 1000;
+    int quiet = 0;
+    const auto begin = std::chrono::steady_clock::now();
+    for (int look = 0; look < looks; ++look) {
+        const auto result = fixture.tree().look();
+        if (result && *result == shared_clock::Activity::quiet) ++quiet;
+    }
+    const std::chrono::duration<double, std::micro> spent =
+        std::chrono::steady_clock::now() - begin;
+    WARN(spent.count() / looks << " us a look, " << quiet << " of " << looks << " quiet");
 }
 
 TEST_CASE("shell and Python on the clock", "[shared_clock]") {

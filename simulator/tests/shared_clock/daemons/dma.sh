@@ -8,5 +8,5 @@ for ((number = 1; number <= ${1:-1}; number++)); do
         /usr/sbin/dma -f a@example.test "u$number@163.com"
 done
 while sleep 3600; do
-    /usr/sbin/dma -bp | grep -q '^To:' || break
+    /usr/sbin/dma -bp | grep -q '@163.com' || break
 done
