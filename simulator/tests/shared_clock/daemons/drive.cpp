@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <stdexcept>
 #include <string>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -157,6 +158,8 @@ pid_t start(char** command, const std::string& page, int port) {
     const pid_t process = ::fork();
     if (process != 0) return process;
     ::setpgid(0, 0);
+    // Without this program nothing moves the clock again.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::setenv("LD_PRELOAD", FAKEMX_CLOCK_PRELOAD, 1);
     ::setenv("FAKEMX_CLOCK", page.c_str(), 1);
     ::setenv("FAKEMX_PORT", std::to_string(port).c_str(), 1);

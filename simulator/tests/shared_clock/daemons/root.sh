@@ -7,7 +7,8 @@ set -euo pipefail
 archive=$1 script=$2
 shift 2
 mount --make-rprivate / 2>/dev/null || true
-dir=$(mktemp -d /tmp/fakemx-root.XXXXXX)
+# What is mounted here is seen in this namespace only.
+dir=/mnt
 mount -t tmpfs -o mode=0755 fakemx-root "$dir"
 mkdir "$dir/upper" "$dir/work" "$dir/root"
 tar -x --xattrs --xattrs-include='*' -f "$archive" -C "$dir/upper"
