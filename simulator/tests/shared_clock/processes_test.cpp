@@ -1,6 +1,7 @@
 // Several processes on one clock: it moves only while all of them sleep, and whoever is not on it is found.
 
 #include <chrono>
+#include <cstdlib>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,17 @@
 using namespace fakemx;
 using fakemx::test::ClockFixture;
 using fakemx::test::waiter;
+
+TEST_CASE("without a page the library does nothing", "[shared_clock]") {
+    ClockFixture fixture;
+    const std::string command = std::string{"FAKEMX_CLOCK=/nonexistent LD_PRELOAD="} +
+                                FAKEMX_CLOCK_PRELOAD + " " + FAKEMX_WAITER + " burn >" +
+                                fixture.path("output");
+    REQUIRE(std::system(command.c_str()) == 0);
+    // The child's 200 ms of work took at least as long.
+    CHECK(fixture.output().find("select: 1 at 0.") == 0);
+    CHECK(fixture.output() != "select: 1 at 0.000000000\n");
+}
 
 TEST_CASE("two processes that talk never time out", "[shared_clock]") {
     CHECK(waiter("conversation") ==
