@@ -3,6 +3,8 @@
 include(GNUInstallDirs)
 
 install(TARGETS fakemx RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+# Not among the system's libraries: nothing links it, and a dynamic loader finds it only when told.
+install(TARGETS fakemx_clock_preload LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/fakemx)
 install(DIRECTORY profiles/ DESTINATION ${CMAKE_INSTALL_DATADIR}/fakemx/profiles PATTERN tests EXCLUDE)
 install(FILES README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)

@@ -1,0 +1,48 @@
+// The processes that descend from this one, and whether they all sleep. It must not know what they are for.
+//
+// A look is sound: "quiet" means that there was an instant at which every thread of the tree slept, that no data of
+// theirs were under way in the kernel, and that nothing but a deadline of the shared clock, or this process, can wake
+// them. docs/internals/SHARED-CLOCK.md has the argument.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <sys/types.h>
+
+#include "core/result.h"
+#include "shared_clock/shared_clock.h"
+
+namespace fakemx::shared_clock {
+
+/// A process that is not on the shared clock, or waits for somebody who is not. To go on would give a wrong schedule.
+struct Stranger {
+    pid_t process;
+    std::string name;
+    std::string why;
+};
+
+enum class Activity { busy, quiet };
+
+class ProcessTree {
+public:
+    /// Makes this process the one that orphans of the tree are given to (PR_SET_CHILD_SUBREAPER). It is this process
+    /// that has to wait for its children, those it did not start included.
+    explicit ProcessTree(SharedClock& clock);
+    ~ProcessTree();
+    ProcessTree(const ProcessTree&) = delete;
+    ProcessTree& operator=(const ProcessTree&) = delete;
+
+    /// One check, no waiting inside. After a quiet one the clock knows all deadlines; before it is moved, the caller
+    /// sees to it that its own sockets have nothing to read.
+    Result<Activity, Stranger> look();
+
+    /// What kept the last look from being quiet, for messages: "exim4 (123) runs".
+    std::string last_reason() const;
+
+private:
+    class Look;
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace fakemx::shared_clock

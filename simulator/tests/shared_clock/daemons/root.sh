@@ -1,0 +1,32 @@
+#!/bin/bash
+# The first process of a private root (a mount and a PID namespace of its own) that lives on the shared clock: unpacks
+# an archive made by scripts/lib/sender-keeper.sh over "/", puts the preload library and the clock page in, and runs a
+# script in there. Arguments: the archive, the script, its arguments.
+set -euo pipefail
+
+archive=$1 script=$2
+shift 2
+mount --make-rprivate / 2>/dev/null || true
+# What is mounted here is seen in this namespace only.
+dir=/mnt
+mount -t tmpfs -o mode=0755 fakemx-root "$dir"
+mkdir "$dir/upper" "$dir/work" "$dir/root"
+tar -x --xattrs --xattrs-include='*' -f "$archive" -C "$dir/upper"
+mount -t overlay -o "lowerdir=/,upperdir=$dir/upper,workdir=$dir/work" fakemx-root "$dir/root"
+root=$dir/root
+mount -t proc proc "$root/proc"
+mount --rbind /dev "$root/dev"
+mount -t tmpfs -o mode=0755 tmpfs "$root/run"
+mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+mkdir -p "$root/run/lock"
+
+cp "$FAKEMX_CLOCK_PRELOAD" "$root/usr/lib/libfakemx-clock.so"
+printf '/usr/lib/libfakemx-clock.so\n' >"$root/etc/ld.so.preload"
+ln -s "$FAKEMX_CLOCK" "$root/etc/fakemx-clock"
+# No name server: one outside of the tree would answer in its own time, while the virtual clock may move.
+rm -f "$root/etc/resolv.conf"
+printf 'nameserver 127.0.0.1\n' >"$root/etc/resolv.conf"
+cp "$script" "$root/run/workload"
+# Nothing of the environment but this: the page is found by its place.
+chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C FAKEMX_PORT="$FAKEMX_PORT" \
+    /bin/bash /run/workload "$@"
