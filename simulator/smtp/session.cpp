@@ -78,7 +78,7 @@ void Session::handle(Instant now, const Input& input, Effects& out) {
                        pace_reading(now);
                        on_tick(now, out);
                    },
-                   [&](const HalfClosed&) { on_half_closed(out); },
+                   [&](const HalfClosed&) { on_half_closed(now, out); },
                    [&](const Broken& broken) { on_broken(broken.reason, out); },
                    [&](const Drained&) { on_drained(now, out); },
                    [&](const TlsReady& ready) { on_tls_ready(now, ready.facts, out); },
@@ -159,14 +159,16 @@ void Session::see_early_talk(Effects& out) {
     see_anomaly(Anomaly::Kind::early_talk, {}, out);
 }
 
-void Session::on_half_closed(Effects& out) {
+void Session::on_half_closed(Instant now, Effects& out) {
     input_ended_ = true;
     // Whoever closes while the last answer is being thought about or is on its way has given up. With more
     // commands behind that one the client has only said that it sends no more, and waits: Exim does so
     // behind a QUIT that it sends together with the end of the message.
     const bool answer_owed = asking() || draining_ || state_ == State::mute;
     const bool waits = !half_closed_ && (!input_.empty() || heard_while_mute_ || planned_end_);
-    if (answer_owed && !waits) end(Ended::How::client_closed, Close::How::now, {}, out);
+    if (!answer_owed) return;
+    if (!waits) return end(Ended::How::client_closed, Close::How::now, {}, out);
+    on_tick(now, out);  // the driver may be late
 }
 
 /// Everything that the client sent has been answered, and it sends no more.

@@ -170,7 +170,7 @@ private:
     // Inputs (session.cpp), command lines (session_commands.cpp), message data (session_data.cpp).
     void on_connected(Instant now, Effects& out);
     void on_received(Instant now, std::string_view octets, Effects& out);
-    void on_half_closed(Effects& out);
+    void on_half_closed(Instant now, Effects& out);
     void end_of_input(Effects& out);
     void on_broken(std::string_view reason, Effects& out);
     void see_handshake_left(Effects& out);
