@@ -156,7 +156,7 @@ void add_state(CLI::App& program, Chosen& chosen) {
     CLI::App& sets = *add("set", "Put something in, whatever was there", set);
     sets.add_option("STORE", options->store, "The store")->required();
     sets.add_option("KEY", options->key, "The key")->required();
-    sets.add_option("NAME=VALUE", options->members,
+    sets.add_option("CONTENT", options->members,
                     "What it holds: counter=3, value=text, mark=now, set=[\"a\"]; and ttl=10m")
         ->required();
     CLI::App& forgets = *add("forget", "Forget a key, or all keys of a store", forget);
