@@ -141,11 +141,14 @@ void Session::on_connected(Instant now, Effects& out) {
 void Session::on_received(Instant now, std::string_view octets, Effects& out) {
     FAKEMX_ASSERT(state_ != State::connecting || asking() || draining_);
     FAKEMX_ASSERT(state_ != State::tls);
-    heard_while_mute_ = heard_while_mute_ || (state_ == State::mute && !octets.empty());
     // What changes nothing is a Tick: the driver may be late, and time has passed all the same.
-    if (octets.empty() || state_ == State::mute) return on_tick(now, out);
+    if (octets.empty()) return on_tick(now, out);
     follow_orders(now, out);
-    if (ended() || state_ == State::mute) return;
+    if (ended()) return;
+    if (state_ == State::mute) {
+        heard_while_mute_ = true;
+        return on_tick(now, out);
+    }
     quiet_since_ = now;
     pace_reading(now);
     sent_unconfirmed_ = 0;
