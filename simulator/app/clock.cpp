@@ -53,12 +53,7 @@ void add_clock(CLI::App& program, Chosen& chosen) {
     auto options = std::make_shared<Options>();
     CLI::App& command =
         *program.add_subcommand("clock", "Show or move the stepped clock of a server that runs");
-    command.fallthrough();  // the options of all, behind the name of one
-    command
-        .add_option("--control", options->control,
-                    "Where the server takes orders, as its --control")
-        ->type_name("PATH")
-        ->required();
+    add_control_option(command, options->control);
     command.add_flag("--json", options->json, "Print the answer as the server gives it");
     const auto chooses = [&command, &chosen, options](CLI::App& sub) {
         sub.callback([&chosen, options] { chosen = [options] { return clock(*options); }; });

@@ -99,10 +99,7 @@ http::Answer Control::show_state() {
 }
 
 http::Answer Control::change_state(const std::string& body) {
-    boost::system::error_code error;
-    const json::value parsed = json::parse(body, error);
-    if (error) return refusal(400, fmt::format("this is no JSON: {}", error.message()));
-    auto change = read_state_change(parsed, clock_.now());
+    auto change = read_state_change(body, clock_.now());
     if (!change) return refusal(400, change.error().message);
     engine::StateStore& state = simulator_.state();
     if (change->forget && change->forget->key) {
@@ -115,10 +112,7 @@ http::Answer Control::change_state(const std::string& body) {
 }
 
 http::Answer Control::restore_state(const std::string& body) {
-    boost::system::error_code error;
-    const json::value parsed = json::parse(body, error);
-    if (error) return refusal(400, fmt::format("this is no JSON: {}", error.message()));
-    auto snapshot = read_state_snapshot(parsed, clock_.now());
+    auto snapshot = read_state_snapshot(body, clock_.now());
     if (!snapshot) return refusal(400, snapshot.error().message);
     const auto restored = simulator_.state().restore(std::move(*snapshot));
     return restored ? show_state() : refusal(400, restored.error().reason);

@@ -1,12 +1,20 @@
 // Telling refusals apart from servers that cannot be reached.
 #include "app/order.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "app/log_lines.h"
 #include "http/local_client.h"
 
 namespace fakemx::app {
+
+void add_control_option(CLI::App& command, std::string& control) {
+    command.fallthrough();
+    command.add_option("--control", control, "Where the server takes orders, as its --control")
+        ->type_name("PATH")
+        ->required();
+}
 
 Result<boost::json::object, ExitStatus> order(const std::string& control,
                                               const http::Request& request) {

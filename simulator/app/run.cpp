@@ -105,6 +105,7 @@ public:
             drop_journal();
             return failed(*error);
         }
+        if (options_.step_when_idle) step_when_idle();
         if (auto error = take_orders()) {
             drop_journal();
             return failed(*error);
@@ -195,17 +196,18 @@ private:
         return std::uint16_t{0};
     }
 
+    void step_when_idle() {
+        auto& stepped = dynamic_cast<net::SteppedClock&>(*clock_);
+        server_->when_idle([this, &stepped]() -> std::optional<std::chrono::nanoseconds> {
+            const auto next = simulator_->deadline();
+            const bool all_wait = simulator_->sessions_awaited() == simulator_->sessions();
+            if (!next || !all_wait) return std::nullopt;
+            server_->go_to(stepped, *next);
+            return std::chrono::nanoseconds::zero();
+        });
+    }
+
     std::optional<std::string> take_orders() {
-        auto* stepped = dynamic_cast<net::SteppedClock*>(clock_.get());
-        if (options_.step_when_idle) {
-            server_->when_idle([this, stepped]() -> std::optional<std::chrono::nanoseconds> {
-                const auto next = simulator_->deadline();
-                const bool all_wait = simulator_->sessions_awaited() == simulator_->sessions();
-                if (!next || !all_wait) return std::nullopt;
-                server_->go_to(*stepped, *next);
-                return std::chrono::nanoseconds::zero();
-            });
-        }
         if (options_.control.empty()) return std::nullopt;
         control_.emplace(*simulator_, *server_, *clock_);
         orders_.emplace(server_->io(),

@@ -15,7 +15,6 @@
 #include "app/order.h"
 #include "app/standard_output.h"
 #include "app/subcommands.h"
-#include "core/text.h"
 
 namespace fakemx::app {
 
@@ -136,12 +135,7 @@ void add_state(CLI::App& program, Chosen& chosen) {
     auto options = std::make_shared<Options>();
     CLI::App& command = *program.add_subcommand(
         "state", "Show or change what the profile of a server that runs remembers");
-    command.fallthrough();  // the options of all, behind the name of one
-    command
-        .add_option("--control", options->control,
-                    "Where the server takes orders, as its --control")
-        ->type_name("PATH")
-        ->required();
+    add_control_option(command, options->control);
     const auto add = [&](const char* name, const char* what, ExitStatus (*action)(const Options&)) {
         CLI::App& sub = *command.add_subcommand(name, what);
         sub.callback([&chosen, options, action] {

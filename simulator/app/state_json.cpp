@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -142,10 +143,15 @@ engine::StateEntry read_entry(const json::value& json, Instant now) {
     return entry;
 }
 
+/// What `read` makes of the JSON in `body`, or what was wrong with it.
 template <class Read>
-auto reading(Read read) -> Result<decltype(read()), Complaint> {
+auto reading(std::string_view body, Read read)
+    -> Result<std::invoke_result_t<Read, const json::value&>, Complaint> {
+    boost::system::error_code error;
+    const json::value parsed = json::parse(body, error);
+    if (error) return Complaint{fmt::format("this is no JSON: {}", error.message())};
     try {
-        return read();
+        return read(parsed);
     } catch (const Complaint& complaint) {
         return complaint;
     }
@@ -186,8 +192,8 @@ json::object to_json(const engine::StateSnapshot& snapshot, Instant now) {
     return object;
 }
 
-Result<StateChange, Complaint> read_state_change(const json::value& json, Instant now) {
-    return reading([&] {
+Result<StateChange, Complaint> read_state_change(std::string_view body, Instant now) {
+    return reading(body, [&](const json::value& json) {
         const json::object& object = read_object(json, "change of the state");
         StateChange change;
         if (const auto* entries = object.if_contains("set");
@@ -208,8 +214,8 @@ Result<StateChange, Complaint> read_state_change(const json::value& json, Instan
     });
 }
 
-Result<engine::StateSnapshot, Complaint> read_state_snapshot(const json::value& json, Instant now) {
-    return reading([&] {
+Result<engine::StateSnapshot, Complaint> read_state_snapshot(std::string_view body, Instant now) {
+    return reading(body, [&](const json::value& json) {
         const json::object& object =
             read_object(json, "snapshot with the lists entries and chance");
         engine::StateSnapshot snapshot;

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/json.hpp>
@@ -28,8 +29,7 @@ struct StateChange {
 };
 
 /// The complaint says which member is wrong, and what it should be. `now` is what "now" and "ttl" are counted from.
-Result<StateChange, Complaint> read_state_change(const boost::json::value& json, Instant now);
-Result<engine::StateSnapshot, Complaint> read_state_snapshot(const boost::json::value& json,
-                                                             Instant now);
+Result<StateChange, Complaint> read_state_change(std::string_view body, Instant now);
+Result<engine::StateSnapshot, Complaint> read_state_snapshot(std::string_view body, Instant now);
 
 }  // namespace fakemx::app

@@ -4,18 +4,12 @@
 #include <fmt/format.h>
 
 #include "core/limits.h"
+#include "core/overloaded.h"
 #include "engine/state_store.h"
 
 namespace fakemx::engine {
 
 namespace {
-
-template <class... Ts>
-struct Overloaded : Ts... {
-    using Ts::operator()...;
-};
-template <class... Ts>
-Overloaded(Ts...) -> Overloaded<Ts...>;
 
 /// What is wrong with an entry, if anything is.
 std::optional<std::string> misfit(const StateEntry& entry) {

@@ -8,6 +8,7 @@
 
 #include "core/assert.h"
 #include "core/limits.h"
+#include "core/overloaded.h"
 #include "core/text.h"
 
 namespace fakemx::smtp {
@@ -15,13 +16,6 @@ namespace fakemx::smtp {
 namespace {
 
 const Argument no_argument;
-
-template <class... Ts>
-struct Overloaded : Ts... {
-    using Ts::operator()...;
-};
-template <class... Ts>
-Overloaded(Ts...) -> Overloaded<Ts...>;
 
 }  // namespace
 
