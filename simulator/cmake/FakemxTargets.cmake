@@ -52,10 +52,7 @@ function(fakemx_test folder)
         target_link_libraries(${target} PRIVATE fakemx_${used})
     endforeach()
     # Tests read transcripts, profiles and corpora from the source tree, by a path relative to its root.
-    # Not the shared clock's: open defects let them fail now and then (docs/internals/SHARED-CLOCK.md). Run them by hand.
-    if(NOT folder STREQUAL "shared_clock")
-        add_test(NAME unit.${folder} COMMAND ${target} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-    endif()
+    add_test(NAME unit.${folder} COMMAND ${target} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 endfunction()
 
 # fakemx_fuzz(<name> <file> USES <folder>...)

@@ -30,6 +30,7 @@ Thread::Thread(pid_t process, pid_t id_)
     : id{id_},
       inner_id{parse_inner_id(read_whole(task_path(process, id_, "status"))).value_or(id_)},
       run_count{task_path(process, id_, "schedstat")},
+      stat{task_path(process, id_, "stat")},
       call{task_path(process, id_, "syscall")},
       children{task_path(process, id_, "children")} {}
 
@@ -157,7 +158,7 @@ Family::Finding Family::survey_thread(Process& process, Thread& thread) {
 Family::Finding Family::read_state(Process& process, Thread& thread, std::uint64_t runs) {
     thread.settled = false;
     process.sockets.forget();
-    const auto stat = parse_stat(read_whole(task_path(process.id, thread.id, "stat")));
+    const auto stat = parse_stat(thread.stat.read());
     if (!stat) {
         process.is_gone = true;
         return busy(process, "has just ended");
@@ -208,8 +209,10 @@ Family::Finding Family::confirm() {
                 return busy(*process, "has run");
             }
             if (thread->state == 'Z') continue;
-            const std::string_view text = thread->call.read();
-            if (!text.empty() && !parse_syscall(text)) return busy(*process, "is about to run");
+            // Not the file `syscall`: while another processor is being told to take the thread up, which takes long where
+            // that one is idle, it still shows the call.
+            const auto stat = parse_stat(thread->stat.read());
+            if (!stat || stat->state != thread->state) return busy(*process, "is about to run");
         }
     }
     return Finding::asleep;

@@ -19,6 +19,7 @@ struct Thread {
     pid_t id;
     pid_t inner_id;
     ProcFile run_count;
+    ProcFile stat;
     ProcFile call;
     ProcFile children;
     /// Known to have slept, in `state`, ever since it was given a processor for the `runs`-th time.
