@@ -6,7 +6,6 @@
 using namespace fakemx;
 using fakemx::test::waiter;
 
-// Not in the ordinary run: a defect that is open (docs/internals/SHARED-CLOCK.md, "Open") lets it fail once in some fifty runs.
 TEST_CASE("a signal ends a wait, and what is left of it is told") {
     CHECK(waiter("interrupted") ==
           "select: -1 EINTR at 5.000000000\n"
