@@ -12,7 +12,7 @@
 #include "app/log_lines.h"
 #include "app/options.h"
 #include "app/profile_files.h"
-#include "app/run.h"
+#include "app/play.h"
 #include "app/subcommands.h"
 
 namespace fakemx::app {
@@ -23,7 +23,7 @@ struct Options {
     std::string profile;
     std::vector<std::string> listen;
     std::vector<std::string> settings;
-    RunOptions run;
+    PlayOptions run;
     bool quiet = false;
     std::string log_level = "info";
 };
@@ -34,7 +34,7 @@ ExitStatus serve(const Options& options) {
         return wrong_use(
             fmt::format("--log-level {}: not debug, info, warn, error or off", options.log_level));
     }
-    RunOptions run = options.run;
+    PlayOptions run = options.run;
     run.from = options.quiet ? std::max(*level, Level::warning) : *level;
     show_from(run.from);
     const auto settings = parse_settings(options.settings);
@@ -65,7 +65,7 @@ void add_serve(CLI::App& program, Chosen& chosen) {
             "ADDR:PORT, or NAME=ADDR:PORT for one host; port 0: a free one [127.0.0.1:1025]")
         ->type_name("ADDR:PORT")
         ->allow_extra_args(false);
-    add_run_options(command, options->run);
+    add_play_options(command, options->run);
     command.add_option("--set", options->settings, "Set a parameter of the profile")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);

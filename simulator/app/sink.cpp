@@ -19,7 +19,7 @@
 
 #include "app/log_lines.h"
 #include "app/options.h"
-#include "app/run.h"
+#include "app/play.h"
 #include "app/sink_files.h"
 #include "app/sink_place.h"
 #include "app/standard_output.h"
@@ -36,7 +36,7 @@ struct Options {
     std::vector<sink::Given> given;
     std::string place;
     std::string backlog;
-    RunOptions run;
+    PlayOptions run;
 };
 
 /// As smtp-sink names its lines in syslog: facility mail, with the number of the process.
@@ -95,7 +95,7 @@ ExitStatus sink_run(const Options& options) {
     if (!settings->root.empty() && !options.run.journal.empty()) {
         return wrong_use("-R with --journal: the journal's files would be out of reach");
     }
-    RunOptions run = options.run;
+    PlayOptions run = options.run;
     // smtp-sink is silent unless something is wrong.
     run.from = settings->verbose ? Level::debug : Level::warning;
     show_from(run.from);
@@ -127,7 +127,7 @@ ExitStatus sink_run(const Options& options) {
                          settings->messages_max || settings->quits_max;
     sink::Watcher watcher{*settings, std::move(actions)};
 
-    RunParts parts;
+    PlayParts parts;
     parts.reception = {.backlog = *backlog, .ipv6_only = true};
     parts.hold_back_at = settings->connections_max;
     parts.watch = [&](journal::Sink* next, std::function<void()> stop_run) -> journal::Sink* {
@@ -188,7 +188,7 @@ void add_sink(CLI::App& program, Chosen& chosen) {
         ->required();
     command.add_option("BACKLOG", options->backlog, "Length of the kernel's queue of connections")
         ->required();
-    add_run_options(command, options->run);
+    add_play_options(command, options->run);
     command.footer(
         "COMMANDS are CONNECT HELO EHLO XCLIENT XFORWARD AUTH MAIL RCPT DATA . RSET NOOP VRFY "
         "QUIT, "

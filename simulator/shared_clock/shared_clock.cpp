@@ -169,6 +169,10 @@ void SharedClock::move_to(Instant instant) {
     const std::int64_t now_ns = std::max(to_ns(instant), page_->now_ns.load());
     page_->now_ns.store(now_ns);
     page_->moves.fetch_add(1);
+}
+
+void SharedClock::wake_first() {
+    const std::int64_t now_ns = page_->now_ns.load();
     if (published_.empty() || published_.front().deadline_ns > now_ns) return;
     const Published first = published_.front();
     published_.erase(published_.begin());

@@ -42,13 +42,16 @@ public:
     Instant now() const;
 
     /// The earliest of all published waits and timers, as the last quiet look of the ProcessTree found them; never
-    /// before now(). now() itself means that somebody is still to be woken: call move_to(now()).
+    /// before now(). now() itself means that somebody is still to be woken.
     std::optional<Instant> earliest_deadline() const;
 
-    /// Sets the time and wakes the first of those that are due by then: one at a time, so that processes with the same
-    /// deadline run one after the other, in the order in which they were started. To be called only right after a quiet
-    /// look. Time never goes back: an earlier instant than now() is now().
+    /// Sets the time, and wakes nobody. To be called only right after a quiet look. Time never goes back: an earlier
+    /// instant than now() is now().
     void move_to(Instant instant);
+
+    /// Wakes the first of those that are due: one at a time, so that processes with the same deadline run one after the
+    /// other, in the order in which they were started. To be called only right after a quiet look.
+    void wake_first();
 
     const std::string& path() const { return path_; }
 

@@ -95,6 +95,7 @@ ClockFixture::Ending ClockFixture::run(const std::function<bool()>& at_quiet) {
             break;
         }
         clock_->move_to(*deadline);
+        clock_->wake_first();
         ++jumps_;
     }
     return Ending::all_ended;

@@ -243,6 +243,7 @@ std::string drive(SharedClock& clock, ProcessTree& tree, Sink& sink, Instant end
         if (*deadline > end) return "the days are over";
         if (std::getenv("FAKEMX_DRIVE_JUMPS") != nullptr) tell_jump(clock, *deadline);
         clock.move_to(*deadline);
+        clock.wake_first();
         ++totals.jumps;
     }
     return "all processes ended";

@@ -1,5 +1,5 @@
 // A run in the order in which things must be made and taken down again.
-#include "app/run.h"
+#include "app/play.h"
 
 #include <cerrno>
 #include <csignal>
@@ -77,8 +77,8 @@ private:
 /// One run, in the order in which things must be made and taken down again.
 class Run {
 public:
-    Run(const engine::Profile& profile, engine::Policy& policy, const RunOptions& options,
-        const RunParts& parts, std::unique_ptr<net::Clock> clock,
+    Run(const engine::Profile& profile, engine::Policy& policy, const PlayOptions& options,
+        const PlayParts& parts, std::unique_ptr<net::Clock> clock,
         engine::Simulator::Options simulator)
         : profile_(profile),
           policy_(policy),
@@ -292,8 +292,8 @@ private:
 
     const engine::Profile& profile_;
     engine::Policy& policy_;
-    const RunOptions& options_;
-    const RunParts& parts_;
+    const PlayOptions& options_;
+    const PlayParts& parts_;
     std::unique_ptr<net::Clock> clock_;
     std::uint64_t seed_;
     engine::Simulator::Options simulator_options_;
@@ -316,7 +316,7 @@ ExitStatus wrong_use(std::string_view message) {
     return ExitStatus::usage;
 }
 
-void add_run_options(CLI::App& command, RunOptions& options) {
+void add_play_options(CLI::App& command, PlayOptions& options) {
     command
         .add_option("--journal", options.journal,
                     "Write the journal to this file, which must not exist")
@@ -345,8 +345,8 @@ void add_run_options(CLI::App& command, RunOptions& options) {
 }
 
 ExitStatus play(const engine::Profile& profile, engine::Policy& policy,
-                const std::vector<Address>& places, const RunOptions& options,
-                const RunParts& parts) {
+                const std::vector<Address>& places, const PlayOptions& options,
+                const PlayParts& parts) {
     const auto seed = options.seed.empty() ? random_seed() : parse_decimal(options.seed);
     if (!seed) {
         return wrong_use(fmt::format("--seed {}: not a number from 0 to {}", options.seed,

@@ -27,7 +27,7 @@ class App;
 
 namespace fakemx::app {
 
-struct RunOptions {
+struct PlayOptions {
     std::string seed;  ///< as the user gave it; empty: a random one
     std::string clock = "real";
     std::string epoch;
@@ -45,10 +45,10 @@ struct RunOptions {
 };
 
 /// Journal, seed, clock and the ready file, which mean the same wherever something is served.
-void add_run_options(CLI::App& command, RunOptions& options);
+void add_play_options(CLI::App& command, PlayOptions& options);
 
 /// What the subcommands do differently.
-struct RunParts {
+struct PlayParts {
     net::Reception reception;  ///< as far as the profile does not say it
     /// Further connections wait in the kernel's queue, rather than get 421.
     std::optional<std::size_t> hold_back_at;
@@ -63,7 +63,7 @@ ExitStatus wrong_use(std::string_view message);
 
 /// Plays the profile at these places, one for each host, until a signal comes.
 ExitStatus play(const engine::Profile& profile, engine::Policy& policy,
-                const std::vector<Address>& places, const RunOptions& options,
-                const RunParts& parts = {});
+                const std::vector<Address>& places, const PlayOptions& options,
+                const PlayParts& parts = {});
 
 }  // namespace fakemx::app
