@@ -27,6 +27,8 @@ struct Policy {
     Duration give_up_min = std::chrono::hours{4 * 24};
     /// RFC 5321 sets no latest time to give up.
     std::optional<Duration> give_up_max;
+    /// How long after a rejection a notice may take.
+    Duration notice_within = 1h;
     /// The domains of sender addresses whose mail comes here, so that notices are seen. A sender in any other domain is never
     /// said to have sent none. Lower case.
     std::vector<std::string> sender_domains;
@@ -37,14 +39,16 @@ enum class Fate : std::uint8_t {
     delivered,  ///< accepted; or taken, with the reply lost, and never sent again
     rejected,   ///< 5yz, and never accepted
     bounced,    ///< neither; the sender said in a notice that it gave up
-    lost,  ///< neither, no notice came, and the sender has been silent for too long to come back
-    open,  ///< the sender may come back
+    gave_up,    ///< neither, and silent for too long to come back; its notice would go elsewhere
+    lost,       ///< the same, but a notice would have come here, and none did
+    open,       ///< the sender may come back
 };
 
 std::string_view name(Fate fate);
 
 enum class Wrong : std::uint8_t {
     duplicated,             ///< accepted, and sent and taken once more: nothing excuses it
+    retried_after_2yz,      ///< sent again after it had been accepted, and not taken once more
     duplicated_reply_lost,  ///< taken, but the reply was lost; sent again and taken again (RFC 1047)
     lost,                   ///< see Fate::lost
     retried_after_5yz,
@@ -83,9 +87,22 @@ struct Judgement {
     std::vector<Finding> findings;
 };
 
-/// When the sender has been silent for so long that it will not come back: four times the longest wait between two rounds; where
+/// Whether the sender has been silent for so long that it will not come back: four times the longest wait between two rounds; where
 /// there was only one, five days.
 bool fell_silent(const Delivery& delivery, Instant end, Duration round_gap);
+
+/// When the sender gave up a delivery that was neither taken nor rejected: the instant of its notice, or, where it fell silent,
+/// the end of its last attempt. Nothing while it may come back.
+std::optional<Instant> gave_up_at(const Delivery& delivery, Instant end, Duration round_gap);
+
+/// The wait that the replies of a round ask for, as the instant before which the sender must not come back, and the attempt whose
+/// reply asks for it. Nothing where no reply asks.
+struct Asked {
+    Instant until{};
+    Duration wait{};
+    std::uint64_t attempt = 0;
+};
+std::optional<Asked> asked_by(const Delivery& delivery, Round round);
 
 /// One judgement for each delivery, in their order.
 std::vector<Judgement> judge(const Account& account, const Policy& policy);

@@ -37,6 +37,8 @@ public:
     Ledger();  ///< limits::oracle_attempts_max
 
     void take(const journal::Batch& batch);
+    /// The run has come so far, even if nothing has happened since: silence is judged by it.
+    void reached(Instant now) { saw(now); }
 
     /// Everything so far. Linear in the number of attempts.
     Account account() const;
