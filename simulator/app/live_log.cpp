@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "app/durations.h"
 #include "app/text.h"
 
 namespace fakemx::app {

@@ -4,7 +4,6 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "app/durations.h"
 #include "app/text.h"
 
 namespace fakemx::app {

@@ -110,6 +110,25 @@ inline constexpr std::size_t control_octets_max = 64 * 1024 * 1024;
 /// Events of one session that are gathered before they are written together.
 inline constexpr std::size_t journal_batch_events = 64;
 
+// --- Judging a run.
+
+/// Attempts of one run that are kept for the oracle, and as many sessions and messages. A thousand messages that Postfix tries
+/// at two hosts for five days are 220,000. About 500 octets each.
+inline constexpr std::size_t oracle_attempts_max = 500'000;
+/// Recipients that one notice speaks of. MTAs report on one transaction, or on one queue run of it.
+inline constexpr std::size_t notice_recipients_max = 1000;
+/// How much of a plain-text notice above the copy of the message is searched for addresses.
+inline constexpr std::size_t notice_text_octets_max = 64 * 1024;
+/// The longest wait that a reply may ask for: longer than any queue keeps a message. A larger number is something else.
+inline constexpr Duration retry_hint_max = std::chrono::hours{30 * 24};
+/// Deliveries whose timelines a failed expectation shows; a thousand that fail alike tell no more.
+inline constexpr std::size_t exhibits_max = 10;
+/// Lines of one timeline. Five days of Postfix are 110 rounds, of which the first and the last and those concerned say
+/// everything.
+inline constexpr std::size_t timeline_lines_max = 40;
+/// Findings of the oracle that a report spells out; the rest is counted.
+inline constexpr std::size_t findings_shown_max = 50;
+
 // --- Profiles.
 
 /// VM instructions for one question; a hook that needs a million is a loop. About 10 ms.

@@ -25,16 +25,25 @@ journal::Outcome outcome_of(const smtp::Answered& answer) {
     }
 }
 
+/// RFC 5321 §6.1: with 2yz to the end of data the receiver has the responsibility for the message.
+bool takes(const smtp::Answered& answer) {
+    return answer.stage == smtp::Hook::message && answer.accepted;
+}
+
+/// The reply does not reach the sender.
+void set_lost(journal::AttemptRecord& record, const smtp::Answered& answer) {
+    record.code = 0;
+    record.text = fmt::format("lost: {} {}", answer.code, answer.text);
+    record.outcome = journal::Outcome::lost;
+}
+
 void set_result(journal::AttemptRecord& record, smtp::Hook stage, const smtp::Answered& answer) {
     record.stage = stage;
     record.code = answer.code;
     record.text = answer.silent ? "no reply" : answer.text;
     record.outcome = outcome_of(answer);
-    if (answer.lost) {  // the sender knows nothing of it
-        record.code = 0;
-        record.text = fmt::format("lost: {} {}", answer.code, answer.text);
-        record.outcome = journal::Outcome::lost;
-    }
+    record.taken = takes(answer);
+    if (answer.lost) set_lost(record, answer);
 }
 
 }  // namespace
@@ -255,13 +264,30 @@ void AttemptLog::tls(Instant now, const smtp::TlsSeen& handshake) {
     if (!tls_unused_) refuse(now, {.stage = smtp::Hook::starttls, .text = handshake.failure});
 }
 
+void AttemptLog::leaving(const smtp::Answered& answer) {
+    if (!takes(answer) || !open_) return;
+    const auto take = [&](Tried& tried) {
+        if (tried.record.ended_at || tried.record.taken) return;
+        tried.record.taken = true;
+        changed(tried.record);
+    };
+    if (!answer.recipient.empty()) return take(open_->tried.at(open_->order.at(open_->answered)));
+    for (Tried& tried : open_->tried) take(tried);
+}
+
 void AttemptLog::answered_message(Instant now, const smtp::Answered& answer) {
     if (!open_) return;
+    const bool late = answer.after > Duration{} && !answer.paced && !answer.lost;
     const auto settle = [&](Tried& tried) {
         // A recipient that was named twice has two replies (RFC 2033 §4.2); the first one counts.
         if (tried.record.ended_at) return;
         set_result(tried.record, answer.stage, answer);
         tried.record.ended_at = now;
+        if (late) {
+            if (!late_) late_ = std::make_unique<std::vector<Late>>();
+            std::erase_if(*late_, [&](const Late& other) { return other.due <= now; });
+            late_->push_back({later(now, answer.after), answer, tried.record});
+        }
         finish(now, std::move(tried));  // what is no text stays, and is still asked for
     };
     if (!answer.recipient.empty()) {
@@ -286,6 +312,13 @@ void AttemptLog::refuse(Instant now, const smtp::Answered& answer) {
 }
 
 void AttemptLog::ended(Instant now, const smtp::Ended& ended) {
+    if (const auto late = std::exchange(late_, nullptr)) {
+        for (Late& reply : *late) {
+            if (reply.due <= now) continue;
+            set_lost(reply.record, reply.answer);
+            changed(reply.record);
+        }
+    }
     const std::string why = fmt::format("the session ended: {}", smtp::name(ended.how));
     if (asking_) {
         asking_->record.outcome = journal::Outcome::lost;

@@ -46,6 +46,8 @@ public:
 
     void command(const smtp::CommandSeen& command);
     void answered(Instant now, const smtp::Answered& answer);
+    /// This answer has been decided, and is on its way out.
+    void leaving(const smtp::Answered& answer);
     void tls(Instant now, const smtp::TlsSeen& handshake);
     void ended(Instant now, const smtp::Ended& ended);
 
@@ -79,6 +81,13 @@ private:
         bool shared = false;      // recipients came behind it, and its fate is recorded with them
     };
 
+    /// A reply to a message that leaves at a later time (`:late`), if the session lives so long.
+    struct Late {
+        Instant due{};
+        smtp::Answered answer;
+        journal::AttemptRecord record;
+    };
+
     const Tried* named_before(const smtp::Path& path) const;
     std::vector<Tried> take_open();
     Tried make(Instant now, const smtp::Envelope& envelope);
@@ -103,7 +112,9 @@ private:
     bool greeted_ = false;
     bool tls_unused_ = false;   // behind a TLS handshake, and the client has not greeted since
     bool named_again_ = false;  // a recipient that the transaction has is being decided
-    std::unique_ptr<smtp::CommandSeen> command_;   // the one that is being answered
+    std::unique_ptr<smtp::CommandSeen> command_;  // the one that is being answered
+    std::unique_ptr<std::vector<Late>>
+        late_;  // at most limits::late_replies_max, for each recipient
     std::vector<journal::AttemptRecord> changed_;  // in order of their ids
 };
 

@@ -218,6 +218,7 @@ void Conversation::observe(Instant now, smtp::Observation observation) {
             // It decides nothing.
         } else if (answer->paced) {
             leaving_ = std::make_unique<smtp::Answered>(*answer);
+            attempts_.leaving(*answer);
         } else {
             leaving_.reset();
             attempts_.answered(now, *answer);

@@ -41,6 +41,22 @@ std::string_view stage_name(smtp::Hook stage) {
     return stage == smtp::Hook::message ? "end-of-data" : smtp::name(stage);
 }
 
+std::optional<Outcome> outcome_named(std::string_view text) {
+    for (const Outcome outcome : {Outcome::pending, Outcome::accepted, Outcome::deferred,
+                                  Outcome::rejected, Outcome::lost}) {
+        if (name(outcome) == text) return outcome;
+    }
+    return std::nullopt;
+}
+
+std::optional<smtp::Hook> stage_named(std::string_view text) {
+    for (std::size_t i = 0; i < smtp::hook_names.size(); ++i) {
+        const auto stage = static_cast<smtp::Hook>(i);
+        if (stage_name(stage) == text) return stage;
+    }
+    return std::nullopt;
+}
+
 std::string address_key(const smtp::Path& path) {
     return fmt::format("{}@{}", path.local_part, ascii_lower(path.domain));
 }

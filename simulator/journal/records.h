@@ -45,10 +45,12 @@ enum class Outcome : std::uint8_t {
 };
 
 std::string_view name(Outcome outcome);
+std::optional<Outcome> outcome_named(std::string_view name);
 
 /// The stage of an attempt as people write it in bounce logs: the hook's name, and "end-of-data" for
 /// the moment that the hook `message` decides.
 std::string_view stage_name(smtp::Hook stage);
+std::optional<smtp::Hook> stage_named(std::string_view name);
 
 /// Deliveries are numbered from 1 in the order in which they were first tried.
 enum class DeliveryId : std::uint64_t {};
@@ -73,6 +75,8 @@ struct AttemptRecord {
     int code = 0;
     std::string text;
     Outcome outcome = Outcome::pending;
+    /// 2yz was decided at the end of data: the receiver has the message, whether or not the reply reached the sender.
+    bool taken = false;
     std::optional<Instant> ended_at;
     std::string identity;  ///< see journal::identity_of; empty before end of data
     std::string header_from_domain;

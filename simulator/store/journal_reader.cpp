@@ -163,6 +163,89 @@ std::optional<StoreError> JournalReader::attempts(const Visitor<StoredAttempt>& 
         });
 }
 
+std::optional<StoreError> JournalReader::records(const Visitor<journal::Batch>& visitor) {
+    constexpr std::size_t rows_at_once = 256;
+    journal::Batch batch;
+    bool more = true;
+    bool known = true;
+    const auto visit = [&](std::size_t rows) {
+        if (rows < rows_at_once) return true;
+        more = visitor(batch);
+        batch = {};
+        return more;
+    };
+    auto error = state_->for_each(
+        "SELECT id, host, client, opened_at, helo, ended_at, ended, peer FROM session ORDER BY id",
+        std::nullopt, [&](const Statement& row) {
+            batch.sessions.push_back({.id = SessionId{static_cast<std::uint64_t>(row.integer(0))},
+                                      .host = text(row, 1),
+                                      .client = text(row, 2),
+                                      .opened_at = instant(row.integer(3)),
+                                      .helo = text(row, 4),
+                                      .ended_at = instant(row.optional_integer(5)),
+                                      .ended = text(row, 6),
+                                      .peer = text(row, 7)});
+            return visit(batch.sessions.size());
+        });
+    if (error || !more) return error;
+    error = state_->for_each(
+        "SELECT id, session, transaction_number, delivery, number, at, sending_ip, helo, mail_from,"
+        " recipient, stage, code, text, outcome, taken, ended_at, identity, header_from_domain,"
+        " template_id, message_octets FROM attempt ORDER BY id",
+        std::nullopt, [&](const Statement& row) {
+            const auto stage = journal::stage_named(row.text(10));
+            const auto outcome = journal::outcome_named(row.text(13));
+            known = stage && outcome;
+            if (!known) return false;
+            journal::AttemptRecord& attempt = batch.attempts.emplace_back();
+            attempt.id = static_cast<std::uint64_t>(row.integer(0));
+            attempt.session = SessionId{static_cast<std::uint64_t>(row.integer(1))};
+            attempt.transaction = static_cast<std::uint32_t>(row.integer(2));
+            if (!row.is_null(3)) {
+                attempt.delivery = journal::DeliveryId{static_cast<std::uint64_t>(row.integer(3))};
+            }
+            attempt.number = static_cast<std::uint32_t>(row.integer(4));
+            attempt.at = instant(row.integer(5));
+            attempt.sending_ip = text(row, 6);
+            attempt.helo = text(row, 7);
+            attempt.mail_from = text(row, 8);
+            attempt.recipient = text(row, 9);
+            attempt.stage = *stage;
+            attempt.code = static_cast<int>(row.integer(11));
+            attempt.text = text(row, 12);
+            attempt.outcome = *outcome;
+            attempt.taken = row.integer(14) != 0;
+            attempt.ended_at = instant(row.optional_integer(15));
+            attempt.identity = text(row, 16);
+            attempt.header_from_domain = text(row, 17);
+            attempt.template_id = text(row, 18);
+            if (!row.is_null(19)) {
+                attempt.message_octets = static_cast<std::uint64_t>(row.integer(19));
+            }
+            return visit(batch.attempts.size());
+        });
+    if (!known) {
+        return StoreError{fmt::format("{}: an attempt that cannot be read", state_->name)};
+    }
+    if (error || !more) return error;
+    // A message may be large, so that one is enough at a time.
+    error = state_->for_each(
+        "SELECT session, transaction_number, at, identity, octets, content FROM message ORDER BY "
+        "id",
+        std::nullopt, [&](const Statement& row) {
+            batch.messages.push_back(
+                {.session = SessionId{static_cast<std::uint64_t>(row.integer(0))},
+                 .transaction = static_cast<std::uint32_t>(row.integer(1)),
+                 .at = instant(row.integer(2)),
+                 .identity = text(row, 3),
+                 .octets = static_cast<std::uint64_t>(row.integer(4)),
+                 .content = text(row, 5)});
+            return visit(rows_at_once);
+        });
+    if (!error && more && !batch.empty()) visitor(batch);
+    return error;
+}
+
 std::optional<StoreError> JournalReader::deliveries(const Visitor<StoredDelivery>& visitor) {
     return state_->for_each(
         "SELECT id, tries, accepted, last_outcome, silent_since, status FROM delivery ORDER BY id",

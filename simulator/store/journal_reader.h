@@ -11,6 +11,7 @@
 
 #include "core/result.h"
 #include "core/time.h"
+#include "journal/records.h"
 #include "store/store_error.h"
 
 namespace fakemx::store {
@@ -98,6 +99,9 @@ public:
     /// All tries of a delivery together, deliveries in order of their first try; then those without a
     /// delivery.
     std::optional<StoreError> attempts(const Visitor<StoredAttempt>& visitor);
+    /// Everything but the events as it was written, at its last state: sessions first, then attempts, then messages, a few
+    /// at a time.
+    std::optional<StoreError> records(const Visitor<journal::Batch>& visitor);
     /// In order of their numbers.
     std::optional<StoreError> deliveries(const Visitor<StoredDelivery>& visitor);
     /// By session and number; of one session where one is named.

@@ -57,7 +57,8 @@ CREATE TABLE attempt (
     identity TEXT NOT NULL,
     header_from_domain TEXT NOT NULL,
     template_id TEXT NOT NULL,
-    message_octets INTEGER
+    message_octets INTEGER,
+    taken INTEGER NOT NULL          -- 1: 2yz was decided at the end of data, whether or not it arrived
 );
 
 CREATE TABLE message (

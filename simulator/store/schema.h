@@ -11,7 +11,7 @@ namespace fakemx::store {
 /// PRAGMA application_id of every journal: "FkMX".
 inline constexpr std::int64_t application_id = 0x466B4D58;
 /// PRAGMA user_version: counts changes of the schema.
-inline constexpr std::int64_t schema_version = 2;
+inline constexpr std::int64_t schema_version = 3;
 
 extern const char* const schema_sql;
 

@@ -1,11 +1,9 @@
 // The parts of app that are plain functions.
 #include "app/bounce_table.h"
-#include "app/durations.h"
 #include "app/listen_plan.h"
 #include "app/live_log.h"
 #include "app/profile_files.h"
 #include "app/ready.h"
-#include "app/text.h"
 #include "support/catch.h"
 
 using namespace fakemx;
@@ -60,33 +58,6 @@ TEST_CASE("hosts take successive ports on one address, and the same one on their
     CHECK(planned(profile_of({{"mx1.163.com", ""}}), {"mx2.163.com=127.0.0.1:1"}) ==
           "--listen mx2.163.com=127.0.0.1:1: the profile has no host 'mx2.163.com'; did you mean "
           "'mx1.163.com'?");
-}
-
-TEST_CASE("durations are rounded to what matters") {
-    CHECK(app::rounded(0s) == "0s");
-    CHECK(app::rounded(999us) == "0s");
-    CHECK(app::rounded(80'400us) == "80ms");
-    CHECK(app::rounded(999'900us) == "1s");
-    CHECK(app::rounded(2'149ms) == "2.1s");
-    CHECK(app::rounded(9'999ms) == "10s");
-    CHECK(app::rounded(200s) == "3m20s");
-    CHECK(app::rounded(2h + 5min + 31s) == "2h6m");
-    CHECK(app::rounded(108h + 10min) == "4d12h");
-}
-
-TEST_CASE("text from outside cannot drive a terminal") {
-    CHECK(app::printable("250 OK 网易 ä") == "250 OK 网易 ä");
-    CHECK(app::printable(std::string_view{"\x1b[31m\0\r\n", 8}) == "\\x1b[31m\\x00\\x0d\\x0a");
-    CHECK(app::printable("\xff\xc0\x80") == "\\xff\\xc0\\x80");
-    CHECK(app::printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // a surrogate
-    CHECK(app::printable("a\u202eb") == "a\\xe2\\x80\\xaeb");    // right to left from here on
-    CHECK(app::printable("\u009b") == "\\xc2\\x9b");             // a control character of C1
-    CHECK(app::width_of("网易") == 4);
-    CHECK(app::width_of("äöü") == 3);
-    CHECK(app::shortened("abcdef", 6) == "abcdef");
-    CHECK(app::shortened("abcdefg", 6) == "abcde…");
-    CHECK(app::width_of(app::shortened("网易网易网易", 6)) <= 6);
-    CHECK(app::padded("网", 4) == "网  ");
 }
 
 TEST_CASE("levels have the names that help tells") {
