@@ -171,8 +171,8 @@ private:
     }
 
     void end_group() {
-        // RFC 3464 §2.3.2: the original recipient is the one that the sender of the message named.
-        const std::string& address = original_.empty() ? final_ : original_;
+        // RFC 3464 §2.3.2: the final recipient is whom the MTA tried to reach; the original one may be an alias of it.
+        const std::string& address = final_.empty() ? original_ : final_;
         if (!address.empty() && action_ && structured.size() < limits::notice_recipients_max) {
             structured.push_back({.address = address, .action = *action_, .status = status_code_});
             any_group_ = true;

@@ -17,7 +17,7 @@ enum class NoticeAction : std::uint8_t { failed, delayed, delivered, relayed, ex
 std::string_view name(NoticeAction action);
 
 struct NoticeRecipient {
-    std::string address;  ///< without the address type, not unfolded in letter case
+    std::string address;  ///< whom the sender tried to reach, without the address type
     NoticeAction action = NoticeAction::failed;
     std::string status;  ///< "5.4.7"; empty where the notice is plain text
 };

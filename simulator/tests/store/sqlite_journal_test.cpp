@@ -8,8 +8,11 @@
 #include <thread>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include "store/journal_reader.h"
 #include "store/records.h"
+#include "store/schema.h"
 #include "store/sqlite.h"
 #include "support/catch.h"
 #include "support/directory.h"
@@ -209,7 +212,8 @@ TEST_CASE("what is no journal is refused by name") {
         later.execute("PRAGMA application_id = 0x466B4D58; PRAGMA user_version = 99");
     }
     CHECK(refusal(directory.file("later.db")) ==
-          ": is a journal of another version of fakemx (schema 99, this one reads 2)");
+          fmt::format(": is a journal of another version of fakemx (schema 99, this one reads {})",
+                      store::schema_version));
 }
 
 TEST_CASE("the producer waits at the bounds and nothing is lost") {
@@ -309,4 +313,86 @@ TEST_CASE("a journal that cannot even begin leaves no file behind") {
     REQUIRE(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 0);
     CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("the records come back as they were written, at their last state") {
+    const Directory directory;
+    const std::string path = directory.file("run.db");
+    auto journal = create(path);
+    journal::Batch batch;
+    batch.sessions.push_back({.id = SessionId{7},
+                              .host = "mx.fakemx.test",
+                              .client = "192.0.2.1",
+                              .opened_at = epoch,
+                              .helo = "mta.example.test",
+                              .ended_at = epoch + 3s,
+                              .ended = "quit",
+                              .peer = "127.0.0.1"});
+    journal::AttemptRecord attempt = a_try(1, 4, 2, 10s, 0);
+    batch.attempts.push_back(attempt);
+    attempt.taken = true;
+    attempt.identity = "1@example.test";
+    attempt.header_from_domain = "example.test";
+    attempt.template_id = "t1";
+    attempt.message_octets = 123;
+    batch.attempts.push_back(attempt);
+    for (std::uint64_t id = 2; id <= 300; ++id) {
+        batch.attempts.push_back(a_try(id, 0, 1, 20s, 451));
+        batch.attempts.back().stage = smtp::Hook::rcpt;
+    }
+    batch.messages.push_back({.session = SessionId{7},
+                              .transaction = 3,
+                              .at = epoch + 2s,
+                              .identity = "1@example.test",
+                              .octets = 5,
+                              .content = std::string{"a\0b\xff\n", 5}});
+    journal->write(batch);
+    REQUIRE_FALSE(journal->finish(epoch + 1min));
+
+    JournalReader reader = open(path);
+    journal::Batch all;
+    std::size_t visits = 0;
+    REQUIRE_FALSE(reader.records([&](const journal::Batch& part) {
+        ++visits;
+        CHECK(part.attempts.size() <= 256);
+        all.sessions.insert(all.sessions.end(), part.sessions.begin(), part.sessions.end());
+        all.attempts.insert(all.attempts.end(), part.attempts.begin(), part.attempts.end());
+        all.messages.insert(all.messages.end(), part.messages.begin(), part.messages.end());
+        return true;
+    }));
+    CHECK(visits == 2);
+    REQUIRE(all.sessions.size() == 1);
+    CHECK(all.sessions[0].host == "mx.fakemx.test");
+    CHECK(all.sessions[0].ended_at == epoch + 3s);
+    CHECK(all.sessions[0].peer == "127.0.0.1");
+    REQUIRE(all.attempts.size() == 300);
+    const journal::AttemptRecord& first = all.attempts[0];
+    CHECK(first.taken);
+    CHECK(first.delivery == journal::DeliveryId{4});
+    CHECK(first.number == 2);
+    CHECK(first.at == epoch + 10s);
+    CHECK(first.ended_at == epoch + 11s);
+    CHECK(first.stage == smtp::Hook::message);
+    CHECK(first.outcome == journal::Outcome::lost);
+    CHECK(first.recipient == "\"u@v\"@163.COM");
+    CHECK(first.identity == "1@example.test");
+    CHECK(first.header_from_domain == "example.test");
+    CHECK(first.template_id == "t1");
+    CHECK(first.message_octets == 123U);
+    const journal::AttemptRecord& last = all.attempts[299];
+    CHECK(last.id == 300);
+    CHECK_FALSE(last.taken);
+    CHECK_FALSE(last.delivery);
+    CHECK_FALSE(last.message_octets);
+    CHECK(last.stage == smtp::Hook::rcpt);
+    CHECK(last.code == 451);
+    CHECK(last.outcome == journal::Outcome::deferred);
+    REQUIRE(all.messages.size() == 1);
+    CHECK(all.messages[0].transaction == 3);
+    CHECK(all.messages[0].content == std::string{"a\0b\xff\n", 5});
+
+    // A visitor that has seen enough is asked no more.
+    visits = 0;
+    REQUIRE_FALSE(reader.records([&](const journal::Batch&) { return ++visits == 0; }));
+    CHECK(visits == 1);
 }
