@@ -22,7 +22,7 @@ namespace fakemx::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> subcommand_names{"serve", "sink",  "check", "log",
+constexpr std::array<std::string_view, 8> subcommand_names{"serve", "run", "sink",  "check", "log",
                                                            "clock", "state", "list"};
 
 /// The name that was probably meant, where the first word is no subcommand.
@@ -111,6 +111,7 @@ ExitStatus parse_and_run(int argc, char* argv[]) {
         "verdict\n"
         "failed, 2 wrong use or a bad profile, 3 fakemx itself failed.");
     add_serve(program, chosen);
+    add_run(program, chosen);
     add_sink(program, chosen);
     add_check(program, chosen);
     add_log(program, chosen);

@@ -78,13 +78,13 @@ private:
 class Run {
 public:
     Run(const engine::Profile& profile, engine::Policy& policy, const PlayOptions& options,
-        const PlayParts& parts, std::unique_ptr<net::Clock> clock,
+        const PlayParts& parts, net::Clock& clock,
         engine::Simulator::Options simulator)
         : profile_(profile),
           policy_(policy),
           options_(options),
           parts_(parts),
-          clock_(std::move(clock)),
+          clock_(clock),
           seed_(simulator.seed),
           simulator_options_(std::move(simulator)) {}
 
@@ -99,7 +99,7 @@ public:
             return failed(*error);
         }
         server_.emplace(
-            *simulator_, *clock_, [](std::string_view trouble) { say(Level::warning, trouble); },
+            *simulator_, clock_, [](std::string_view trouble) { say(Level::warning, trouble); },
             &*tls_);
         if (auto error = listen(plan)) {
             drop_journal();
@@ -110,19 +110,27 @@ public:
             drop_journal();
             return failed(*error);
         }
-        server_->stop_on({SIGTERM, SIGINT, SIGHUP});
+        if (parts_.conduct) {
+            if (auto error = parts_.conduct(*server_, *simulator_)) {
+                drop_journal();
+                return failed(*error);
+            }
+        } else {
+            server_->stop_on({SIGTERM, SIGINT, SIGHUP});
+        }
         if (auto error = announce()) {
             drop_journal();
             return failed(*error);
         }
         if (parts_.once_ready) {
-            if (auto error = parts_.once_ready()) {
+            if (auto error = parts_.once_ready(ready_)) {
                 drop_journal();
                 if (!options_.ready_file.empty()) std::remove(options_.ready_file.c_str());
                 return failed(*error);
             }
         }
         server_->run();
+        if (parts_.once_over) parts_.once_over();
         return finish();
     }
 
@@ -134,8 +142,8 @@ private:
             {.version = std::string{version_text},
              .profile = profile_.name,
              .seed = seed_,
-             .clock = clock_->name(),
-             .started_at = clock_->now()},
+             .clock = clock_.name(),
+             .started_at = clock_.now()},
             // A server that cannot write down what happens is of no use to anybody.
             [this](std::string_view message) {
                 say(Level::error, message);
@@ -159,7 +167,7 @@ private:
         std::vector<std::string> addresses;
         addresses.reserve(plan.size());
         for (const Address& address : plan) addresses.push_back(address.ip);
-        tls_.emplace(profile_, net::wall_time(), std::move(addresses));
+        tls_.emplace(profile_, parts_.clients_share_clock ? clock_.now() : net::wall_time(), std::move(addresses));
         if (!options_.tls_keys.empty()) {
             keys_.emplace(options_.tls_keys);
             if (auto error = keys_->open()) return error;
@@ -197,7 +205,7 @@ private:
     }
 
     void step_when_idle() {
-        auto& stepped = dynamic_cast<net::SteppedClock&>(*clock_);
+        auto& stepped = dynamic_cast<net::SteppedClock&>(clock_);
         server_->when_idle([this, &stepped]() -> std::optional<std::chrono::nanoseconds> {
             const auto next = simulator_->deadline();
             const bool all_wait = simulator_->sessions_awaited() == simulator_->sessions();
@@ -209,7 +217,7 @@ private:
 
     std::optional<std::string> take_orders() {
         if (options_.control.empty()) return std::nullopt;
-        control_.emplace(*simulator_, *server_, *clock_);
+        control_.emplace(*simulator_, *server_, clock_);
         orders_.emplace(server_->io(),
                         [this](const http::Request& request) { return control_->answer(request); });
         ready_.control = options_.control;
@@ -225,7 +233,7 @@ private:
                     "to it, and mail that it accepts goes nowhere",
                     format(host.address)));
         }
-        if (!options_.json) say_welcome();
+        if (!options_.json && !parts_.is_quiet) say_welcome();
         const std::string json = to_json(ready_);
         if (options_.json) {
             StandardOutput out;
@@ -261,7 +269,7 @@ private:
         say(Level::info,
             fmt::format("  seed {}{}, clock {}, {}", seed_,
                         !options_.seed.empty() ? "" : fmt::format(" (--seed {} repeats it)", seed_),
-                        clock_->name(),
+                        clock_.name(),
                         journal_ ? "journal " + options_.journal
                                  : "no journal (--journal RUN.db writes one)"));
         say(Level::info,
@@ -279,9 +287,9 @@ private:
 
     ExitStatus finish() {
         // What went wrong has been told already, by the callback.
-        const bool whole = !journal_ || !journal_->finish(clock_->now());
+        const bool whole = !journal_ || !journal_->finish(clock_.now());
         const LiveLog::Totals& totals = live_log_->totals();
-        if (!options_.json) say(Level::info, "stopped: " + format(totals));
+        if (!options_.json && !parts_.is_quiet) say(Level::info, "stopped: " + format(totals));
         if (totals.script_failures != 0) {
             say(Level::warning,
                 fmt::format("the profile failed at {}; each got 451 4.3.0",
@@ -294,7 +302,7 @@ private:
     engine::Policy& policy_;
     const PlayOptions& options_;
     const PlayParts& parts_;
-    std::unique_ptr<net::Clock> clock_;
+    net::Clock& clock_;
     std::uint64_t seed_;
     engine::Simulator::Options simulator_options_;
     Ready ready_;
@@ -352,8 +360,12 @@ ExitStatus play(const engine::Profile& profile, engine::Policy& policy,
         return wrong_use(fmt::format("--seed {}: not a number from 0 to {}", options.seed,
                                      std::numeric_limits<std::uint64_t>::max()));
     }
-    auto clock = make_clock(options.clock, options.epoch);
-    if (!clock) return wrong_use(clock.error().message);
+    std::unique_ptr<net::Clock> own_clock;
+    if (parts.clock == nullptr) {
+        auto clock = make_clock(options.clock, options.epoch);
+        if (!clock) return wrong_use(clock.error().message);
+        own_clock = std::move(*clock);
+    }
     const bool stepped = options.clock == "stepped";
     if (options.step_when_idle && !stepped)
         return wrong_use("--step-when-idle goes with --clock stepped");
@@ -373,7 +385,8 @@ ExitStatus play(const engine::Profile& profile, engine::Policy& policy,
                                          .sessions_max = options.sessions_max,
                                          .xclient_peers = std::move(*xclient_peers),
                                          .proxy_peers = std::move(*proxy_peers)};
-    return Run{profile, policy, options, parts, std::move(*clock), std::move(simulator)}(places);
+    net::Clock& clock = parts.clock == nullptr ? *own_clock : *parts.clock;
+    return Run{profile, policy, options, parts, clock, std::move(simulator)}(places);
 }
 
 }  // namespace fakemx::app

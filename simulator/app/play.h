@@ -13,6 +13,7 @@
 #include "app/exit_status.h"
 #include "app/listen_plan.h"
 #include "app/log_lines.h"
+#include "app/ready.h"
 #include "core/limits.h"
 #include "core/result.h"
 #include "engine/policy.h"
@@ -54,8 +55,19 @@ struct PlayParts {
     std::optional<std::size_t> hold_back_at;
     /// Somebody who looks at everything on its way to the journal; `next` may be null. `stop` ends the run.
     std::function<journal::Sink*(journal::Sink* next, std::function<void()> stop)> watch;
+    /// In the place of the one that the options name; outlives the run.
+    net::Clock* clock = nullptr;
+    /// Clients go by `clock` as well, so that certificates must.
+    bool clients_share_clock = false;
+    /// Has a say in how the server's loop goes, before it runs. Gives the error, if there is one. With it signals are
+    /// somebody else's business.
+    std::function<std::optional<std::string>(net::Server&, engine::Simulator&)> conduct;
+    /// The loop has ended; its server is still there.
+    std::function<void()> once_over;
     /// Once everything listens and the ready file is there. Gives the error, if there is one.
-    std::function<std::optional<std::string>()> once_ready;
+    std::function<std::optional<std::string>(const Ready&)> once_ready;
+    /// What the run says at its beginning and at its end is said by somebody else.
+    bool is_quiet = false;
 };
 
 /// Says what is wrong with the command line; the exit status for that.

@@ -136,7 +136,7 @@ ExitStatus sink_run(const Options& options) {
         watcher.pass_on_to(next);
         return &watcher;
     };
-    parts.once_ready = [&] { return privileges.give_up(); };
+    parts.once_ready = [&](const Ready&) { return privileges.give_up(); };
     const engine::Profile profile = sink::profile_of(*settings);
     sink::SinkPolicy policy{*settings};
     const ExitStatus status = play(profile, policy, {*place}, run, parts);

@@ -15,6 +15,7 @@ namespace fakemx::app {
 using Chosen = std::function<ExitStatus()>;
 
 void add_serve(CLI::App& program, Chosen& chosen);
+void add_run(CLI::App& program, Chosen& chosen);
 void add_check(CLI::App& program, Chosen& chosen);
 void add_log(CLI::App& program, Chosen& chosen);
 void add_sink(CLI::App& program, Chosen& chosen);

@@ -129,6 +129,11 @@ inline constexpr std::size_t timeline_lines_max = 40;
 /// Findings of the oracle that a report spells out; the rest is counted.
 inline constexpr std::size_t findings_shown_max = 50;
 
+/// Messages that one scenario writes for its command.
+inline constexpr std::uint64_t letters_max = 100'000;
+/// Expectations of one scenario.
+inline constexpr std::size_t expectations_max = 1000;
+
 // --- Profiles.
 
 /// VM instructions for one question; a hook that needs a million is a loop. About 10 ms.

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <set>
@@ -39,6 +40,7 @@ public:
                                          Reception reception);
     void hold_back_at(std::size_t sessions) { sessions_max_ = sessions; }
     void when_idle(Server::OnIdle on_idle) { on_idle_ = std::move(on_idle); }
+    void serve_only_if(std::function<bool()> may_serve) { may_serve_ = std::move(may_serve); }
     void go_to(SteppedClock& clock, Instant instant);
     void stop_on(std::initializer_list<int> signals);
     void run();
@@ -79,6 +81,7 @@ private:
     Clock& clock_;
     Server::OnTrouble on_trouble_;
     Server::OnIdle on_idle_;
+    std::function<bool()> may_serve_;
     Server::Waits waits_;
     TlsHosts* tls_;
     std::set<std::string, std::less<>> reported_;

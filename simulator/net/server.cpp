@@ -80,6 +80,7 @@ void Loop::stop_on(std::initializer_list<int> signals) {
 void Loop::run() {
     const auto work = boost::asio::make_work_guard(io_);
     while (on_idle_ && !io_.stopped()) {
+        if (may_serve_ && !may_serve_()) continue;
         if (io_.poll() != 0 || io_.stopped()) continue;
         if (const auto wait = on_idle_()) {
             io_.run_one_for(*wait);
@@ -265,6 +266,10 @@ void Server::go_to(SteppedClock& clock, Instant instant) {
 
 void Server::when_idle(OnIdle on_idle) {
     loop_->when_idle(std::move(on_idle));
+}
+
+void Server::serve_only_if(std::function<bool()> may_serve) {
+    loop_->serve_only_if(std::move(may_serve));
 }
 
 boost::asio::io_context& Server::io() {

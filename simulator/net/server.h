@@ -110,6 +110,10 @@ public:
     using OnIdle = std::function<std::optional<std::chrono::nanoseconds>()>;
     void when_idle(OnIdle on_idle);
 
+    /// With when_idle: before each look at its sockets the server asks whether it may look; who says no has waited a
+    /// little. So clients are heard at moments that somebody else chooses.
+    void serve_only_if(std::function<bool()> may_serve);
+
     /// Of the loop that run() runs: for who else is to be served by it.
     boost::asio::io_context& io();
 

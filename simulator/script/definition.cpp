@@ -13,9 +13,12 @@ namespace fakemx::script {
 
 namespace {
 
-constexpr std::array<Member, 21> mx_members{{
+constexpr std::array<Member, 23> mx_members{{
     {"profile", "fun(declaration: fakemx.Profile)",
      "Declares the profile; called once, at the top of the file"},
+    {"scenario", "fun(declaration: fakemx.Scenario)",
+     "Declares a scenario for `fakemx run`; called once"},
+    {"expect", "fakemx.Expect", "Constructors of what a scenario expects"},
     {"reply", "fun(code: integer, enhanced?: string, text?: string|string[]): fakemx.Verdict",
      "Any reply, sent as it is"},
     {"accept", "fun(text?: string): fakemx.Verdict",
@@ -289,11 +292,13 @@ const Group verdict_group{"a verdict", "fakemx.Verdict", verdict_members};
 const Group state_group{"a store", "fakemx.Store", state_members};
 
 std::span<const Group* const> all_groups() {
-    static constexpr std::array<const Group*, 17> groups{
+    static constexpr std::array<const Group*, 26> groups{
         &mx_group,      &param_group,   &profile_group, &host_group,    &tls_options_group,
         &hook_group,    &session_group, &tls_group,     &hello_group,   &mail_group,
         &rcpt_group,    &auth_group,    &chunk_group,   &message_group, &command_group,
-        &verdict_group, &state_group};
+        &verdict_group, &state_group,
+        &scenario_group, &letter_group, &judge_group,   &expect_group,  &selection_group,
+        &expectation_group, &delivery_group, &attempt_group, &notice_group};
     return groups;
 }
 

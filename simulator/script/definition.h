@@ -39,6 +39,17 @@ extern const Group command_group;
 extern const Group verdict_group;  ///< :after, …
 extern const Group state_group;    ///< methods of a store
 
+// Of scenarios (definition_scenario.cpp).
+extern const Group scenario_group;     ///< fields of mx.scenario{…}
+extern const Group letter_group;       ///< fields of a table in send
+extern const Group judge_group;        ///< fields of judge
+extern const Group expect_group;       ///< mx.expect.attempts, …
+extern const Group selection_group;    ///< fields that every expectation takes
+extern const Group expectation_group;  ///< fields that some take
+extern const Group delivery_group;     ///< what a predicate sees
+extern const Group attempt_group;
+extern const Group notice_group;
+
 std::span<const Group* const> all_groups();
 
 /// "the session has no field 'hello'; did you mean 'helo'?"

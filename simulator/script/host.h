@@ -12,6 +12,7 @@
 #include "core/random.h"
 #include "engine/policy.h"
 #include "engine/profile.h"
+#include "scenario/scenario.h"
 #include "script/definition.h"
 #include "script/libraries.h"
 #include "script/lua_api.h"
@@ -53,6 +54,9 @@ struct Host {
     bool declared = false;
     bool loading = false;
     std::array<DefinedHook, smtp::hook_names.size()> hooks;
+    std::optional<scenario::Scenario> scenario;
+    std::vector<oracle::Expectation> expectations;  ///< all that were constructed
+    std::vector<DefinedHook> checks;                ///< functions that some of them call
     Asking* asking = nullptr;
 };
 
@@ -61,6 +65,7 @@ void open_verdicts(lua_State* L);
 void open_profile(lua_State* L);
 void open_chance(lua_State* L);
 void open_state(lua_State* L);
+void open_scenario(lua_State* L);
 void open_views(lua_State* L);  ///< the session and the arguments
 
 /// A type of value with methods that a profile can call, and with nothing that it can read or write.

@@ -120,11 +120,13 @@ void open_hooks_table(lua_State* L) {
 
 class HookConsultation;
 
+enum class Wanted : std::uint8_t { profile, scenario };
+
 class LoadedProfile final : public LuaProfile {
 public:
     LoadedProfile(std::string_view name, const Settings& settings) : host_(name, settings) {}
 
-    std::optional<ScriptError> load(std::string_view file, std::string_view source) {
+    std::optional<ScriptError> load(std::string_view file, std::string_view source, Wanted wanted) {
         if (source.size() > limits::profile_octets_max) {
             return ScriptError{
                 .message = fmt::format("a profile may have {} octets", limits::profile_octets_max),
@@ -142,16 +144,18 @@ public:
             if (run.error.file.empty()) run.error.file = file;
             return std::move(run.error);
         }
-        if (!host_.declared) {
-            return ScriptError{.message = "the profile does not call mx.profile { summary = … }",
-                               .file = std::string{file},
-                               .line = 1,
-                               .traceback = {}};
+        if (const auto missing = what_is_missing(wanted)) {
+            return ScriptError{
+                .message = *missing, .file = std::string{file}, .line = 1, .traceback = {}};
         }
         return make_hooks_constant();
     }
 
     const engine::Profile& profile() const override { return host_.profile; }
+    const scenario::Scenario* scenario() const override {
+        return host_.scenario ? &*host_.scenario : nullptr;
+    }
+    bool is_profile() const override { return host_.declared; }
     std::size_t lua_octets() const override { return host_.sandbox.memory().used_octets(); }
 
     engine::HookSet hooks() const override {
@@ -165,9 +169,31 @@ public:
                                                   const Rng& rng) override;
 
 private:
+    std::optional<std::string> what_is_missing(Wanted wanted) const {
+        const bool elsewhere = host_.scenario && !host_.scenario->profile.empty();
+        if (host_.declared && elsewhere)
+            return "mx.scenario names the profile of another file, and this one declares its own";
+        if (host_.declared) return std::nullopt;
+        if (wanted == Wanted::profile && host_.scenario)
+            return "this is a scenario, not a profile; fakemx run takes it";
+        if (wanted == Wanted::profile)
+            return "the profile does not call mx.profile { summary = … }";
+        if (!host_.scenario)
+            return "the file calls neither mx.scenario { summary = … } nor mx.profile { summary = … }";
+        if (!elsewhere)
+            return "mx.scenario needs profile = \"NAME\", or the file an mx.profile of its own";
+        const auto defined = std::find_if(host_.hooks.begin(), host_.hooks.end(),
+                                          [](const DefinedHook& hook) { return hook.ref != 0; });
+        if (defined != host_.hooks.end())
+            return "mx.scenario names the profile of another file, and this one defines hooks";
+        return std::nullopt;
+    }
+
     /// From here on a hook finds what the file has built as it was when the file had run.
     std::optional<ScriptError> make_hooks_constant() {
-        for (const DefinedHook& hook : host_.hooks) {
+        std::vector<DefinedHook> functions{host_.hooks.begin(), host_.hooks.end()};
+        functions.insert(functions.end(), host_.checks.begin(), host_.checks.end());
+        for (const DefinedHook& hook : functions) {
             if (hook.ref == 0) continue;
             lua_rawgeti(host_.sandbox.main(), LUA_REGISTRYINDEX, hook.ref);
             auto error = make_constant(host_.sandbox.main());
@@ -293,6 +319,7 @@ Host::Host(std::string_view name, const Settings& user_settings)
     lua_newtable(L);
     open_verdicts(L);
     open_profile(L);
+    open_scenario(L);
     open_chance(L);
     open_state(L);
     bind(L, "sleep", sleep);
@@ -398,13 +425,30 @@ std::string check_key(lua_State* L, int index) {
                fmt::format("a key is a string or an integer, not a {}", luaL_typename(L, index)));
 }
 
+namespace {
+
+Result<std::unique_ptr<LuaProfile>, ScriptError> load(std::string_view name, std::string_view file,
+                                                      std::string_view source,
+                                                      const Settings& settings, Wanted wanted) {
+    auto profile = std::make_unique<LoadedProfile>(name, settings);
+    if (auto error = profile->load(file, source, wanted)) return std::move(*error);
+    return std::unique_ptr<LuaProfile>{std::move(profile)};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<LuaProfile>, ScriptError> load_profile(std::string_view name,
                                                               std::string_view file,
                                                               std::string_view source,
                                                               const Settings& settings) {
-    auto profile = std::make_unique<LoadedProfile>(name, settings);
-    if (auto error = profile->load(file, source)) return std::move(*error);
-    return std::unique_ptr<LuaProfile>{std::move(profile)};
+    return load(name, file, source, settings, Wanted::profile);
+}
+
+Result<std::unique_ptr<LuaProfile>, ScriptError> load_scenario(std::string_view name,
+                                                               std::string_view file,
+                                                               std::string_view source,
+                                                               const Settings& settings) {
+    return load(name, file, source, settings, Wanted::scenario);
 }
 
 }  // namespace fakemx::script

@@ -11,6 +11,7 @@
 #include "core/result.h"
 #include "engine/policy.h"
 #include "engine/profile.h"
+#include "scenario/scenario.h"
 #include "script/script_error.h"
 
 namespace fakemx::script {
@@ -20,6 +21,11 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 class LuaProfile : public engine::Policy {
 public:
     virtual const engine::Profile& profile() const = 0;
+
+    /// Null where the file declares none.
+    virtual const scenario::Scenario* scenario() const = 0;
+    /// False: there is a scenario for the profile of another file, and `profile()` is of no use.
+    virtual bool is_profile() const = 0;
 
     /// What all Lua values of the profile take up, questions that are asleep included.
     virtual std::size_t lua_octets() const = 0;
@@ -31,5 +37,11 @@ Result<std::unique_ptr<LuaProfile>, ScriptError> load_profile(std::string_view n
                                                               std::string_view file,
                                                               std::string_view source,
                                                               const Settings& settings);
+
+/// The same for a file that may declare a scenario, and then need not declare a profile.
+Result<std::unique_ptr<LuaProfile>, ScriptError> load_scenario(std::string_view name,
+                                                               std::string_view file,
+                                                               std::string_view source,
+                                                               const Settings& settings);
 
 }  // namespace fakemx::script

@@ -7,6 +7,7 @@
 #include "core/limits.h"
 #include "core/text.h"
 #include "script/definition.h"
+#include "script/fields.h"
 #include "script/host.h"
 #include "script/parameters.h"
 #include "script/read_only.h"
@@ -14,43 +15,6 @@
 namespace fakemx::script {
 
 namespace {
-
-std::vector<std::string> read_strings(lua_State* L, int index, std::string_view what) {
-    std::vector<std::string> texts;
-    if (lua_type(L, index) != LUA_TTABLE)
-        raise_here(L, fmt::format("{} is a list of strings", what));
-    for (lua_Integer i = 1; i <= luaL_len(L, index); ++i) {
-        if (lua_geti(L, index, i) != LUA_TSTRING)
-            raise_here(L, fmt::format("{} is a list of strings", what));
-        texts.emplace_back(string_at(L, -1));
-        lua_pop(L, 1);
-    }
-    return texts;
-}
-
-std::uint64_t read_size(lua_State* L, int index, std::string_view what) {
-    std::optional<std::uint64_t> octets;
-    if (lua_isinteger(L, index) != 0 && lua_tointeger(L, index) >= 0) {
-        octets = static_cast<std::uint64_t>(lua_tointeger(L, index));
-    } else if (lua_type(L, index) == LUA_TSTRING) {
-        const std::string_view text = string_at(L, index);
-        const std::size_t unit_at = text.find_first_not_of("0123456789");
-        const std::string_view unit = unit_at == std::string_view::npos ? "" : text.substr(unit_at);
-        const std::uint64_t factor = unit.empty()    ? 1
-                                     : unit == "KiB" ? 1024
-                                     : unit == "MiB" ? 1024 * 1024
-                                     : unit == "GiB" ? 1024 * 1024 * 1024
-                                                     : 0;
-        const auto count = parse_decimal(text.substr(0, unit_at));
-        if (count && factor != 0 && *count <= limits::message_octets_max / factor)
-            octets = *count * factor;
-    }
-    if (!octets || *octets > limits::message_octets_max) {
-        raise_here(L, fmt::format("{} takes octets or a size such as \"70MiB\", at most {}", what,
-                                  limits::message_octets_max));
-    }
-    return *octets;
-}
 
 /// The list of EHLO lines at `index`; `field` is its name.
 std::vector<smtp::Offer> read_offers(lua_State* L, int index, std::string_view field,
@@ -124,12 +88,6 @@ void read_replies(lua_State* L, int index, smtp::HostOptions& options) {
             raise_here(L, fmt::format("replies.{} is one line, without line ends", key));
         options.replies.at(static_cast<std::size_t>(*occasion)) = *reply;
         lua_pop(L, 1);
-    }
-}
-
-void check_fields(lua_State* L, int table, const Group& group) {
-    for (const std::string& key : string_keys(L, table, group.name)) {
-        if (!has_member(group, key)) raise_here(L, no_such_member(group, "field", key));
     }
 }
 

@@ -1,0 +1,11 @@
+# dma, which has no daemon: a process for each message sleeps and tries, at times of its own chance.
+printf 'SMARTHOST 127.0.0.1\nPORT %s\nMAILNAME mta.example.test\n' "$FAKEMX_PORT" >/etc/dma/dma.conf
+mkdir -p /var/spool/dma
+inject() {
+    local from=$1
+    shift
+    /usr/sbin/dma -f "$from" "$@"
+}
+each_message inject
+queued() { /usr/sbin/dma -bp | grep '@163.com' || true; }
+until_empty queued

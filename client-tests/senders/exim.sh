@@ -1,0 +1,37 @@
+# An Exim daemon with Debian's retry rules and queue interval.
+cat >/etc/exim4/exim4.conf <<CONF
+primary_hostname = mta.example.test
+qualify_domain = example.test
+local_interfaces = 127.0.0.1
+daemon_smtp_ports = 0
+disable_ipv6 = true
+dns_ipv4_lookup = *
+host_lookup =
+tls_advertise_hosts =
+never_users =
+begin routers
+notices:
+  driver = manualroute
+  domains = example.test
+  route_list = * "127.0.0.1::$notices_port" byname
+  self = send
+  transport = out
+all:
+  driver = manualroute
+  route_list = * "127.0.0.1::$FAKEMX_PORT" byname
+  self = send
+  transport = out
+begin transports
+out:
+  driver = smtp
+  hosts_try_dane =
+begin retry
+*  *  F,2h,15m; G,16h,1h,1.5; F,4d,6h
+CONF
+chmod 0644 /etc/exim4/exim4.conf
+inject() { exim4 -odf -i -f "$@"; }
+each_message inject
+exim4 -bdf -oX '' -q30m &
+daemon=$!
+until_empty exim4 -bpr
+kill "$daemon"

@@ -1,0 +1,25 @@
+# Postfix with its default queue settings.
+cat >/etc/postfix/main.cf <<CONF
+compatibility_level = 3.6
+myhostname = mta.example.test
+mydestination = localhost
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+maillog_file = /var/log/postfix.log
+alias_maps =
+alias_database =
+local_recipient_maps =
+default_transport = smtp:[127.0.0.1]:$FAKEMX_PORT
+transport_maps = inline:{ { example.test = smtp:[127.0.0.1]:$notices_port } }
+smtp_dns_support_level = disabled
+smtp_tls_security_level = none
+CONF
+[ -e /etc/postfix/master.cf ] || cp /usr/share/postfix/master.cf.dist /etc/postfix/master.cf
+postconf -MX smtp/inet 2>/dev/null || true
+postconf -F '*/*/chroot=n'
+touch /etc/postfix/dynamicmaps.cf
+postfix start
+inject() { sendmail -i -f "$@"; }
+each_message inject
+until_empty postqueue -j
+postfix stop || true

@@ -1,0 +1,102 @@
+// fakemx run: a scenario with its sender, and the verdict.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "app/log_lines.h"
+#include "app/options.h"
+#include "app/profile_files.h"
+#include "app/scenario_files.h"
+#include "app/scenario_run.h"
+#include "app/subcommands.h"
+
+namespace fakemx::app {
+
+namespace {
+
+struct Options {
+    std::string scenario;
+    std::vector<std::string> settings;
+    ScenarioOptions run;
+    std::string log_level = "warn";
+};
+
+ExitStatus run(const Options& options) {
+    const auto level = level_named(options.log_level);
+    if (!level) {
+        return wrong_use(
+            fmt::format("--log-level {}: not debug, info, warn, error or off", options.log_level));
+    }
+    ScenarioOptions run = options.run;
+    run.play.from = *level;
+    show_from(*level);
+    const auto settings = parse_settings(options.settings);
+    if (!settings) return wrong_use(settings.error().message);
+    auto loaded = load_scenario(options.scenario, *settings);
+    if (!loaded) {
+        say(Level::debug, loaded.error().traceback);
+        return wrong_use(loaded.error().message);
+    }
+    return run_scenario(run, std::move(*loaded));
+}
+
+}  // namespace
+
+void add_run(CLI::App& program, Chosen& chosen) {
+    auto options = std::make_shared<Options>();
+    ScenarioOptions& run_options = options->run;
+    run_options.play.clock.clear();
+    CLI::App& command = *program.add_subcommand("run", "Run a sender through a scenario, and judge it");
+    command
+        .add_option("SCENARIO", options->scenario,
+                    "A shipped scenario's name, the path of yours, or a profile")
+        ->envname("FAKEMX_SCENARIO")
+        ->required();
+    command.add_option("COMMAND", run_options.command,
+                       "The sender, behind --; it finds the receiver in FAKEMX_ADDRESS and the like");
+    command.add_flag("--share-clock", run_options.share_clock,
+                     "The sender's processes go by the same virtual clock");
+    command
+        .add_option("--horizon", run_options.horizon,
+                    "The run ends after this time in any case [as the scenario says]")
+        ->type_name("TIME");
+    command
+        .add_option("--listen", run_options.listen,
+                    "ADDR:PORT, or NAME=ADDR:PORT for one host [127.0.0.1 and free ports]")
+        ->type_name("ADDR:PORT")
+        ->allow_extra_args(false);
+    add_play_options(command, run_options.play);
+    command.add_option("--set", options->settings, "Set a parameter of the receiver")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    command.add_option("--junit", run_options.junit, "Write the report as JUnit XML to this file")
+        ->type_name("FILE");
+    command
+        .add_option("--work", run_options.work,
+                    "Keep messages and other files of the run in this folder [a temporary one]")
+        ->type_name("FOLDER");
+    command
+        .add_option("--tls-ca", run_options.play.tls_ca,
+                    "Write the certificate of this run's CA to this file, for clients to trust")
+        ->type_name("FILE");
+    command
+        .add_option("--log-level", options->log_level, "debug, info, warn, error or off [warn]")
+        ->type_name("LEVEL");
+    command.footer(
+        "Examples:\n"
+        "  fakemx run flaky-data -- ./send-a-message\n"
+        "  fakemx run retry-451 --share-clock --junit report.xml -- ./start-postfix\n"
+        "  fakemx run ./mine.lua -- swaks --server {address} --from {from} --to {to}\n"
+        "\nExit status: 0 as expected, 1 not, 2 wrong use, 3 the run itself failed.");
+    set_environment_names(command);
+    command.callback([options, &command, &chosen] {
+        take_from_environment(command, "--listen", options->run.listen);
+        take_from_environment(command, "--set", options->settings);
+        chosen = [options] { return run(*options); };
+    });
+}
+
+}  // namespace fakemx::app

@@ -1,0 +1,96 @@
+// Finding and loading scenarios.
+#include "app/scenario_files.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "core/text.h"
+#include "net/tls_hosts.h"
+
+namespace fakemx::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool is_path(std::string_view written) {
+    return written.find('/') != std::string_view::npos || written.ends_with(".lua");
+}
+
+/// A shipped scenario's name comes before that of a shipped profile.
+Result<ProfileFile, Complaint> find(const std::string& written) {
+    const auto directory = shipped_profiles_directory();
+    if (is_path(written) || !directory) return find_profile(written);
+    const std::vector<ProfileFile> scenarios = shipped_scenarios(*directory);
+    std::vector<ProfileFile> all = shipped_profiles(*directory);
+    all.insert(all.begin(), scenarios.begin(), scenarios.end());
+    std::vector<std::string_view> names;
+    for (const ProfileFile& file : all) {
+        if (file.name == written) return file;
+        names.push_back(file.name);
+    }
+    return Complaint{fmt::format("there is no scenario and no profile '{}'{}", written,
+                                 did_you_mean(written, names))};
+}
+
+/// The file of a profile that a scenario names: beside it, if it is a path.
+std::string beside(const std::string& folder, const std::string& written) {
+    if (!is_path(written) || fs::path{written}.is_absolute()) return written;
+    return (fs::path{folder} / written).string();
+}
+
+scenario::Scenario scenario_of(const script::LuaProfile& profile) {
+    scenario::Scenario made;
+    made.name = profile.profile().name;
+    made.summary = profile.profile().summary;
+    made.expect.push_back({.title = {}, .kind = oracle::DeliveredOnce{}, .selection = {}});
+    return made;
+}
+
+}  // namespace
+
+std::vector<ProfileFile> shipped_scenarios(const std::string& directory) {
+    return shipped_profiles((fs::path{directory} / "scenarios").string());
+}
+
+Result<LoadedScenario, ProfileError> load_scenario(const std::string& written,
+                                                   const script::Settings& settings) {
+    const auto file = find(written);
+    if (!file) return ProfileError{file.error().message, ""};
+    const auto source = read_source(file->path);
+    if (!source) return ProfileError{source.error().message, ""};
+    // Whether the settings are for this file or for the one that it names is known once it has run.
+    auto loaded = script::load_scenario(file->name, file->path, source->text, {});
+    if (!loaded) return ProfileError{loaded.error().describe(), loaded.error().traceback};
+    if ((*loaded)->is_profile() && !settings.empty()) {
+        loaded = script::load_scenario(file->name, file->path, source->text, settings);
+        if (!loaded) return ProfileError{loaded.error().describe(), loaded.error().traceback};
+    }
+    LoadedScenario made;
+    made.folder = fs::path{file->path}.parent_path().string();
+    made.file = std::move(*loaded);
+    made.scenario =
+        made.file->scenario() != nullptr ? *made.file->scenario() : scenario_of(*made.file);
+    if (made.file->is_profile()) {
+        for (const engine::HostProfile& host : made.file->profile().hosts) {
+            if (const auto refusal = net::refusal_of(host.tls))
+                return ProfileError{
+                    fmt::format("{}: tls of {}: {}", file->path, host.options.name, *refusal), ""};
+        }
+        return made;
+    }
+    script::Settings all = made.scenario.params;
+    all.insert(all.end(), settings.begin(), settings.end());
+    auto other = load_profile(beside(made.folder, made.scenario.profile), all);
+    if (!other) {
+        return ProfileError{
+            fmt::format("{}: profile: {}", file->path, other.error().message),
+            other.error().traceback};
+    }
+    made.other = std::move(other->policy);
+    return made;
+}
+
+}  // namespace fakemx::app

@@ -1,0 +1,429 @@
+// One scenario from its files to the verdict.
+#include "app/scenario_run.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <vector>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+
+#include "app/clocks.h"
+#include "app/interrupts.h"
+#include "app/log_lines.h"
+#include "app/profile_files.h"
+#include "app/referee.h"
+#include "app/sender_process.h"
+#include "app/shared_time.h"
+#include "app/standard_output.h"
+#include "app/state_json.h"
+#include "app/work_folder.h"
+#include "core/text.h"
+#include "engine/notice_host.h"
+#include "report/report.h"
+
+namespace fakemx::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Wall = std::chrono::steady_clock;
+
+/// By the wall: nobody wants to wait longer in CI without having said so.
+constexpr Duration real_horizon = 10min;
+/// By a clock that jumps: longer than any sender keeps a message.
+constexpr Duration virtual_horizon = std::chrono::hours{10 * 24};
+/// Connections of a command that has ended are closed by then, unless somebody has inherited them.
+constexpr std::chrono::seconds closing_patience{2};
+/// How often a run that goes by the wall is looked at.
+constexpr std::chrono::milliseconds turn{10};
+
+/// The run of one scenario.
+class ScenarioRun {
+public:
+    ScenarioRun(const ScenarioOptions& options, LoadedScenario loaded)
+        : options_(options),
+          loaded_(std::move(loaded)),
+          scenario_(loaded_.scenario),
+          referee_(scenario_),
+          notice_policy_(loaded_.receiver()),
+          profile_(loaded_.receiver().profile()) {}
+
+    ExitStatus operator()() {
+        if (auto wrong = prepare()) return wrong_use(*wrong);
+        if (auto error = work_.make(options_.work)) return harness_failed(*error);
+        if (scenario_.clock == "shared") {
+            if (auto error = share_clock()) return harness_failed(*error);
+        } else if (scenario_.clock != "real") {
+            auto clock = make_clock(scenario_.clock, scenario_.epoch);
+            if (!clock) return wrong_use(clock.error().message);
+            own_clock_ = std::move(*clock);
+        } else {
+            own_clock_ = net::real_clock();
+        }
+        clock_ = shared_ ? &shared_->clock() : own_clock_.get();
+        begin_ = clock_->now();
+        horizon_ = later(begin_, *scenario_.horizon);
+        if (auto error = write_letters()) return harness_failed(*error);
+        const auto begun = Wall::now();
+        const ExitStatus played = play(profile_, policy(), *places_, play_, parts());
+        if (played != ExitStatus::pass) return played;
+        return tell(std::chrono::duration<double>(Wall::now() - begun).count());
+    }
+
+private:
+    engine::Policy& policy() {
+        return scenario_.notices.empty() ? static_cast<engine::Policy&>(loaded_.receiver())
+                                         : notice_policy_;
+    }
+
+    /// Says what the user has written wrong.
+    std::optional<std::string> prepare() {
+        if (!options_.command.empty()) scenario_.command = options_.command;
+        if (scenario_.command.empty())
+            return "no sender: behind -- stands the command that sends, such as -- ./my-sender";
+        play_ = options_.play;
+        if (options_.share_clock && !play_.clock.empty())
+            return "--share-clock is a clock of its own; --clock names another one";
+        if (options_.share_clock) play_.clock = "shared";
+        if (play_.clock.empty()) play_.clock = scenario_.clock.empty() ? "real" : scenario_.clock;
+        scenario_.clock = play_.clock;
+        if (!play_.epoch.empty()) scenario_.epoch = play_.epoch;
+        if (play_.seed.empty() && scenario_.seed) play_.seed = fmt::format("{}", *scenario_.seed);
+        if (play_.seed.empty()) play_.seed = "1";
+        seed_ = parse_decimal(play_.seed).value_or(0);
+        if (!scenario_.notices.empty())
+            profile_ = engine::with_notice_host(std::move(profile_), scenario_.notices);
+        if (auto wrong = read_horizon()) return wrong;
+        if (auto wrong = read_state()) return wrong;
+        // Each host has a free port of its own, unless the user or the profile says more.
+        std::vector<std::string> listen = options_.listen;
+        const bool all = std::any_of(listen.begin(), listen.end(), [](const std::string& one) {
+            return one.find('=') == std::string::npos;
+        });
+        if (!all) listen.emplace_back("127.0.0.1:0");
+        auto places = plan_listening(profile_, listen);
+        if (!places) return places.error().message;
+        places_ = std::move(*places);
+        return std::nullopt;
+    }
+
+    std::optional<std::string> read_horizon() {
+        if (!options_.horizon.empty()) {
+            scenario_.horizon = parse_duration(options_.horizon);
+            if (!scenario_.horizon || *scenario_.horizon <= Duration::zero())
+                return fmt::format("--horizon {}: not a time such as 90s or 5d", options_.horizon);
+        }
+        if (scenario_.horizon) return std::nullopt;
+        const bool jumps = scenario_.clock == "shared" || scenario_.clock == "stepped";
+        scenario_.horizon = jumps ? virtual_horizon : real_horizon;
+        if (scenario_.clock.starts_with('x')) {
+            const auto factor = parse_decimal(std::string_view{scenario_.clock}.substr(1));
+            scenario_.horizon = real_horizon * static_cast<std::int64_t>(factor.value_or(1));
+        }
+        return std::nullopt;
+    }
+
+    std::optional<std::string> read_state() {
+        if (scenario_.state.empty()) return std::nullopt;
+        const fs::path named{scenario_.state};
+        const std::string path =
+            named.is_absolute() ? named.string() : (fs::path{loaded_.folder} / named).string();
+        auto source = read_source(path);
+        if (!source) return "state: " + source.error().message;
+        state_text_ = std::move(source->text);
+        state_path_ = path;
+        return std::nullopt;
+    }
+
+    std::optional<std::string> share_clock() {
+        Instant epoch = std::chrono::floor<std::chrono::seconds>(net::wall_time());
+        if (!scenario_.epoch.empty()) {
+            const auto given = parse_instant(scenario_.epoch);
+            if (!given) return fmt::format("--epoch {}: not an instant", scenario_.epoch);
+            epoch = *given;
+        }
+        auto made = SharedTime::create(epoch);
+        if (!made) return made.error().message;
+        shared_ = std::move(*made);
+        return std::nullopt;
+    }
+
+    /// Gives the error, if there is one.
+    std::optional<std::string> write_letters() {
+        const auto letters = scenario::write_letters(scenario_.send, seed_, begin_);
+        for (const scenario::LetterFile& letter : letters) {
+            std::ofstream file{work_.file(letter.name), std::ios::binary};
+            file << letter.text;
+            file.close();
+            if (!file) return fmt::format("{}: {}", work_.file(letter.name), std::strerror(errno));
+        }
+        if (letters.empty()) return std::nullopt;
+        values_ = {{"message", work_.file(letters.front().name)},
+                   {"from", letters.front().from},
+                   {"to", fmt::format("{}", fmt::join(letters.front().to, " "))}};
+        // For a command that sends them all.
+        std::ofstream list{work_.file("messages")};
+        for (const scenario::LetterFile& letter : letters)
+            list << fmt::format("{}\t{}\t{}\n", work_.file(letter.name), letter.from,
+                                fmt::join(letter.to, " "));
+        list.close();
+        values_.emplace_back("messages", work_.file("messages"));
+        return list ? std::nullopt
+                    : std::optional{fmt::format("{}: cannot be written", work_.file("messages"))};
+    }
+
+    PlayParts parts() {
+        PlayParts parts;
+        if (play_.ready_file.empty()) play_.ready_file = work_.file("ready.json");
+        if (play_.tls_ca.empty()) play_.tls_ca = work_.file("ca.pem");
+        play_.step_when_idle = scenario_.clock == "stepped";
+        parts.clock = clock_;
+        parts.clients_share_clock = shared_ != nullptr;
+        parts.is_quiet = true;
+        parts.watch = [this](journal::Sink* next, std::function<void()>) {
+            referee_.pass_on_to(next);
+            return static_cast<journal::Sink*>(&referee_);
+        };
+        parts.conduct = [this](net::Server& server, engine::Simulator& simulator) {
+            return conduct(server, simulator);
+        };
+        parts.once_over = [this] { end(); };
+        parts.once_ready = [this](const Ready& ready) { return start(ready); };
+        return parts;
+    }
+
+    std::optional<std::string> conduct(net::Server& server, engine::Simulator& simulator) {
+        server_ = &server;
+        simulator_ = &simulator;
+        if (!state_path_.empty()) {
+            auto snapshot = read_state_snapshot(state_text_, begin_);
+            if (!snapshot) return fmt::format("{}: {}", state_path_, snapshot.error().message);
+            const auto restored = simulator.state().restore(std::move(*snapshot));
+            if (!restored) return fmt::format("{}: {}", state_path_, restored.error().reason);
+        }
+        if (!shared_) return std::nullopt;
+        shared_->conduct(server, simulator,
+                         {.at_turn = [this] { return goes_on_at_turn(); },
+                          .at_quiet = [this] { return !is_over(); },
+                          .at_standstill =
+                              [this](std::string why, bool is_stranger) {
+                                  if (is_stranger)
+                                      failures_.push_back(std::move(why));
+                                  else
+                                      ending_ = std::move(why);
+                              },
+                          .horizon = [this] { return next_alarm(); }});
+        return std::nullopt;
+    }
+
+    /// Starts the sender. Gives the error, if there is one.
+    std::optional<std::string> start(const Ready& ready) {
+        const ReadyHost& first = ready.smtp.front();
+        values_.insert(values_.end(), {{"address", format(first.address)},
+                                       {"ip", first.address.ip},
+                                       {"port", fmt::format("{}", first.address.port)},
+                                       {"host", first.name},
+                                       {"work", work_.path()},
+                                       {"ready", play_.ready_file},
+                                       {"ca", play_.tls_ca}});
+        std::vector<std::string> hosts;
+        for (const ReadyHost& host : ready.smtp) {
+            hosts.push_back(fmt::format("{}={}", host.name, format(host.address)));
+            if (host.name == engine::notice_host_name)
+                values_.emplace_back("notices", format(host.address));
+        }
+        std::vector<std::pair<std::string, std::string>> environment;
+        for (const auto& [name, value] : values_) {
+            std::string variable = "FAKEMX_" + name;
+            for (char& c : variable) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+            environment.emplace_back(variable, value);
+        }
+        environment.emplace_back("FAKEMX_HOSTS", fmt::format("{}", fmt::join(hosts, " ")));
+        environment.emplace_back("FAKEMX_SEED", play_.seed);
+        if (shared_) {
+            for (auto& variable : shared_->environment()) environment.push_back(std::move(variable));
+        }
+        std::vector<std::string> words;
+        for (const std::string& word : scenario_.command)
+            words.push_back(scenario::fill_in(word, values_));
+        auto started = SenderProcess::start(words, environment);
+        if (!started) return "the sender does not start: " + started.error().message;
+        sender_.emplace(std::move(*started));
+        if (!shared_) watch_by_the_wall();
+        return std::nullopt;
+    }
+
+    // --- On a clock that is shared.
+
+    bool goes_on_at_turn() {
+        processes_left_ = sender_->reap();
+        if (!interrupts_.came()) return true;
+        failures_.emplace_back("interrupted");
+        return false;
+    }
+
+    // --- On any other.
+
+    void watch_by_the_wall() {
+        interrupt_.emplace(server_->io(), ::dup(interrupts_.descriptor()));
+        interrupt_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                               [this](const boost::system::error_code& error) {
+                                   if (error) return;
+                                   failures_.emplace_back("interrupted");
+                                   server_->stop();
+                               });
+        ended_.emplace(server_->io(),
+                       static_cast<int>(::syscall(SYS_pidfd_open, sender_->id(), 0)));
+        ended_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                           [this](const boost::system::error_code& error) {
+                               if (!error) closed_by_ = Wall::now() + closing_patience;
+                           });
+        turn_.emplace(server_->io());
+        take_turn();
+    }
+
+    /// A few times in a second: has anything happened that ends the run?
+    void take_turn() {
+        turn_->expires_after(turn);
+        turn_->async_wait([this](const boost::system::error_code& error) {
+            if (error) return;
+            processes_left_ = sender_->reap();
+            simulator_->flush();
+            if (is_over()) {
+                server_->stop();
+            } else {
+                take_turn();
+            }
+        });
+    }
+
+    // --- On both.
+
+    bool is_over() {
+        if (!ending_.empty()) return true;
+        const Instant now = clock_->now();
+        std::size_t sessions = simulator_->sessions();
+        if (closed_by_ && Wall::now() > *closed_by_) sessions = 0;
+        if (auto why = referee_.over({.now = now,
+                                      .status = sender_->status(),
+                                      .processes_left = processes_left_,
+                                      .sessions = sessions})) {
+            ending_ = std::move(*why);
+        } else if (now >= horizon_) {
+            ending_ = fmt::format("the horizon is {}", format_duration(*scenario_.horizon));
+        }
+        return !ending_.empty();
+    }
+
+    Instant next_alarm() const { return std::min(horizon_, referee_.alarm().value_or(horizon_)); }
+
+    /// Nobody speaks to the server any more, whose loop is still there.
+    void end() {
+        turn_.reset();
+        ended_.reset();
+        interrupt_.reset();
+        sender_status_ = sender_->status();
+        sender_->end();
+    }
+
+    // --- The verdict.
+
+    ExitStatus harness_failed(std::string_view why) {
+        say(Level::error, why);
+        return ExitStatus::harness_failed;
+    }
+
+    std::vector<oracle::Result> judge(const oracle::Context& context) const {
+        std::vector<oracle::Result> results = oracle::check(scenario_.expect, context);
+        if (scenario_.exit_status) {
+            const auto status = sender_status_;
+            oracle::Result result;
+            result.title = fmt::format("the command ends with status {}", *scenario_.exit_status);
+            result.passed = status == scenario_.exit_status;
+            result.explanation = status ? fmt::format("it ended with status {}", *status)
+                                        : "it had not ended by itself";
+            results.push_back(std::move(result));
+        }
+        return results;
+    }
+
+    ExitStatus tell(double seconds) {
+        referee_.ledger().reached(clock_->now());
+        const bool is_harness = !failures_.empty();
+        report::Run run{.scenario = scenario_.name,
+                        .profile = profile_.name,
+                        .seed = seed_,
+                        .clock = scenario_.clock,
+                        .journal = play_.journal,
+                        .seconds = seconds,
+                        .harness_failures = failures_};
+        for (const std::string& failure : referee_.script_failures())
+            run.harness_failures.push_back(failure);
+        const oracle::Account account = referee_.ledger().account();
+        const auto judgements = oracle::judge(account, scenario_.policy);
+        const oracle::Context context{account, scenario_.policy, judgements};
+        const auto results = judge(context);
+        const report::Report report{run, account, judgements, results};
+        if (!options_.junit.empty()) {
+            if (auto error = write_whole_file(options_.junit, report::junit(report)))
+                return harness_failed(*error);
+        }
+        StandardOutput out;
+        out.write(options_.play.json ? report::json(report) : report::text(report));
+        const ExitStatus written = out.finish();
+        say(Level::info, fmt::format("over after {}: {}", format_duration(clock_->now() - begin_),
+                                     ending_));
+        if (written != ExitStatus::pass) return written;
+        if (is_harness) return ExitStatus::harness_failed;
+        return report.passed() ? ExitStatus::pass : ExitStatus::verdict_failed;
+    }
+
+    const ScenarioOptions& options_;
+    LoadedScenario loaded_;
+    scenario::Scenario scenario_;
+    Interrupts interrupts_;
+    Referee referee_;
+    engine::NoticeHostPolicy notice_policy_;
+    engine::Profile profile_;
+    PlayOptions play_;
+    std::uint64_t seed_ = 0;
+    std::optional<std::vector<Address>> places_;
+    std::string state_text_, state_path_;
+    WorkFolder work_;
+    scenario::Values values_;
+    std::unique_ptr<SharedTime> shared_;
+    std::unique_ptr<net::Clock> own_clock_;
+    net::Clock* clock_ = nullptr;
+    Instant begin_{}, horizon_{};
+    net::Server* server_ = nullptr;
+    engine::Simulator* simulator_ = nullptr;
+    std::optional<SenderProcess> sender_;
+    std::optional<int> sender_status_;
+    bool processes_left_ = true;
+    std::optional<Wall::time_point> closed_by_;
+    std::optional<boost::asio::posix::stream_descriptor> interrupt_, ended_;
+    std::optional<boost::asio::steady_timer> turn_;
+    std::string ending_;
+    std::vector<std::string> failures_;
+};
+
+}  // namespace
+
+ExitStatus run_scenario(const ScenarioOptions& options, LoadedScenario scenario) {
+    return ScenarioRun{options, std::move(scenario)}();
+}
+
+}  // namespace fakemx::app

@@ -1,0 +1,146 @@
+// Starting, reaping and ending a tree of processes.
+#include "app/sender_process.h"
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace fakemx::app {
+
+namespace {
+
+/// For a daemon to remove its sockets and its lock files.
+constexpr std::chrono::seconds patience_after_term{2};
+/// SIGKILL takes effect at once, but for a process that waits for a disk.
+constexpr std::chrono::seconds patience_after_kill{10};
+
+bool is_passed_on(std::string_view variable) {
+    return !variable.starts_with("FAKEMX_") || variable.starts_with("FAKEMX_PROFILES=");
+}
+
+std::vector<std::string> environment_with(
+    const std::vector<std::pair<std::string, std::string>>& added) {
+    std::vector<std::string> all;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        const std::string_view text{*variable};
+        const std::string_view name = text.substr(0, text.find('='));
+        bool is_replaced = false;
+        for (const auto& [other, value] : added) is_replaced = is_replaced || name == other;
+        if (is_passed_on(text) && !is_replaced) all.emplace_back(text);
+    }
+    for (const auto& [name, value] : added) all.push_back(name + '=' + value);
+    return all;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (std::string& text : texts) pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+/// Behind fork, in a process of several threads: only what a signal handler may call.
+[[noreturn]] void become(char* const* words, char* const* environment, int report) {
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // What is ignored stays so over exec; what is caught does not.
+    std::signal(SIGPIPE, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    const int nothing = ::open("/dev/null", O_RDONLY);
+    if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
+    ::dup2(STDERR_FILENO, STDOUT_FILENO);
+    ::execvpe(words[0], words, environment);
+    const int error = errno;
+    [[maybe_unused]] const ssize_t told = ::write(report, &error, sizeof error);
+    ::_exit(127);
+}
+
+void children_of(pid_t process, std::vector<pid_t>& found) {
+    // A process has children by each of its threads.
+    const std::string folder = fmt::format("/proc/{}/task/{}/children", process, process);
+    std::ifstream file{folder};
+    for (pid_t child; file >> child;) {
+        found.push_back(child);
+        children_of(child, found);
+    }
+}
+
+}  // namespace
+
+Result<SenderProcess, Complaint> SenderProcess::start(
+    const std::vector<std::string>& words,
+    const std::vector<std::pair<std::string, std::string>>& environment) {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    std::vector<std::string> owned_words = words, owned_environment = environment_with(environment);
+    const std::vector<char*> word_pointers = pointers_to(owned_words);
+    const std::vector<char*> variables = pointers_to(owned_environment);
+    std::array<int, 2> report{};
+    if (::pipe2(report.data(), O_CLOEXEC) != 0)
+        return Complaint{fmt::format("{}: {}", words[0], std::strerror(errno))};
+    const pid_t process = ::fork();
+    if (process == 0) become(word_pointers.data(), variables.data(), report[1]);
+    const int fork_error = errno;
+    ::close(report[1]);
+    int error = process < 0 ? fork_error : 0;
+    if (process > 0) {
+        // Ends when exec closes the other end, or says why it could not.
+        while (::read(report[0], &error, sizeof error) < 0 && errno == EINTR) {
+        }
+    }
+    ::close(report[0]);
+    if (error == 0) return SenderProcess{process};
+    if (process > 0) ::waitpid(process, nullptr, 0);
+    return Complaint{fmt::format("{}: {}", words[0], std::strerror(error))};
+}
+
+SenderProcess::~SenderProcess() {
+    if (leader_ > 0) end();
+}
+
+bool SenderProcess::reap() {
+    for (;;) {
+        int status = 0;
+        const pid_t ended = ::waitpid(-1, &status, WNOHANG);
+        if (ended < 0 && errno == EINTR) continue;
+        if (ended <= 0) return ended == 0;
+        if (ended == leader_)
+            status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
+}
+
+void SenderProcess::end() {
+    const auto all_gone_within = [this](std::chrono::seconds patience) {
+        const auto until = std::chrono::steady_clock::now() + patience;
+        while (reap()) {
+            if (std::chrono::steady_clock::now() > until) return false;
+            ::poll(nullptr, 0, 5);
+        }
+        return true;
+    };
+    if (!reap()) return;
+    ::kill(-leader_, SIGTERM);
+    if (all_gone_within(patience_after_term)) return;
+    // Whoever is killed may have had children of its own, which are ours then.
+    const auto until = std::chrono::steady_clock::now() + patience_after_kill;
+    while (reap() && std::chrono::steady_clock::now() < until) {
+        std::vector<pid_t> left;
+        children_of(::getpid(), left);
+        for (const pid_t process : left) ::kill(process, SIGKILL);
+        ::poll(nullptr, 0, 5);
+    }
+}
+
+}  // namespace fakemx::app

@@ -1,0 +1,96 @@
+// The messages that a scenario has the sender send, and the words of its command.
+#include <algorithm>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "core/limits.h"
+#include "scenario/scenario.h"
+
+namespace fakemx::scenario {
+
+namespace {
+
+/// RFC 5322 §3.3.
+std::string date_time(Instant at) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(at.time_since_epoch());
+    return fmt::format("{:%a, %d %b %Y %H:%M:%S} +0000",
+                       std::chrono::sys_seconds{seconds});
+}
+
+std::string domain_of(std::string_view address) {
+    const std::size_t at = address.rfind('@');
+    return at == std::string_view::npos ? "localhost" : std::string{address.substr(at + 1)};
+}
+
+/// Lines of text, `octets` of them together with their line ends.
+std::string filling(std::uint64_t octets) {
+    constexpr std::string_view line =
+        "The quick brown fox jumps over the lazy dog, and over and over again.\r\n";
+    std::string text;
+    text.reserve(octets);
+    while (text.size() + line.size() <= octets) text += line;
+    const std::uint64_t left = octets - text.size();
+    if (left > 2) {
+        text += line.substr(0, left - 2);
+        text += "\r\n";
+    }
+    return text;
+}
+
+std::string text_of(const Letter& letter, std::uint64_t number, std::uint64_t seed, Instant begin) {
+    std::string text = fmt::format(
+        "From: <{}>\r\nTo: {}\r\nSubject: {}\r\nDate: {}\r\nMessage-ID: <{}.{}@{}>\r\n"
+        "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n",
+        letter.from.empty() ? "postmaster@localhost" : letter.from,
+        fmt::join(letter.to, ", "),
+        letter.subject.empty() ? fmt::format("Message {}", number) : letter.subject,
+        date_time(begin), number, seed, domain_of(letter.from));
+    return text + (letter.octets == 0 ? fmt::format("This is message {}.\r\n", number)
+                                      : filling(letter.octets));
+}
+
+}  // namespace
+
+std::uint64_t Scenario::deliveries() const {
+    std::uint64_t count = 0;
+    for (const Letter& letter : send) count += letter.count * letter.to.size();
+    return count;
+}
+
+std::vector<LetterFile> write_letters(const std::vector<Letter>& letters, std::uint64_t seed,
+                                      Instant begin) {
+    std::vector<LetterFile> files;
+    for (const Letter& letter : letters) {
+        for (std::uint32_t copy = 0; copy < letter.count; ++copy) {
+            const std::uint64_t number = files.size() + 1;
+            files.push_back({fmt::format("{:04}.eml", number), letter.from, letter.to,
+                             text_of(letter, number, seed, begin)});
+        }
+    }
+    return files;
+}
+
+std::string fill_in(std::string_view word, const Values& values) {
+    std::string filled;
+    while (!word.empty()) {
+        const std::size_t open = word.find('{');
+        filled += word.substr(0, open);
+        if (open == std::string_view::npos) break;
+        word.remove_prefix(open);
+        const std::size_t close = word.find('}');
+        const auto known = std::find_if(values.begin(), values.end(), [&](const auto& value) {
+            return close != std::string_view::npos && word.substr(1, close - 1) == value.first;
+        });
+        if (known == values.end()) {
+            filled += '{';
+            word.remove_prefix(1);
+        } else {
+            filled += known->second;
+            word.remove_prefix(close + 1);
+        }
+    }
+    return filled;
+}
+
+}  // namespace fakemx::scenario

@@ -1,0 +1,17 @@
+// mx.expect.*: what a scenario expects, from Lua to oracle::Expectation.
+#pragma once
+
+#include <vector>
+
+#include "oracle/expectation.h"
+#include "script/lua_api.h"
+
+namespace fakemx::script {
+
+/// The list in the field `expect` of the table; empty where there is none.
+std::vector<oracle::Expectation> read_expectations(lua_State* L, int table);
+
+/// Adds mx.expect to the table on top of the stack.
+void open_expectations(lua_State* L);
+
+}  // namespace fakemx::script
