@@ -241,10 +241,10 @@ private:
                [](const Attempt& attempt) { return attempt.sending_ip; });
         change(Wrong::changed_mail_from, "reverse path",
                [](const Attempt& attempt) { return path_of(attempt.mail_from); });
-        change(Wrong::changed_size, "size in octets", [](const Attempt& attempt) {
-            return attempt.message_octets ? fmt::format("{}", *attempt.message_octets) : "";
+        change(Wrong::changed_size, "size", [](const Attempt& attempt) {
+            return attempt.message_octets ? fmt::format("{} octets", *attempt.message_octets) : "";
         });
-        change(Wrong::changed_body, "fingerprint of the body", [](const Attempt& attempt) {
+        change(Wrong::changed_body, "body", [](const Attempt& attempt) {
             return attempt.body ? fmt::format("{:016x}", *attempt.body) : "";
         });
     }
@@ -261,9 +261,13 @@ private:
             if (known != nullptr && value(*known) != now) {
                 if (attempts.empty()) {
                     attempts.push_back(known->id);
-                    explanation = fmt::format("the {} was {}, and {} after {} more", what,
-                                              printable(value(*known)), printable(now),
-                                              rounded(attempt.at - known->end()));
+                    const std::string after = rounded(attempt.at - known->end());
+                    // A fingerprint says nothing to anybody.
+                    explanation =
+                        wrong == Wrong::changed_body
+                            ? fmt::format("the {} was another one {} later", what, after)
+                            : fmt::format("the {} was {}, and {} {} later", what,
+                                          printable(value(*known)), printable(now), after);
                 }
                 attempts.push_back(attempt.id);
             }
