@@ -74,6 +74,16 @@ public:
         return attempt;
     }
 
+    /// The same, so much later.
+    void shift(Duration by) {
+        for (auto& attempt : attempts_) {
+            attempt.at += by;
+            if (attempt.ended_at) *attempt.ended_at += by;
+        }
+        for (auto& session : sessions_) session.opened_at += by;
+        for (auto& message : messages_) message.at += by;
+    }
+
     journal::Batch batch() const {
         journal::Batch batch;
         batch.sessions = sessions_;
@@ -86,7 +96,7 @@ public:
     Account account(Duration end = Duration{}) const {
         Ledger ledger;
         ledger.take(batch());
-        ledger.reached(default_epoch + end);
+        if (end != Duration{}) ledger.reached(default_epoch + end);
         return ledger.account();
     }
 
