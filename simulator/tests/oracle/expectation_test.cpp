@@ -52,6 +52,14 @@ TEST_CASE("nothing to look at is a failure") {
     }
 }
 
+TEST_CASE("nothing to look at, because nobody was named") {
+    Story story;
+    story.tried(0, 0s, 421).delivery.reset();
+    CHECK(story.verdict(DeliveredOnce{}) ==
+          "failed: no delivery was seen that this is about; 1 attempt ended before a recipient was "
+          "named");
+}
+
 TEST_CASE("delivered exactly once") {
     CHECK(tries({5min}, 250).verdict(DeliveredOnce{}) == "passed: 1 delivery looked at");
     CHECK(tries({5min}, 451).verdict(DeliveredOnce{}) ==

@@ -206,6 +206,13 @@ TEST_CASE("what is no notice for a delivery here") {
     CHECK_FALSE(account.deliveries[2].is_notice);
     CHECK(account.deliveries[3].is_notice);
 
+    // What has the null reverse path is one, also where it was refused before it was seen.
+    Story early;
+    auto& greylisted = early.tried(1, 0s, 450);
+    greylisted.mail_from.clear();
+    greylisted.identity.clear();
+    CHECK(early.account().deliveries[0].is_notice);
+
     // The same notice, sent twice because the reply was lost, is one.
     Story twice;
     twice.tried(1, 0s, 451);
