@@ -72,7 +72,7 @@ public:
 
 private:
     template <class... Parts>
-    void find(Wrong wrong, std::vector<std::uint64_t> attempts, fmt::format_string<Parts...> form,
+    void find(Wrong wrong, std::vector<std::uint64_t>&& attempts, fmt::format_string<Parts...> form,
               Parts&&... parts) {
         judgement_.findings.push_back(
             {.wrong = wrong,
@@ -217,7 +217,8 @@ private:
             if (notice.bounce() && to_sender) bounces.push_back(notice.attempt);
         }
         if (bounces.size() > 1) {
-            find(Wrong::bounced_twice, bounces, "{} notices say that it failed", bounces.size());
+            find(Wrong::bounced_twice, std::vector(bounces), "{} notices say that it failed",
+                 bounces.size());
         }
         const Attempt* accepted = first_of(delivery_, journal::Outcome::accepted);
         if (accepted != nullptr && !bounces.empty()) {

@@ -48,11 +48,12 @@ public:
 
     /// A message that came with this try.
     void message(const journal::AttemptRecord& attempt, std::string content) {
+        const std::size_t octets = content.size();
         messages_.push_back({.session = attempt.session,
                              .transaction = attempt.transaction,
                              .at = attempt.at,
                              .identity = attempt.identity,
-                             .octets = content.size(),
+                             .octets = octets,
                              .content = std::move(content)});
     }
 
@@ -119,8 +120,9 @@ public:
                    Selection selection = {}) const {
         const Account account = this->account(end);
         const auto judgements = judge(account, policy);
-        const auto results = check({{.title = "", .kind = std::move(kind), .selection = selection}},
-                                   {account, policy, judgements});
+        const auto results =
+            check({{.title = "", .kind = std::move(kind), .selection = std::move(selection)}},
+                  {account, policy, judgements});
         return results.at(0);
     }
 
