@@ -97,6 +97,11 @@ Result Check::take_result() {
         }
     } else if (selected_.empty()) {
         result_.explanation = "no delivery was seen that this is about";
+        const std::size_t unnamed = context_.account.unnamed.size();
+        if (unnamed != 0) {
+            result_.explanation += fmt::format("; {} ended before a recipient was named",
+                                               counted(unnamed, "attempt", "attempts"));
+        }
     } else if (looked_at_ == 0) {
         result_.explanation = std::move(nothing_);
     } else {

@@ -65,7 +65,7 @@ struct Delivery {
     std::string identity;           ///< empty while no try has come to the end of data
     std::vector<Attempt> attempts;  ///< at least one, in order of arrival
     std::vector<Notice> notices;    ///< about this delivery, in order of arrival
-    bool is_notice = false;         ///< this delivery itself brings a notice
+    bool is_notice = false;  ///< has the null reverse path (RFC 5321 §4.5.5), or brought a notice
 
     Instant first_at() const { return attempts.front().at; }
     std::string_view recipient_domain() const;

@@ -15,7 +15,7 @@
 
 namespace fakemx::oracle {
 
-/// Which deliveries an expectation is about: all that match everything that is named. Deliveries that bring notices are
+/// Which deliveries an expectation is about: all that match everything that is named. Notices (Delivery::is_notice) are
 /// left out unless `sender` names their reverse path ("" for the null one).
 struct Selection {
     std::optional<std::string> recipient;         ///< address; the domain without letter case

@@ -72,7 +72,7 @@ public:
 
 private:
     template <class... Parts>
-    void find(Wrong wrong, std::vector<std::uint64_t> attempts, fmt::format_string<Parts...> form,
+    void find(Wrong wrong, std::vector<std::uint64_t>&& attempts, fmt::format_string<Parts...> form,
               Parts&&... parts) {
         judgement_.findings.push_back(
             {.wrong = wrong,
@@ -217,7 +217,8 @@ private:
             if (notice.bounce() && to_sender) bounces.push_back(notice.attempt);
         }
         if (bounces.size() > 1) {
-            find(Wrong::bounced_twice, bounces, "{} notices say that it failed", bounces.size());
+            find(Wrong::bounced_twice, std::vector(bounces), "{} notices say that it failed",
+                 bounces.size());
         }
         const Attempt* accepted = first_of(delivery_, journal::Outcome::accepted);
         if (accepted != nullptr && !bounces.empty()) {
@@ -241,10 +242,10 @@ private:
                [](const Attempt& attempt) { return attempt.sending_ip; });
         change(Wrong::changed_mail_from, "reverse path",
                [](const Attempt& attempt) { return path_of(attempt.mail_from); });
-        change(Wrong::changed_size, "size in octets", [](const Attempt& attempt) {
-            return attempt.message_octets ? fmt::format("{}", *attempt.message_octets) : "";
+        change(Wrong::changed_size, "size", [](const Attempt& attempt) {
+            return attempt.message_octets ? fmt::format("{} octets", *attempt.message_octets) : "";
         });
-        change(Wrong::changed_body, "fingerprint of the body", [](const Attempt& attempt) {
+        change(Wrong::changed_body, "body", [](const Attempt& attempt) {
             return attempt.body ? fmt::format("{:016x}", *attempt.body) : "";
         });
     }
@@ -261,9 +262,13 @@ private:
             if (known != nullptr && value(*known) != now) {
                 if (attempts.empty()) {
                     attempts.push_back(known->id);
-                    explanation = fmt::format("the {} was {}, and {} after {} more", what,
-                                              printable(value(*known)), printable(now),
-                                              rounded(attempt.at - known->end()));
+                    const std::string after = rounded(attempt.at - known->end());
+                    // A fingerprint says nothing to anybody.
+                    explanation =
+                        wrong == Wrong::changed_body
+                            ? fmt::format("the {} was another one {} later", what, after)
+                            : fmt::format("the {} was {}, and {} {} later", what,
+                                          printable(value(*known)), printable(now), after);
                 }
                 attempts.push_back(attempt.id);
             }

@@ -236,6 +236,8 @@ Account Ledger::account() const {
             delivery.id = *record.delivery;
             delivery.mail_from = record.mail_from;
             delivery.recipient = record.recipient;
+            // RFC 5321 §4.5.5: what has the null reverse path is a notice, also where it was refused before it could be read.
+            delivery.is_notice = record.mail_from.empty();
         }
         if (delivery.identity.empty()) delivery.identity = record.identity;
         delivery.attempts.push_back(attempt_of(record));

@@ -48,11 +48,12 @@ public:
 
     /// A message that came with this try.
     void message(const journal::AttemptRecord& attempt, std::string content) {
+        const std::size_t octets = content.size();
         messages_.push_back({.session = attempt.session,
                              .transaction = attempt.transaction,
                              .at = attempt.at,
                              .identity = attempt.identity,
-                             .octets = content.size(),
+                             .octets = octets,
                              .content = std::move(content)});
     }
 
@@ -74,6 +75,16 @@ public:
         return attempt;
     }
 
+    /// The same, so much later.
+    void shift(Duration by) {
+        for (auto& attempt : attempts_) {
+            attempt.at += by;
+            if (attempt.ended_at) *attempt.ended_at += by;
+        }
+        for (auto& session : sessions_) session.opened_at += by;
+        for (auto& message : messages_) message.at += by;
+    }
+
     journal::Batch batch() const {
         journal::Batch batch;
         batch.sessions = sessions_;
@@ -86,7 +97,7 @@ public:
     Account account(Duration end = Duration{}) const {
         Ledger ledger;
         ledger.take(batch());
-        ledger.reached(default_epoch + end);
+        if (end != Duration{}) ledger.reached(default_epoch + end);
         return ledger.account();
     }
 
@@ -109,8 +120,9 @@ public:
                    Selection selection = {}) const {
         const Account account = this->account(end);
         const auto judgements = judge(account, policy);
-        const auto results = check({{.title = "", .kind = std::move(kind), .selection = selection}},
-                                   {account, policy, judgements});
+        const auto results =
+            check({{.title = "", .kind = std::move(kind), .selection = std::move(selection)}},
+                  {account, policy, judgements});
         return results.at(0);
     }
 
