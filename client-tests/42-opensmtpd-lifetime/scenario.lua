@@ -19,6 +19,17 @@ mx.scenario {
   expect = {
     mx.expect.waits { "400s", "1200s", "2000s", "2800s", "3600s", "4400s", tolerance = "1s", more = true },
     mx.expect.gave_up { after = "3d20h", before = "4d12h" },
-    mx.expect.notice { after = "3d20h" },
+    mx.expect.that {
+      title = "a warning, and a last word that calls itself a delay (4.4.7)",
+      check = function(deliveries)
+        for _, delivery in ipairs(deliveries) do
+          local notices = delivery.notices
+          if #notices ~= 2 or notices[2].action ~= "delayed" or notices[2].status ~= "4.4.7" then
+            return delivery.id .. ": " .. #notices .. " notices"
+          end
+        end
+        return true
+      end,
+    },
   },
 }

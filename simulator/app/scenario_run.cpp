@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,8 +31,10 @@
 #include "app/standard_output.h"
 #include "app/state_json.h"
 #include "app/work_folder.h"
+#include "core/limits.h"
 #include "core/text.h"
 #include "engine/notice_host.h"
+#include "oracle/timeline.h"
 #include "report/report.h"
 
 namespace fakemx::app {
@@ -217,7 +220,12 @@ private:
         if (!shared_) return std::nullopt;
         shared_->conduct(server, simulator,
                          {.at_turn = [this] { return goes_on_at_turn(); },
-                          .at_quiet = [this] { return !is_over(); },
+                          .at_quiet =
+                              [this] {
+                                  // Who had not quite ended at the turn has now.
+                                  processes_left_ = sender_->reap();
+                                  return !is_over();
+                              },
                           .at_standstill =
                               [this](std::string why, bool is_stranger) {
                                   if (is_stranger)
@@ -346,8 +354,33 @@ private:
         return ExitStatus::harness_failed;
     }
 
+    /// What was refused before its text was seen, and comes again, looks like another message. Here it is known how many there
+    /// are.
+    std::optional<oracle::Result> more_than_was_sent(const oracle::Account& account) const {
+        std::map<std::pair<std::string, std::string>, std::int64_t> left;
+        for (const scenario::Letter& letter : scenario_.send) {
+            for (const std::string& recipient : letter.to)
+                left[{letter.from, recipient}] += letter.count;
+        }
+        oracle::Result result{.title = "no more deliveries than messages", .explanation = {}, .exhibits = {}};
+        for (const oracle::Delivery& delivery : account.deliveries) {
+            const auto sent = left.find({delivery.mail_from, delivery.recipient});
+            if (sent == left.end() || delivery.is_notice || sent->second-- > 0) continue;
+            result.explanation = fmt::format(
+                "more messages from {} to {} came than were sent: one that was refused at {} was sent "
+                "again (RFC 5321 §4.2.1)",
+                delivery.mail_from, delivery.recipient,
+                journal::stage_name(delivery.attempts.front().stage));
+            result.exhibits.push_back({delivery.id, {}, oracle::timeline(delivery)});
+            if (result.exhibits.size() >= limits::exhibits_max) break;
+        }
+        if (result.exhibits.empty()) return std::nullopt;
+        return result;
+    }
+
     std::vector<oracle::Result> judge(const oracle::Context& context) const {
         std::vector<oracle::Result> results = oracle::check(scenario_.expect, context);
+        if (auto result = more_than_was_sent(context.account)) results.push_back(std::move(*result));
         if (scenario_.exit_status) {
             const auto status = sender_status_;
             oracle::Result result;
@@ -361,7 +394,8 @@ private:
     }
 
     ExitStatus tell(double seconds) {
-        referee_.ledger().reached(clock_->now());
+        // Whoever has ended comes back no more, however long one waits.
+        referee_.ledger().reached(processes_left_ ? clock_->now() : horizon_);
         const bool is_harness = !failures_.empty();
         report::Run run{.scenario = scenario_.name,
                         .profile = profile_.name,

@@ -1,16 +1,16 @@
 -- good: --waits 60
 -- bad: --waits 60 --faults after-5yz
--- says: 550
+-- says: 554
 local mx = require "fakemx"
 
-mx.profile { summary = "550 for good" }
+mx.profile { summary = "554 for good" }
 
-function mx.on.rcpt(s)
-  if s.from ~= "" then return mx.reply(550, "5.1.1", "User not found") end
+function mx.on.message(s)
+  if s.from ~= "" then return mx.reply(554, "5.7.1", "Content refused") end
 end
 
 mx.scenario {
-  summary = "550 is final",
+  summary = "554 is final",
   clock = "shared",
   notices = { "example.test" },
   send = { from = "ann@example.test", to = "bob@163.com" },
