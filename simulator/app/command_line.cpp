@@ -22,8 +22,8 @@ namespace fakemx::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> subcommand_names{"serve", "sink",  "check", "log",
-                                                           "clock", "state", "list"};
+constexpr std::array<std::string_view, 8> subcommand_names{"serve", "sink",  "check",  "log",
+                                                           "clock", "state", "replay", "list"};
 
 /// The name that was probably meant, where the first word is no subcommand.
 std::string hint_for(const std::vector<std::string>& words) {
@@ -116,6 +116,7 @@ ExitStatus parse_and_run(int argc, char* argv[]) {
     add_log(program, chosen);
     add_clock(program, chosen);
     add_state(program, chosen);
+    add_replay(program, chosen);
     add_list(program, chosen);
 
     const std::vector<std::string> words{argv + 1, argv + argc};

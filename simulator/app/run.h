@@ -13,6 +13,7 @@
 #include "app/exit_status.h"
 #include "app/listen_plan.h"
 #include "app/log_lines.h"
+#include "app/replay_setup.h"
 #include "core/limits.h"
 #include "core/result.h"
 #include "engine/policy.h"
@@ -54,6 +55,9 @@ struct RunParts {
     std::optional<std::size_t> hold_back_at;
     /// Somebody who looks at everything on its way to the journal; `next` may be null. `stop` ends the run.
     std::function<journal::Sink*(journal::Sink* next, std::function<void()> stop)> watch;
+    /// For replay, as far as the run's options do not say it.
+    ReplaySetup setup;
+    std::vector<journal::SourceFile> sources;
     /// Once everything listens and the ready file is there. Gives the error, if there is one.
     std::function<std::optional<std::string>()> once_ready;
 };
