@@ -123,6 +123,9 @@ public:
         }
         simulator_.flush();
         if (auto more = rest_of_events()) return *std::move(more);
+        // A server that goes down ends them all.
+        if (recorded_.complete() && simulator_.sessions() != 0)
+            return ReplayStuck{"the recording of the inputs is damaged: its end is missing"};
         return done_;
     }
 
@@ -257,6 +260,10 @@ private:
     Ended compare(const std::vector<Call>& group) {
         for (std::size_t i = 0; i < std::max(group.size(), calls_.size()); ++i) {
             if (i >= group.size()) {
+                // A killed server may not have written all that it did in this moment.
+                const auto more = clients_.peek();
+                if (!more) return ReplayOutcome{more.error()};
+                if (*more == nullptr && !recorded_.complete()) return std::nullopt;
                 ReplayDifference difference = difference_at(calls_[i]);
                 difference.what = "it was not this session's time then; now it is";
                 return difference;

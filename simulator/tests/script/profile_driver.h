@@ -38,10 +38,10 @@ public:
 
     std::uint64_t script_failures() const { return simulator_ ? simulator_->script_failures() : 0; }
 
-    /// What comes of a replay of everything so far (support/recorded.h).
+    /// Ends all sessions. What comes of a replay of everything (support/recorded.h).
     std::string replayed() {
-        run();
-        simulator_->flush();
+        const Instant now = run().now();
+        simulator_->shut_down(now);
         RecordedInMemory recorded{recorded_};
         const auto again = shipped_.load();
         engine::Profile profile = again->profile();

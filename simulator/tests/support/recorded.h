@@ -23,8 +23,15 @@ public:
 
     /// The inputs in one.
     std::string recording() const;
+    /// As a journal has it whose server was killed behind so many writes.
+    RecordedSink killed_behind(std::size_t writes) const;
+    std::size_t writes() const { return sizes_.size(); }
 
 private:
+    struct Sizes {
+        std::size_t inputs, events, messages;
+    };
+    std::vector<Sizes> sizes_;  // behind each write
     journal::Sink* next_;
 };
 

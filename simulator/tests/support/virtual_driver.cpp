@@ -75,11 +75,12 @@ engine::Simulator& VirtualDriver::simulator() {
 }
 
 std::string VirtualDriver::replayed() {
-    RecordedInMemory run{recorded()};
+    simulator().shut_down(run().now());
+    RecordedInMemory recorded_run{recorded()};
     engine::Profile profile = profile_;
     for (engine::HostProfile& host : profile.hosts) host.options.proofs_replaced = true;
     RuledPolicy policy = policy_.anew();
-    return words_of(engine::replay(run, profile, policy, options_, nullptr));
+    return words_of(engine::replay(recorded_run, profile, policy, options_, nullptr));
 }
 
 TranscriptDriver::Client VirtualDriver::connect(std::size_t host, const std::string& address) {

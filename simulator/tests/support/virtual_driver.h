@@ -69,7 +69,7 @@ public:
     RecordingSink& journal() { return simulator().flush(), sink_; }
     /// What a journal would have for replay, so far.
     RecordedSink& recorded() { return simulator().flush(), recorded_; }
-    /// What comes of a replay of all that (support/recorded.h).
+    /// Ends all sessions. What comes of a replay of everything (support/recorded.h).
     std::string replayed();
 
 private:
