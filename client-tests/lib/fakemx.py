@@ -130,6 +130,8 @@ class Server:
 
     def __exit__(self, kind, value, traceback):
         self.kill()
+        if kind is None:
+            check_replay(self.journal)
 
 
 def run_log(journal, *options):
@@ -139,6 +141,15 @@ def run_log(journal, *options):
     if done.returncode != 0:
         raise Failure(f"fakemx log {' '.join(options)}: status {done.returncode}: {done.stderr.decode(errors='replace')}")
     return done.stdout.decode("utf-8", errors="replace")
+
+
+def check_replay(journal):
+    """Whatever a server did in a test, it does again when its journal is replayed."""
+    done = subprocess.run([binary(), "replay", str(journal)], capture_output=True, timeout=PATIENCE_SECONDS,
+                          env=clean_environment())
+    if done.returncode != 0:
+        raise Failure(f"fakemx replay {journal}: status {done.returncode}:\n{done.stdout.decode(errors='replace')}"
+                      f"{done.stderr.decode(errors='replace')}")
 
 
 def rows_of(journal):

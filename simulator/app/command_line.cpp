@@ -22,7 +22,7 @@ namespace fakemx::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> subcommand_names{"serve", "run", "sink",  "check", "log",
+constexpr std::array<std::string_view, 9> subcommand_names{"serve", "run", "sink", "replay",  "check", "log",
                                                            "clock", "state", "list"};
 
 /// The name that was probably meant, where the first word is no subcommand.
@@ -117,6 +117,7 @@ ExitStatus parse_and_run(int argc, char* argv[]) {
     add_log(program, chosen);
     add_clock(program, chosen);
     add_state(program, chosen);
+    add_replay(program, chosen);
     add_list(program, chosen);
 
     const std::vector<std::string> words{argv + 1, argv + argc};

@@ -89,7 +89,7 @@ http::Answer Control::answer_state(const http::Request& request) {
     if (request.method == "POST") return change_state(request.body);
     if (request.method == "PUT") return restore_state(request.body);
     if (request.method != "DELETE") return refusal(405, "/state takes GET, POST, PUT and DELETE");
-    simulator_.state().reset();
+    static_cast<void>(simulator_.change_state(clock_.now(), engine::StateReset{}));
     return show_state();
 }
 
@@ -99,22 +99,24 @@ http::Answer Control::show_state() {
 }
 
 http::Answer Control::change_state(const std::string& body) {
-    auto change = read_state_change(body, clock_.now());
+    const Instant now = clock_.now();
+    auto change = read_state_change(body, now);
     if (!change) return refusal(400, change.error().message);
-    engine::StateStore& state = simulator_.state();
-    if (change->forget && change->forget->key) {
-        state.forget(change->forget->store, *change->forget->key);
-    } else if (change->forget) {
-        state.forget(change->forget->store);
+    Result<void, engine::StateError> put;
+    if (change->forget) {
+        put = simulator_.change_state(now, engine::StateForgotten{std::move(change->forget->store),
+                                                                  std::move(change->forget->key)});
     }
-    const auto put = state.put(std::move(change->set));
+    if (put && !change->set.empty())
+        put = simulator_.change_state(now, engine::StatePut{std::move(change->set)});
     return put ? show_state() : refusal(400, put.error().reason);
 }
 
 http::Answer Control::restore_state(const std::string& body) {
-    auto snapshot = read_state_snapshot(body, clock_.now());
+    const Instant now = clock_.now();
+    auto snapshot = read_state_snapshot(body, now);
     if (!snapshot) return refusal(400, snapshot.error().message);
-    const auto restored = simulator_.state().restore(std::move(*snapshot));
+    const auto restored = simulator_.change_state(now, engine::StateRestored{std::move(*snapshot)});
     return restored ? show_state() : refusal(400, restored.error().reason);
 }
 

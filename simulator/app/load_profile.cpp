@@ -12,17 +12,23 @@ Result<LoadedProfile, ProfileError> load_profile(const std::string& written,
                                                  const script::Settings& settings) {
     const auto file = find_profile(written);
     if (!file) return ProfileError{file.error().message, ""};
-    const auto source = read_source(file->path);
+    auto source = read_source(file->path);
     if (!source) return ProfileError{source.error().message, ""};
-    auto loaded = script::load_profile(file->name, file->path, source->text, settings);
+    return load_profile(journal::SourceFile{file->name, file->path, std::move(source->text)},
+                        settings);
+}
+
+Result<LoadedProfile, ProfileError> load_profile(const journal::SourceFile& file,
+                                                 const script::Settings& settings) {
+    auto loaded = script::load_profile(file.name, file.path, file.text, settings);
     if (!loaded) return ProfileError{loaded.error().describe(), loaded.error().traceback};
     for (const engine::HostProfile& host : (*loaded)->profile().hosts) {
         if (const auto refusal = net::refusal_of(host.tls)) {
             return ProfileError{
-                fmt::format("{}: tls of {}: {}", file->path, host.options.name, *refusal), ""};
+                fmt::format("{}: tls of {}: {}", file.path, host.options.name, *refusal), ""};
         }
     }
-    return LoadedProfile{std::move(*loaded)};
+    return LoadedProfile{std::move(*loaded), {file}};
 }
 
 }  // namespace fakemx::app

@@ -3,9 +3,11 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/result.h"
 #include "engine/profile.h"
+#include "journal/records.h"
 #include "script/profile_host.h"
 
 namespace fakemx::app {
@@ -13,6 +15,7 @@ namespace fakemx::app {
 /// A profile's declarations, and the policy that answers for it.
 struct LoadedProfile {
     std::unique_ptr<script::LuaProfile> policy;
+    std::vector<journal::SourceFile> sources;
 
     const engine::Profile& profile() const { return policy->profile(); }
 };
@@ -26,6 +29,10 @@ struct ProfileError {
 /// `written` is a name or a path; `settings` are the parameters that the user sets. What a profile says
 /// of TLS is tried on OpenSSL.
 Result<LoadedProfile, ProfileError> load_profile(const std::string& written,
+                                                 const script::Settings& settings);
+
+/// The same without the file: from its text.
+Result<LoadedProfile, ProfileError> load_profile(const journal::SourceFile& file,
                                                  const script::Settings& settings);
 
 }  // namespace fakemx::app

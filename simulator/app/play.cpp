@@ -143,7 +143,9 @@ private:
              .profile = profile_.name,
              .seed = seed_,
              .clock = clock_.name(),
-             .started_at = clock_.now()},
+             .started_at = clock_.now(),
+             .setup = to_json(setup()),
+             .sources = parts_.sources},
             // A server that cannot write down what happens is of no use to anybody.
             [this](std::string_view message) {
                 say(Level::error, message);
@@ -152,6 +154,14 @@ private:
         if (!journal) return journal.error().message;
         journal_ = std::move(journal.value());
         return std::nullopt;
+    }
+
+    ReplaySetup setup() const {
+        ReplaySetup setup = parts_.setup;
+        setup.sessions_max = options_.sessions_max;
+        setup.trust_xclient = options_.trust_xclient;
+        setup.trust_proxy = options_.trust_proxy;
+        return setup;
     }
 
     /// Nothing happened in this run: the name is free for the next one.
@@ -384,7 +394,8 @@ ExitStatus play(const engine::Profile& profile, engine::Policy& policy,
     engine::Simulator::Options simulator{.seed = *seed,
                                          .sessions_max = options.sessions_max,
                                          .xclient_peers = std::move(*xclient_peers),
-                                         .proxy_peers = std::move(*proxy_peers)};
+                                         .proxy_peers = std::move(*proxy_peers),
+                                         .recorded = !options.journal.empty()};
     net::Clock& clock = parts.clock == nullptr ? *own_clock : *parts.clock;
     return Run{profile, policy, options, parts, clock, std::move(simulator)}(places);
 }

@@ -14,6 +14,7 @@
 #include "app/listen_plan.h"
 #include "app/log_lines.h"
 #include "app/ready.h"
+#include "app/replay_setup.h"
 #include "core/limits.h"
 #include "core/result.h"
 #include "engine/policy.h"
@@ -64,6 +65,9 @@ struct PlayParts {
     std::function<std::optional<std::string>(net::Server&, engine::Simulator&)> conduct;
     /// The loop has ended; its server is still there.
     std::function<void()> once_over;
+    /// For replay, as far as the run's options do not say it.
+    ReplaySetup setup;
+    std::vector<journal::SourceFile> sources;
     /// Once everything listens and the ready file is there. Gives the error, if there is one.
     std::function<std::optional<std::string>(const Ready&)> once_ready;
     /// What the run says at its beginning and at its end is said by somebody else.

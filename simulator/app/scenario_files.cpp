@@ -74,6 +74,8 @@ Result<LoadedScenario, ProfileError> load_scenario(const std::string& written,
     made.scenario =
         made.file->scenario() != nullptr ? *made.file->scenario() : scenario_of(*made.file);
     if (made.file->is_profile()) {
+        made.settings = settings;
+        made.sources = {{file->path, source->text}};
         for (const engine::HostProfile& host : made.file->profile().hosts) {
             if (const auto refusal = net::refusal_of(host.tls))
                 return ProfileError{
@@ -90,6 +92,8 @@ Result<LoadedScenario, ProfileError> load_scenario(const std::string& written,
             other.error().traceback};
     }
     made.other = std::move(other->policy);
+    made.settings = std::move(all);
+    made.sources = std::move(other->sources);
     return made;
 }
 

@@ -19,6 +19,9 @@ struct LoadedScenario {
     std::unique_ptr<script::LuaProfile> file;
     /// Where the scenario names another file's profile.
     std::unique_ptr<script::LuaProfile> other;
+    /// Of the receiver, for replay.
+    script::Settings settings;
+    std::vector<journal::SourceFile> sources;
 
     script::LuaProfile& receiver() const { return other ? *other : *file; }
 };

@@ -193,6 +193,9 @@ private:
         if (play_.ready_file.empty()) play_.ready_file = work_.file("ready.json");
         if (play_.tls_ca.empty()) play_.tls_ca = work_.file("ca.pem");
         play_.step_when_idle = scenario_.clock == "stepped";
+        parts.setup.settings = loaded_.settings;
+        parts.setup.notices = scenario_.notices;
+        parts.sources = loaded_.sources;
         parts.clock = clock_;
         parts.clients_share_clock = shared_ != nullptr;
         parts.is_quiet = true;
@@ -214,7 +217,8 @@ private:
         if (!state_path_.empty()) {
             auto snapshot = read_state_snapshot(state_text_, begin_);
             if (!snapshot) return fmt::format("{}: {}", state_path_, snapshot.error().message);
-            const auto restored = simulator.state().restore(std::move(*snapshot));
+            const auto restored =
+                simulator.change_state(begin_, engine::StateRestored{std::move(*snapshot)});
             if (!restored) return fmt::format("{}: {}", state_path_, restored.error().reason);
         }
         if (!shared_) return std::nullopt;

@@ -46,7 +46,10 @@ ExitStatus serve(const Options& options) {
     }
     const auto plan = plan_listening(loaded->profile(), options.listen);
     if (!plan) return wrong_use(plan.error().message);
-    return play(loaded->profile(), *loaded->policy, *plan, run);
+    PlayParts parts;
+    parts.setup.settings = *settings;
+    parts.sources = loaded->sources;
+    return play(loaded->profile(), *loaded->policy, *plan, run, parts);
 }
 
 }  // namespace

@@ -128,6 +128,8 @@ ExitStatus sink_run(const Options& options) {
     sink::Watcher watcher{*settings, std::move(actions)};
 
     PlayParts parts;
+    parts.setup.sink = true;
+    parts.setup.flags = options.given;
     parts.reception = {.backlog = *backlog, .ipv6_only = true};
     parts.hold_back_at = settings->connections_max;
     parts.watch = [&](journal::Sink* next, std::function<void()> stop_run) -> journal::Sink* {

@@ -1,6 +1,8 @@
 // Lines from the JSON of events.
 #include "app/transcript.h"
 
+#include <functional>
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -15,51 +17,54 @@ constexpr Duration wait_shown_min = 1s;
 
 class Transcript {
 public:
-    explicit Transcript(StandardOutput& out) : out_(out) {}
+    /// Gets the lines, and says whether it wants more.
+    using Line = std::function<bool(std::string_view)>;
+
+    explicit Transcript(Line line) : line_(std::move(line)) {}
 
     bool add(const store::StoredEvent& stored) {
         boost::system::error_code error;
         const boost::json::value value = boost::json::parse(
             boost::json::string_view{stored.json.data(), stored.json.size()}, error);
         if (error || !value.is_object()) {
-            out_.line(fmt::format("# an event that cannot be read: {}", printable(stored.json)));
-            return !out_.failed();
+            line(fmt::format("# an event that cannot be read: {}", printable(stored.json)));
+            return wanted_;
         }
         event_ = &value.get_object();
         const auto at = parse_instant(text("at"));
         if (stored.session != session_) {
-            if (session_ != 0) out_.line("");
+            if (session_ != 0) line("");
             session_ = stored.session;
             last_ = at;
         }
         if (at && last_ && *at - *last_ >= wait_shown_min) {
-            out_.line(fmt::format("+{}", rounded(*at - *last_)));
+            line(fmt::format("+{}", rounded(*at - *last_)));
         }
         if (at) last_ = at;
         tell();
-        return !out_.failed();
+        return wanted_;
     }
 
 private:
     void tell() {
         const std::string kind = text("event");
         if (kind == "opened") {
-            out_.line(fmt::format("# session {}: {} → {}, {}", session_, text("client"),
-                                  printable(text("host")), text("at")));
+            line(fmt::format("# session {}: {} → {}, {}", session_, text("client"),
+                             printable(text("host")), text("at")));
         } else if (kind == "command") {
-            out_.line(fmt::format("C: {}", printable(text("line"))));
+            line(fmt::format("C: {}", printable(text("line"))));
         } else if (kind == "reply") {
             const std::string after =
                 has("after") ? fmt::format("   # held back for {}", text("after")) : "";
-            out_.line(has("silent")
-                          ? "S: # nothing, from here on"
-                          : fmt::format("S: {}{}",
-                                        reply_of(static_cast<int>(number("code")), text("text")),
-                                        after));
+            line(has("silent")
+                     ? "S: # nothing, from here on"
+                     : fmt::format("S: {}{}",
+                                   reply_of(static_cast<int>(number("code")), text("text")),
+                                   after));
         } else if (kind == "message") {
-            out_.line(fmt::format("C: # the message: {} octets in {}", number("octets"),
-                                  counted(number("lines"), "line", "lines")));
-            out_.line("C: .");
+            line(fmt::format("C: # the message: {} octets in {}", number("octets"),
+                             counted(number("lines"), "line", "lines")));
+            line("C: .");
         } else if (kind == "tls") {
             const smtp::TlsFacts facts{.version = text("version"),
                                        .cipher = text("cipher"),
@@ -67,10 +72,9 @@ private:
                                        .client_subject = text("client_subject"),
                                        .resumed = has("resumed")};
             const std::string known = words_of(facts);
-            out_.line(!has("failure")
-                          ? fmt::format("# TLS: {}", known)
-                          : fmt::format("# TLS failed: {}{}", printable(text("failure")),
-                                        known.empty() ? "" : fmt::format(" ({})", known)));
+            line(!has("failure") ? fmt::format("# TLS: {}", known)
+                                 : fmt::format("# TLS failed: {}{}", printable(text("failure")),
+                                               known.empty() ? "" : fmt::format(" ({})", known)));
         } else if (kind == "declared") {
             smtp::Declaration declaration{.by = text("by") == "xclient"
                                                     ? smtp::Declaration::By::xclient
@@ -79,20 +83,19 @@ private:
             declaration.client = text("client");
             declaration.name = text("name");
             declaration.login = text("login");
-            out_.line("# " + words_of(declaration));
+            line("# " + words_of(declaration));
         } else if (kind == "anomaly") {
             const std::string detail = has("detail") ? ": " + text("detail") : "";
-            out_.line(fmt::format("# {}{}", text("kind"), printable(detail)));
+            line(fmt::format("# {}{}", text("kind"), printable(detail)));
         } else if (kind == "note") {
-            out_.line(fmt::format("# note of {}: {}", text("hook"), printable(text("text"))));
+            line(fmt::format("# note of {}: {}", text("hook"), printable(text("text"))));
         } else if (kind == "script_failed") {
-            out_.line(
-                fmt::format("# the hook {} failed: {}", text("hook"), printable(text("message"))));
+            line(fmt::format("# the hook {} failed: {}", text("hook"), printable(text("message"))));
         } else if (kind == "ended") {
             const std::string detail = has("detail") ? ": " + text("detail") : "";
-            out_.line(fmt::format("# ended: {}{}", text("how"), printable(detail)));
+            line(fmt::format("# ended: {}{}", text("how"), printable(detail)));
         } else {
-            out_.line(fmt::format("# {}", printable(kind)));
+            line(fmt::format("# {}", printable(kind)));
         }
     }
 
@@ -107,7 +110,10 @@ private:
         return value != nullptr ? value->to_number<std::uint64_t>(error) : 0;
     }
 
-    StandardOutput& out_;
+    void line(std::string_view text) { wanted_ = line_(text) && wanted_; }
+
+    Line line_;
+    bool wanted_ = true;
     const boost::json::object* event_ = nullptr;
     std::uint64_t session_ = 0;
     std::optional<Instant> last_;
@@ -118,8 +124,21 @@ private:
 std::optional<store::StoreError> write_transcript(store::JournalReader& reader,
                                                   std::optional<std::uint64_t> session,
                                                   StandardOutput& out) {
-    Transcript transcript{out};
+    Transcript transcript{[&](std::string_view line) {
+        out.line(line);
+        return !out.failed();
+    }};
     return reader.events(session, [&](const auto& event) { return transcript.add(event); });
+}
+
+std::vector<std::string> transcript_lines(const std::vector<std::string>& events) {
+    std::vector<std::string> lines;
+    Transcript transcript{[&](std::string_view line) {
+        lines.emplace_back(line);
+        return true;
+    }};
+    for (const std::string& event : events) transcript.add({.session = 1, .json = event});
+    return lines;
 }
 
 }  // namespace fakemx::app

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "app/standard_output.h"
 #include "store/journal_reader.h"
@@ -14,5 +16,8 @@ namespace fakemx::app {
 std::optional<store::StoreError> write_transcript(store::JournalReader& reader,
                                                   std::optional<std::uint64_t> session,
                                                   StandardOutput& out);
+
+/// The same of these events of one session, each as journal::append_json writes it.
+std::vector<std::string> transcript_lines(const std::vector<std::string>& events);
 
 }  // namespace fakemx::app

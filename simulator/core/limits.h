@@ -107,6 +107,15 @@ inline constexpr std::size_t journal_queue_max = 4096;
 inline constexpr std::size_t journal_queue_octets_max = 64 * 1024 * 1024;
 /// The body of one request to the control interface: room for what a profile remembers.
 inline constexpr std::size_t control_octets_max = 64 * 1024 * 1024;
+/// Octets of a session's input that it has not looked at, as the journal keeps them back: whether they are secrets is
+/// not known before. What a driver hands over at once and what a session keeps behind a question fit several times; a
+/// line of a megabyte does not, and from there on the journal cannot be replayed.
+inline constexpr std::size_t unread_octets_recorded = 1024 * 1024;
+/// Octets of one message that the journal keeps for replay beside message_octets_kept: more than what people mail, and
+/// far less than a disk. From there on the journal cannot be replayed.
+inline constexpr std::uint64_t message_octets_recorded = 16 * 1024 * 1024;
+/// Recorded inputs that are gathered before they are written, whatever becomes of the events: one read of a socket.
+inline constexpr std::size_t inputs_batch_octets = 64 * 1024;
 /// Events of one session that are gathered before they are written together.
 inline constexpr std::size_t journal_batch_events = 64;
 

@@ -8,6 +8,36 @@
 
 namespace fakemx::engine {
 
+/// The transport, seen by the recorder.
+class Conversation::Outlet final : public Transport {
+public:
+    Outlet(Transport& transport, Recorder* recorder) : transport_(transport), recorder_(recorder) {}
+
+    void send(std::string_view octets) override {
+        transport_.send(octets);
+        if (recorder_ != nullptr) recorder_->sent(octets, transport_.flushed());
+    }
+    bool flushed() const override { return transport_.flushed(); }
+    void upgrade_tls(const std::optional<smtp::HandshakeFault>& fault,
+                     std::string arrived) override {
+        if (recorder_ != nullptr) recorder_->upgraded(fault, arrived, transport_.flushed());
+        transport_.upgrade_tls(fault, std::move(arrived));
+    }
+    void half_close() override {
+        transport_.half_close();
+        if (recorder_ != nullptr) recorder_->half_closed(transport_.flushed());
+    }
+    void read_on() override { transport_.read_on(); }
+    void close(smtp::Close::How how) override {
+        if (recorder_ != nullptr) recorder_->closed(how);
+        transport_.close(how);
+    }
+
+private:
+    Transport& transport_;
+    Recorder* recorder_;
+};
+
 /// A question on its way to an answer.
 struct Conversation::Asked {
     Question question;
@@ -21,7 +51,9 @@ Conversation::Conversation(Shared& shared, const smtp::HostOptions& host, smtp::
     : shared_(shared),
       transport_(transport),
       session_(host, std::move(facts), trust),
-      attempts_(shared.attempts, shared.numbers, session_.facts()) {}
+      attempts_(shared.attempts, shared.numbers, session_.facts()) {
+    if (shared.recorder != nullptr) session_.report_secrets_to(shared.recorder->secrets());
+}
 
 Conversation::~Conversation() = default;
 
@@ -70,12 +102,14 @@ std::optional<Instant> Conversation::unread_deadline() const {
 }
 
 void Conversation::release(Instant now) {
-    if (pacer_.release(now, transport_)) handed_over_at_ = now;
+    Outlet outlet{transport_, shared_.recorder};
+    if (pacer_.release(now, outlet)) handed_over_at_ = now;
 }
 
 /// The server goes down: what is still to leave leaves now, or never.
 void Conversation::cut_short(Instant now, smtp::Effects& effects) {
-    while (pacer_.cut_short(transport_)) {
+    Outlet outlet{transport_, shared_.recorder};
+    while (pacer_.cut_short(outlet)) {
         apply_leaving(now);
         if (!session_.draining()) return;
         // What the reply was to bring with it comes first, such as the end behind QUIT's.
@@ -91,12 +125,13 @@ void Conversation::apply_leaving(Instant now) {
 }
 
 void Conversation::carry_out(Instant now, smtp::Effects& effects) {
+    Outlet outlet{transport_, shared_.recorder};
     // Answering a question at once makes new effects; they come behind those that are there.
     for (std::size_t i = 0; i < effects.size(); ++i) {
         smtp::Effect effect = std::move(effects[i]);
         if (auto* send = std::get_if<smtp::Send>(&effect)) {
             if (send->pacing.immediate() && pacer_.empty()) {
-                transport_.send(send->octets);
+                outlet.send(send->octets);
                 handed_over_at_ = now;
             } else {
                 pacer_.plan(now, std::move(send->octets), send->pacing);
@@ -105,18 +140,18 @@ void Conversation::carry_out(Instant now, smtp::Effects& effects) {
         } else if (auto* upgrade = std::get_if<smtp::UpgradeTls>(&effect)) {
             FAKEMX_ASSERT(pacer_.empty());
             pacer_.forget_late();
-            transport_.upgrade_tls(upgrade->fault, std::move(upgrade->arrived));
+            outlet.upgrade_tls(upgrade->fault, std::move(upgrade->arrived));
         } else if (std::holds_alternative<smtp::HalfClose>(effect)) {
             FAKEMX_ASSERT(pacer_.empty());
             pacer_.forget_late();
-            transport_.half_close();
+            outlet.half_close();
         } else if (auto* consulted = std::get_if<smtp::Consult>(&effect)) {
             consult(now, consulted->question, effects);
         } else if (auto* observed = std::get_if<smtp::Observe>(&effect)) {
             observe(now, std::move(observed->observation));
         } else if (auto* closed = std::get_if<smtp::Close>(&effect)) {
             FAKEMX_ASSERT(closed->how != smtp::Close::How::flush || pacer_.empty());
-            transport_.close(closed->how);
+            outlet.close(closed->how);
         } else {
             asked_.reset();
         }
@@ -174,6 +209,11 @@ std::uint32_t Conversation::begin_message(Instant now, const smtp::Message& mess
         headers.message_id(), stable, std::string_view{message.content}.substr(headers.octets()),
         message.rest_fingerprint);
     const std::uint32_t attempt = attempts_.begin_message(now, message, headers, identity);
+    const bool whole = message.chunks == 0 && message.octets == message.content.size();
+    if (shared_.recorder != nullptr && whole) {
+        shared_.recorder->message(session_.facts().transactions, message.content,
+                                  session_.unread_octets());
+    }
     messages_.push_back({.session = session_.facts().id,
                          .transaction = session_.facts().transactions,
                          .at = now,
@@ -254,6 +294,12 @@ void Conversation::record(Instant now, journal::EventBody body) {
 
 bool Conversation::awaited() const {
     return asked_ || pacer_.deadline() || session_.reading_paused();
+}
+
+Standing Conversation::standing() const {
+    return {.unread = session_.unread_octets(),
+            .in_data = session_.state() == smtp::State::data && session_.receiving(),
+            .in_message = session_.receiving()};
 }
 
 bool Conversation::resting() const {

@@ -12,6 +12,7 @@
 #include "engine/attempt_log.h"
 #include "engine/pacer.h"
 #include "engine/policy.h"
+#include "engine/recorder.h"
 #include "engine/state_store.h"
 #include "engine/transport.h"
 #include "journal/records.h"
@@ -28,6 +29,7 @@ struct Shared {
     const Rng& rng;
     journal::AttemptBook& attempts;
     AttemptNumbers& numbers;
+    Recorder* recorder = nullptr;  ///< null: nobody wants to replay this
     std::uint64_t script_failures = 0;
     smtp::Effects effects;  ///< scratch of the call that is under way; calls do not nest
 };
@@ -53,6 +55,10 @@ public:
     /// Between transactions with nothing outstanding: a good moment to write what was gathered.
     bool resting() const;
     std::size_t events_waiting() const { return events_.size(); }
+    /// Events so far.
+    std::uint32_t events_made() const { return event_numbers_; }
+    Standing standing() const;
+    bool flushed() const { return transport_.flushed(); }
     /// Moves everything that the journal does not have yet to `batch`.
     void take_journal(journal::Batch& batch);
 
@@ -62,9 +68,12 @@ public:
     bool listed = false;
     /// In the simulator's count of those that are awaited().
     bool counted_awaited = false;
+    /// Of the recorder.
+    std::unique_ptr<HeldInput> held_input;
 
 private:
     struct Asked;
+    class Outlet;
 
     bool hooked(smtp::Hook hook) const;
     void carry_out(Instant now, smtp::Effects& effects);

@@ -5,20 +5,51 @@
 #include <limits>
 
 #include "core/assert.h"
+#include "core/overloaded.h"
 
 namespace fakemx::engine {
+
+namespace {
+
+/// As the recording has it.
+Call::What what_of(const smtp::Input& input) {
+    return std::visit(
+        Overloaded{
+            [](const smtp::Connected&) -> Call::What { return Opening{}; },
+            [](const smtp::Received& received) -> Call::What {
+                return Arrival{received.octets.size()};
+            },
+            [](const smtp::Trickled&) -> Call::What { return Trickle{}; },
+            [](const smtp::HalfClosed&) -> Call::What { return InputEnd{}; },
+            [](const smtp::Broken& broken) -> Call::What {
+                return Loss{std::string{broken.reason}};
+            },
+            [](const smtp::Drained&) -> Call::What { return AllTaken{}; },
+            [](const smtp::TlsReady& ready) -> Call::What { return HandshakeDone{ready.facts}; },
+            [](const smtp::TlsFailed& failed) -> Call::What {
+                return HandshakeFailed{failed.facts, std::string{failed.reason}, failed.reset};
+            },
+            [](const smtp::Tick&) -> Call::What { return TimeCame{}; },
+            [](const smtp::ShutDown&) -> Call::What { return Shutdown{}; },
+        },
+        input);
+}
+
+}  // namespace
 
 Simulator::Simulator(const Profile& profile, Policy& policy, journal::Sink& sink, Options options)
     : profile_(profile),
       sink_(sink),
       options_(std::move(options)),
       rng_(options_.seed),
+      recorder_(options_.recorded ? std::optional<Recorder>{std::in_place} : std::nullopt),
       shared_{.policy = policy,
               .hooks = policy.hooks(),
               .state = state_,
               .rng = rng_,
               .attempts = attempts_,
-              .numbers = numbers_} {
+              .numbers = numbers_,
+              .recorder = recorder_ ? &*recorder_ : nullptr} {
     FAKEMX_ASSERT(!profile.hosts.empty());
 }
 
@@ -28,6 +59,8 @@ SessionId Simulator::open(Instant now, std::size_t host, Endpoints endpoints,
                           Transport& transport) {
     const smtp::HostOptions& options = profile_.hosts.at(host).options;
     const std::uint64_t id = ++opened_;
+    std::optional<Opening> opening;
+    if (recorder_) opening = Opening{host, endpoints};
     smtp::SessionFacts facts;
     facts.id = SessionId{id};
     facts.host = options.name;
@@ -41,7 +74,12 @@ SessionId Simulator::open(Instant now, std::size_t host, Endpoints endpoints,
              .emplace(id, std::make_unique<Conversation>(shared_, options, std::move(facts), trust,
                                                          transport))
              .first->second;
+    if (recorder_) recorder_->begin(SessionId{id}, conversation.held_input, {}, true);
     conversation.begin(now, full);
+    if (recorder_) {
+        recorder_->end(now, std::move(*opening), conversation.events_made(),
+                       conversation.standing());
+    }
     after(conversation, id);
     return SessionId{id};
 }
@@ -66,8 +104,24 @@ smtp::PeerTrust Simulator::trust_in(const std::string& peer) const {
 void Simulator::handle(Instant now, SessionId id, const smtp::Input& input) {
     const auto found = conversations_.find(number(id));
     if (found == conversations_.end()) return;
-    found->second->handle(now, input);
-    after(*found->second, number(id));
+    give(now, number(id), *found->second, input);
+}
+
+void Simulator::give(Instant now, std::uint64_t id, Conversation& conversation,
+                     const smtp::Input& input, std::optional<TimeCame> came) {
+    if (!recorder_) {
+        conversation.handle(now, input);
+        return after(conversation, id);
+    }
+    const auto* received = std::get_if<smtp::Received>(&input);
+    const std::uint32_t events_before = conversation.events_made();
+    recorder_->begin(SessionId{id}, conversation.held_input,
+                     received != nullptr ? received->octets : std::string_view{},
+                     conversation.flushed());
+    conversation.handle(now, input);
+    recorder_->end(now, came ? Call::What{*came} : what_of(input),
+                   conversation.events_made() - events_before, conversation.standing());
+    after(conversation, id);
 }
 
 std::size_t Simulator::input_octets_max(SessionId id) const {
@@ -93,14 +147,13 @@ void Simulator::queue(Conversation& conversation, std::uint64_t id, std::optiona
 }
 
 void Simulator::tick(Instant now) {
-    while (true) {
+    for (bool first = true;; first = false) {
         const auto at = deadline();
         if (!at || *at > now) return;
         const std::uint64_t id = due_.begin()->second;
         Conversation& conversation = *conversations_.at(id);
         queue(conversation, id, std::nullopt);
-        conversation.handle(now, smtp::Tick{});
-        after(conversation, id);
+        give(now, id, conversation, smtp::Tick{}, TimeCame{*at, first});
     }
 }
 
@@ -114,7 +167,8 @@ void Simulator::shut_down(Instant now) {
 }
 
 void Simulator::after(Conversation& conversation, std::uint64_t id) {
-    if (conversation.ended() || conversation.resting() ||
+    const bool much = recorder_ && recorder_->size() >= limits::inputs_batch_octets;
+    if (conversation.ended() || conversation.resting() || much ||
         conversation.events_waiting() >= limits::journal_batch_events) {
         journal::Batch batch;
         conversation.take_journal(batch);
@@ -150,7 +204,31 @@ void Simulator::flush() {
 }
 
 void Simulator::write(journal::Batch batch) {
+    // What others have done since the last time is written as well: whatever is in the journal has its causes there.
+    if (recorder_) batch.inputs = recorder_->take();
     if (!batch.empty()) sink_.write(std::move(batch));
+}
+
+Result<void, StateError> Simulator::change_state(Instant now, StateChange change) {
+    std::optional<StateChange> done;
+    if (recorder_) done = change;
+    Result<void, StateError> result;
+    std::visit(
+        Overloaded{
+            [&](StateForgotten& forgotten) {
+                if (forgotten.key) {
+                    state_.forget(forgotten.store, *forgotten.key);
+                } else {
+                    state_.forget(forgotten.store);
+                }
+            },
+            [&](StatePut& put) { result = state_.put(std::move(put.entries)); },
+            [&](StateReset&) { state_.reset(); },
+            [&](StateRestored& restored) { result = state_.restore(std::move(restored.snapshot)); },
+        },
+        change);
+    if (result && recorder_) recorder_->changed(now, std::move(*done));
+    return result;
 }
 
 }  // namespace fakemx::engine

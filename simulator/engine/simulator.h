@@ -17,14 +17,9 @@
 #include "core/limits.h"
 #include "engine/conversation.h"
 #include "engine/profile.h"
+#include "engine/recorder.h"
 
 namespace fakemx::engine {
-
-/// The two ends of a connection, as text without ports.
-struct Endpoints {
-    std::string client;
-    std::string local;
-};
 
 class Simulator {
 public:
@@ -35,6 +30,8 @@ public:
         std::vector<IpNetwork> xclient_peers{};
         /// Peers whose connections begin with a PROXY header.
         std::vector<IpNetwork> proxy_peers{};
+        /// Every call goes to the journal, so that it can be replayed.
+        bool recorded = false;
     };
 
     /// `profile`, `policy` and `sink` outlive the simulator.
@@ -70,12 +67,17 @@ public:
     std::uint64_t sessions_opened() const { return opened_; }
     /// Questions that the profile could not answer. More than none turns a run red.
     std::uint64_t script_failures() const { return shared_.script_failures; }
-    StateStore& state() { return state_; }
+    /// What the profile remembers.
+    const StateStore& state() const { return state_; }
+    /// Changes that from outside. Where it does not work nothing is changed.
+    Result<void, StateError> change_state(Instant now, StateChange change);
 
 private:
     smtp::PeerTrust trust_in(const std::string& peer) const;
     void queue(Conversation& conversation, std::uint64_t id, std::optional<Instant> at);
     void after(Conversation& conversation, std::uint64_t id);
+    void give(Instant now, std::uint64_t id, Conversation& conversation, const smtp::Input& input,
+              std::optional<TimeCame> came = std::nullopt);
     void write(journal::Batch batch);
 
     const Profile& profile_;
@@ -85,6 +87,7 @@ private:
     StateStore state_;
     journal::AttemptBook attempts_{limits::deliveries_kept};
     AttemptNumbers numbers_;
+    std::optional<Recorder> recorder_;
     Shared shared_;
     std::uint64_t opened_ = 0;
     std::size_t awaited_ = 0;

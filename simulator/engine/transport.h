@@ -9,6 +9,14 @@
 
 namespace fakemx::engine {
 
+/// The two ends of a connection, as text without ports.
+struct Endpoints {
+    std::string client;
+    std::string local;
+
+    bool operator==(const Endpoints&) const = default;
+};
+
 class Transport {
 public:
     virtual ~Transport() = default;

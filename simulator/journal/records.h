@@ -15,12 +15,22 @@
 
 namespace fakemx::journal {
 
+/// A file that the profile was read from.
+struct SourceFile {
+    std::string name;  ///< as a profile is named: without directory and ending
+    std::string path;  ///< as errors name it
+    std::string text;
+};
+
 struct RunRecord {
     std::string version;  ///< of fakemx
     std::string profile;
     std::uint64_t seed = 0;
     std::string clock;  ///< "real", "x60"
     Instant started_at{};
+    /// What is needed to make the same receiver again, in words of whoever makes it; empty: the run is not recorded.
+    std::string setup{};
+    std::vector<SourceFile> sources{};
 };
 
 struct SessionRecord {
@@ -101,9 +111,12 @@ struct Batch {
     std::vector<Event> events;
     std::vector<AttemptRecord> attempts;
     std::vector<MessageRecord> messages;
+    /// The next part of the recording that engine/recording.h describes; empty without any.
+    std::string inputs{};
 
     bool empty() const {
-        return sessions.empty() && events.empty() && attempts.empty() && messages.empty();
+        return sessions.empty() && events.empty() && attempts.empty() && messages.empty() &&
+               inputs.empty();
     }
 };
 

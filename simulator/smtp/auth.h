@@ -71,6 +71,8 @@ public:
 
     /// Whether the proof fits. Without any users declared every well-formed proof does.
     bool fits(const Users& users) const;
+    /// That of a complete exchange; empty where there is none.
+    const std::string& proof() const { return secret_; }
 
 private:
     Progress respond(const std::string& response);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/text.h"
+#include "smtp/concealment.h"
 
 namespace fakemx::smtp {
 
@@ -66,8 +67,9 @@ std::string_view name(Verb verb) {
 }
 
 Command parse_command(std::string_view line) {
-    line = trim_end(line);
     Command command;
+    command.line = line;
+    line = trim_end(line);
     const std::size_t blank = line.find(' ');
     command.word = line.substr(0, blank);
     if (blank != std::string_view::npos) command.argument = line.substr(blank + 1);
@@ -84,28 +86,9 @@ Command parse_command(std::string_view line) {
 }
 
 std::string without_credentials(std::string_view text) {
-    constexpr std::string_view verb = "AUTH";
-    std::string result;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find_first_of("\r\n"), text.size() - 1) + 1;
-        const std::string_view line = text.substr(0, end);
-        text.remove_prefix(end);
-        const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
-        const std::size_t behind = begin + verb.size();
-        const std::size_t mechanism = line.find_first_not_of(" \t\r\n", behind);
-        const bool auth = equal_ignoring_case(line.substr(begin, verb.size()), verb);
-        if (!auth || mechanism == behind) {
-            result += line;
-            continue;
-        }
-        const std::size_t secret = mechanism == std::string_view::npos
-                                       ? mechanism
-                                       : line.find_first_of(" \t\r\n", mechanism);
-        result += line.substr(0, secret);
-        // Also behind a CR or LF alone, which is no end of a line: what follows belongs to the exchange.
-        if (secret != std::string_view::npos || !text.empty()) return result + " [redacted]";
-    }
-    return result;
+    const std::size_t secret = credentials_begin(text);
+    if (secret == std::string_view::npos) return std::string{text};
+    return std::string{text.substr(0, secret)} + " [redacted]";
 }
 
 const Parameter* find_parameter(const std::vector<Parameter>& parameters,

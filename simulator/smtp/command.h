@@ -46,6 +46,7 @@ struct Command {
     Verb verb = Verb::unknown;
     std::string_view word;      ///< the verb as the client wrote it
     std::string_view argument;  ///< all behind the blank after the verb, as written
+    std::string_view line;      ///< the whole
 };
 
 /// White space at the end is not looked at (RFC 5321 §4.1.1).

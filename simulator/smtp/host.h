@@ -116,6 +116,8 @@ struct HostOptions {
     std::uint32_t recipients_max = limits::recipients_default;
     Users users;                 ///< for AUTH; none: everybody may
     bool auth_required = false;  ///< before MAIL (RFC 6409 §4.3)
+    /// What clients prove with are stand-ins (concealment.h), which say themselves whether the proof fitted.
+    bool proofs_replaced = false;
     /// What goes wrong in every TLS handshake, if anything.
     std::optional<HandshakeFault> handshake;
     bool implicit_tls = false;  ///< TLS from the first octet (RFC 8314 §3.3)

@@ -138,8 +138,9 @@ void Session::on_received(Instant now, std::string_view octets, Effects& out) {
     // What changes nothing is a Tick: the driver may be late, and time has passed all the same.
     if (octets.empty()) return on_tick(now, out);
     follow_orders(now, out);
-    if (ended()) return;
+    if (ended()) return conceal_unheard(octets);
     if (state_ == State::mute) {
+        conceal_unheard(octets);
         heard_while_mute_ = true;
         return on_tick(now, out);
     }
@@ -213,6 +214,7 @@ void Session::on_drained(Instant now, Effects& out) {
 void Session::upgrade(Instant now, Effects& out) {
     upgrade_planned_ = false;
     if (!input_.empty()) {
+        conceal_unread(false);
         // RFC 3207 §4.2: nothing that came in the clear may count as if it had been encrypted.
         see_anomaly(Anomaly::Kind::plaintext_before_tls,
                     without_credentials(input_.beginning()).substr(0, limits::anomaly_octets_max),
@@ -342,6 +344,7 @@ void Session::end(Ended::How how, Close::How close, std::string_view detail, Eff
         out.emplace_back(Abandon{});
     }
     see_left_over(how, out);
+    if (state_ != State::proxy) conceal_unread(auth_ || auth_refused_);
     intake_.reset();
     auth_.reset();
     chunk_.reset();

@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "core/time.h"
+#include "smtp/concealment.h"
 #include "smtp/host.h"
 #include "smtp/line_buffer.h"
 #include "smtp/message_intake.h"
@@ -114,15 +115,23 @@ public:
     /// The server has no room for this session: 421 for a greeting.
     void resolve_full(Instant now, Effects& out);
 
+    /// From now on it says there which of the octets received are secrets, as soon as it has looked at them and before
+    /// the call ends; also of octets that it throws away without a look. Whoever owns the list empties it.
+    void report_secrets_to(std::vector<Concealed>* secrets) { secrets_ = secrets; }
+
     std::optional<Instant> deadline() const;
     /// The most that it wants to be given at once; 0 while it wants nothing.
     std::size_t input_octets_max() const;
     bool wants_input() const { return input_octets_max() != 0; }
+    /// Octets received that it has not looked at.
+    std::size_t unread_octets() const { return input_.arrived(); }
     /// A paced reply is leaving: the session goes on at Drained.
     bool draining() const { return draining_; }
     /// Nothing is read now, and will be again by itself.
     bool reading_paused() const;
     bool asking() const { return asked_.has_value(); }
+    /// What comes in belongs to a message, or to a chunk of one.
+    bool receiving() const { return intake_ != nullptr || chunk_ != nullptr; }
     bool ended() const { return state_ == State::ended; }
 
     State state() const { return state_; }
@@ -190,16 +199,23 @@ private:
     void declare(Declaration declaration, Effects& out);
     std::string_view input_start() const;
 
+    // What nobody may keep (session_secrets.cpp).
+    void conceal_line(const LineBuffer::Line& line, bool all);
+    void conceal_response(const AuthExchange& exchange, std::string_view response,
+                          std::size_t behind, bool fits);
+    void conceal_unread(bool all);
+    void conceal_unheard(std::string_view octets);
+
     bool take_message_data(Instant now, Effects& out);
     void begin_chunk(Instant now, std::string_view argument, Admission admitted, Effects& out);
     void take_chunk(Instant now, Effects& out);
     void end_message(Effects& out);
     bool recipients_left() const;
     void ask_next_recipient(Effects& out);
-    void begin_auth(Instant now, std::string_view argument, Effects& out);
+    void begin_auth(Instant now, const Command& command, Effects& out);
     void take_auth_line(Instant now, const LineBuffer::Line& line, Effects& out);
     void follow_auth(Instant now, AuthExchange& exchange, AuthExchange::Progress progress,
-                     Effects& out);
+                     std::string_view response, std::size_t behind, Effects& out);
     void challenge(Instant now, std::string text, Effects& out);
     bool hold_refusal(Instant now, const Verdict& verdict, bool scripted, Effects& out);
     void take_line(Instant now, const LineBuffer::Line& line, Effects& out);
@@ -266,6 +282,7 @@ private:
     std::unique_ptr<AuthUnderWay> auth_;  // whose next line is the client's
     std::unique_ptr<Chunk> chunk_;        // whose octets are arriving
     std::unique_ptr<Orders> orders_;      // null: none
+    std::vector<Concealed>* secrets_ = nullptr;
     // Of the question, null without any; a Message also between two of LMTP's recipients.
     std::unique_ptr<Argument> argument_;
     Offered offered_;

@@ -43,7 +43,8 @@ Verb verb_in_lmtp(const Command& command) {
 
 }  // namespace
 
-void Session::begin_auth(Instant now, std::string_view argument, Effects& out) {
+void Session::begin_auth(Instant now, const Command& command, Effects& out) {
+    const std::string_view argument = trim(command.argument);
     // RFC 4954 §4: AUTH mechanism [initial-response]; once in a session.
     if (facts_.auth) return refuse(now, Hook::auth, Occasion::bad_sequence, out);
     const std::size_t blank = argument.find(' ');
@@ -58,11 +59,17 @@ void Session::begin_auth(Instant now, std::string_view argument, Effects& out) {
     auto& exchange = std::get<AuthExchange>(*auth_);
     std::optional<std::string_view> initial;
     if (blank != std::string_view::npos) initial = trim(argument.substr(blank + 1));
-    follow_auth(now, exchange, exchange.begin(initial), out);
+    // What stands behind it: the blanks at the end of the line, CRLF, and what has not been looked at.
+    const std::string_view line = command.line;
+    const char* const end = initial ? initial->data() + initial->size() : line.data() + line.size();
+    const auto blanks = static_cast<std::size_t>(line.data() + line.size() - end);
+    follow_auth(now, exchange, exchange.begin(initial), initial.value_or(std::string_view{}),
+                blanks + 2 + input_.arrived(), out);
 }
 
 void Session::take_auth_line(Instant now, const LineBuffer::Line& line, Effects& out) {
     octets_before_reply_ -= std::min(octets_before_reply_, line.octets);
+    if (line.text != "*") conceal_line(line, true);
     if (line.too_long || line.octets > limits::auth_line_octets_max) {
         auth_.reset();
         return refuse(now, Hook::auth, Occasion::auth_line_too_long, out);
@@ -72,7 +79,8 @@ void Session::take_auth_line(Instant now, const LineBuffer::Line& line, Effects&
         return refuse(now, Hook::auth, Occasion::auth_cancelled, out);
     }
     if (auto* exchange = std::get_if<AuthExchange>(auth_.get()))
-        return follow_auth(now, *exchange, exchange->take(line.text), out);
+        return follow_auth(now, *exchange, exchange->take(line.text), line.text,
+                           2 + input_.arrived(), out);
     // Whatever the line says: an empty one with Google's clients, "AQ==" with RFC 7628 §3.2.3.
     HeldRefusal refusal = std::move(std::get<HeldRefusal>(*auth_));
     auth_.reset();
@@ -80,16 +88,23 @@ void Session::take_auth_line(Instant now, const LineBuffer::Line& line, Effects&
     give(now, Hook::auth, refusal.verdict, refusal.scripted, out);
 }
 
+/// `response` is what the client has just said, and so many octets have come behind it.
 void Session::follow_auth(Instant now, AuthExchange& exchange, AuthExchange::Progress progress,
-                          Effects& out) {
+                          std::string_view response, std::size_t behind, Effects& out) {
     switch (progress) {
         case AuthExchange::Progress::malformed:
             auth_.reset();
             return refuse(now, Hook::auth, Occasion::auth_malformed, out);
-        case AuthExchange::Progress::challenge: return challenge(now, exchange.challenge(), out);
+        case AuthExchange::Progress::challenge:
+            conceal_response(exchange, response, behind, false);
+            return challenge(now, exchange.challenge(), out);
         case AuthExchange::Progress::complete: break;
     }
-    AuthArgument argument{.facts = exchange.facts(), .fits = exchange.fits(host_.users)};
+    const bool known = host_.proofs_replaced && !exchange.proof().empty();
+    AuthArgument argument{
+        .facts = exchange.facts(),
+        .fits = known ? stand_in_fits(exchange.proof()) : exchange.fits(host_.users)};
+    conceal_response(exchange, response, behind, argument.fits);
     auth_.reset();
     out.emplace_back(Observe{AuthSeen{argument.facts, argument.fits}});
     ask(Hook::auth, std::move(argument), out);
@@ -145,6 +160,7 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     // What comes behind an AUTH that was refused, and is no command, is what AUTH would have been told.
     const bool secret = auth_refused_ && command.verb == Verb::unknown;
     const std::string shown = secret ? "[redacted]" : without_credentials(line.text);
+    conceal_line(line, secret);
     CommandSeen seen{.verb = command.verb, .line = shown, .pipelined = pipelined};
     if (path) {
         seen.path = path->path;
@@ -244,7 +260,7 @@ void Session::take_command(Instant now, const Command& command, Effects& out) {
             // RFC 3207 §4; RFC 5321 §4.1.1.4, §4.1.1.5, §4.1.1.10: no argument.
             if (!argument.empty()) return refuse(now, hook, Occasion::bad_syntax, out);
             return ask(hook, {}, out);
-        case Hook::auth: return begin_auth(now, argument, out);
+        case Hook::auth: return begin_auth(now, command, out);
         case Hook::vrfy:
         case Hook::expn:
             // §4.1.1.6, §4.1.1.7: one argument.

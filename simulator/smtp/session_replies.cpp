@@ -444,6 +444,7 @@ void Session::half_close(Effects& out) {
 }
 
 void Session::fall_silent() {
+    conceal_unread(true);
     argument_.reset();  // with recipients of LMTP that hear nothing more
     intake_.reset();
     auth_.reset();

@@ -27,6 +27,7 @@ void Session::take_proxy_header(Instant now, Effects& out) {
             // How much has arrived behind the octet that shows it is chance.
             see_anomaly(Anomaly::Kind::bad_proxy_header, input_start().substr(0, reading.octets),
                         out);
+            conceal_unheard(input_.rest().substr(reading.octets));
             input_.clear();
             return end(Ended::How::proxy_failed, Close::How::now, reading.fault, out);
         case ProxyReading::Progress::done: break;

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "store/event_json.h"
+#include "store/journal_reader_state.h"
 #include "store/schema.h"
-#include "store/sqlite.h"
 
 namespace fakemx::store {
 
@@ -29,27 +29,6 @@ std::string text(const Statement& row, int column) {
 }
 
 }  // namespace
-
-struct JournalReader::State {
-    std::string name;
-    Database database;
-
-    /// Calls `row` for every row; it returns false when it wants no more.
-    template <class Row>
-    std::optional<StoreError> for_each(std::string_view sql, std::optional<std::int64_t> parameter,
-                                       const Row& row) {
-        try {
-            Statement statement = database.prepare(sql);
-            if (parameter) statement.bind(1, *parameter);
-            while (statement.step()) {
-                if (!row(statement)) break;
-            }
-            return std::nullopt;
-        } catch (const SqliteError& error) {
-            return StoreError{fmt::format("{}: {}", name, error.what())};
-        }
-    }
-};
 
 Result<JournalReader, StoreError> JournalReader::open(const std::string& location) {
     const bool in_memory = location.starts_with("file:/fakemx-");
@@ -71,12 +50,12 @@ Result<JournalReader, StoreError> JournalReader::open(const std::string& locatio
         if (database.integer("PRAGMA application_id") != application_id) {
             return StoreError{fmt::format("{}: is no journal of fakemx", name)};
         }
-        if (const auto version = database.integer("PRAGMA user_version");
-            version != schema_version) {
+        state->version = database.integer("PRAGMA user_version");
+        if (state->version < schema_version_oldest || state->version > schema_version) {
             return StoreError{
                 fmt::format("{}: is a journal of another version of fakemx (schema {}, "
-                            "this one reads {})",
-                            name, version, schema_version)};
+                            "this one reads {} to {})",
+                            name, state->version, schema_version_oldest, schema_version)};
         }
         // From the first read on, everything is seen as it is then.
         database.execute("BEGIN");
@@ -189,9 +168,11 @@ std::optional<StoreError> JournalReader::records(const Visitor<journal::Batch>& 
         });
     if (error || !more) return error;
     error = state_->for_each(
-        "SELECT id, session, transaction_number, delivery, number, at, sending_ip, helo, mail_from,"
-        " recipient, stage, code, text, outcome, taken, ended_at, identity, header_from_domain,"
-        " template_id, message_octets FROM attempt ORDER BY id",
+        fmt::format("SELECT id, session, transaction_number, delivery, number, at, sending_ip,"
+                    " helo, mail_from, recipient, stage, code, text, outcome, {}, ended_at,"
+                    " identity, header_from_domain, template_id, message_octets"
+                    " FROM attempt ORDER BY id",
+                    state_->version < 3 ? "outcome = 'accepted'" : "taken"),
         std::nullopt, [&](const Statement& row) {
             const auto stage = journal::stage_named(row.text(10));
             const auto outcome = journal::outcome_named(row.text(13));

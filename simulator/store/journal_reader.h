@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.h"
 #include "core/time.h"
@@ -78,6 +79,24 @@ struct StoredEvent {
     std::string_view json;  ///< one object, as journal::append_json wrote it; valid during the call
 };
 
+/// What the receiver was made of.
+struct StoredSetup {
+    std::string setup;  ///< as journal::RunRecord has it; empty: inputs were not recorded
+    std::vector<journal::SourceFile> sources;
+};
+
+struct StoredMessage {
+    std::uint64_t session = 0;
+    std::uint32_t transaction = 0;
+    std::string content;
+};
+
+/// Events of one session that were written together: each one object, as journal::append_json wrote it.
+struct StoredEvents {
+    std::uint64_t session = 0;
+    std::vector<std::string> json;
+};
+
 class JournalReader {
 public:
     /// `location`: a path, or SqliteJournal::location(). An error for anything that is no journal of
@@ -107,6 +126,18 @@ public:
     /// By session and number; of one session where one is named.
     std::optional<StoreError> events(std::optional<std::uint64_t> session,
                                      const Visitor<StoredEvent>& visitor);
+
+    Result<StoredSetup, StoreError> setup();
+
+    // The next row in the order in which they were written; nothing behind the last one. Each of them goes its own
+    // way through the journal, so that they can be read side by side.
+    Result<std::optional<std::string>, StoreError> next_inputs();
+    Result<std::optional<StoredEvents>, StoreError> next_events();
+    Result<std::optional<StoredMessage>, StoreError> next_message();
+
+    /// The first row in which this journal and another one differ, of what is known about sessions, attempts and
+    /// messages; a sentence for people. Nothing where they are the same.
+    Result<std::optional<std::string>, StoreError> difference_to(JournalReader& other);
 
 private:
     struct State;

@@ -38,15 +38,23 @@ JournalWriter::JournalWriter(const std::string& location, const journal::RunReco
     database_.execute(fmt::format("PRAGMA user_version = {}", schema_version).c_str());
     database_.execute(schema_sql);
     Statement insert = database_.prepare(
-        "INSERT INTO run (id, version, profile, seed, clock, started_at, last_at)"
-        " VALUES (1, ?1, ?2, ?3, ?4, ?5, ?5)");
+        "INSERT INTO run (id, version, profile, seed, clock, started_at, last_at, setup)"
+        " VALUES (1, ?1, ?2, ?3, ?4, ?5, ?5, ?6)");
     const std::string seed = fmt::format("{}", run.seed);
     insert.bind(1, run.version);
     insert.bind(2, run.profile);
     insert.bind(3, seed);
     insert.bind(4, run.clock);
     insert.bind(5, microseconds(run.started_at));
+    insert.bind(6, run.setup);
     insert.run();
+    Statement source = database_.prepare("INSERT INTO source VALUES (?1, ?2, ?3)");
+    for (const journal::SourceFile& file : run.sources) {
+        source.bind(1, file.name);
+        source.bind(2, file.path);
+        source.bind_octets(3, file.text);
+        source.run();
+    }
     database_.execute("COMMIT");
 
     begin_ = database_.prepare("BEGIN IMMEDIATE");
@@ -61,6 +69,7 @@ JournalWriter::JournalWriter(const std::string& location, const journal::RunReco
     message_ = database_.prepare(
         "INSERT INTO message (session, transaction_number, at, identity, octets, content)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+    input_ = database_.prepare("INSERT INTO input (recording) VALUES (?1)");
     progress_ = database_.prepare("UPDATE run SET last_at = ?1");
 }
 
@@ -76,6 +85,10 @@ void JournalWriter::write(std::span<const journal::Batch> batches) {
             }
             for (const auto& attempt : batch.attempts) write(attempt);
             for (const auto& message : batch.messages) write(message);
+            if (!batch.inputs.empty()) {
+                input_.bind_octets(1, batch.inputs);
+                input_.run();
+            }
         }
         progress_.bind(1, microseconds(last_at_));
         progress_.run();

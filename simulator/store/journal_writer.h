@@ -31,7 +31,7 @@ private:
     Database database_;
     Instant last_at_;
     std::string text_;  // of the row being written
-    Statement begin_, commit_, session_, event_, attempt_, message_, progress_;
+    Statement begin_, commit_, session_, event_, attempt_, message_, input_, progress_;
 };
 
 }  // namespace fakemx::store

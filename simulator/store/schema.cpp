@@ -14,7 +14,22 @@ CREATE TABLE run (
     clock TEXT NOT NULL,            -- 'real', 'x60'
     started_at INTEGER NOT NULL,
     last_at INTEGER NOT NULL,       -- the last instant that anything in here speaks of
-    ended_at INTEGER                -- NULL: still running, or killed
+    ended_at INTEGER,               -- NULL: still running, or killed
+    setup TEXT NOT NULL             -- JSON: what the receiver was made of, for replay; empty: not recorded
+);
+
+-- The files that the profile was read from.
+CREATE TABLE source (
+    name TEXT NOT NULL,
+    path TEXT NOT NULL,
+    text BLOB NOT NULL
+);
+
+-- What the receiver was told from outside, in its order (simulator/engine/recording.h): one text, cut into rows as it
+-- was written. For replay; people read the events.
+CREATE TABLE input (
+    id INTEGER PRIMARY KEY,
+    recording BLOB NOT NULL
 );
 
 CREATE TABLE session (

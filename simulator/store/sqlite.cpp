@@ -121,6 +121,14 @@ std::optional<std::string> Statement::optional_text(int column) const {
     return std::string{text(column)};
 }
 
+int Statement::columns() const {
+    return sqlite3_column_count(statement_);
+}
+
+std::string_view Statement::column_name(int column) const {
+    return sqlite3_column_name(statement_, column);
+}
+
 Database::Database(const std::string& location, Mode mode) {
     // One connection belongs to one thread at a time, so SQLite need not lock for itself.
     int flags = SQLITE_OPEN_NOMUTEX;

@@ -61,6 +61,8 @@ public:
     std::string_view text(int column) const;
     std::optional<std::int64_t> optional_integer(int column) const;
     std::optional<std::string> optional_text(int column) const;
+    int columns() const;
+    std::string_view column_name(int column) const;
 
 private:
     [[noreturn]] void fail() const;

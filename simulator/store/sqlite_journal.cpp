@@ -31,6 +31,7 @@ std::size_t octets_of(const journal::Batch& batch) {
     constexpr std::size_t record_octets = 256;
     std::size_t octets =
         record_octets * (batch.sessions.size() + batch.events.size() + batch.attempts.size());
+    octets += batch.inputs.size();
     for (const auto& message : batch.messages) octets += record_octets + message.content.size();
     for (const auto& attempt : batch.attempts)
         octets += attempt.text.size() + attempt.identity.size();

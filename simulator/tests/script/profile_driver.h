@@ -38,19 +38,31 @@ public:
 
     std::uint64_t script_failures() const { return simulator_ ? simulator_->script_failures() : 0; }
 
+    /// Ends all sessions. What comes of a replay of everything (support/recorded.h).
+    std::string replayed() {
+        const Instant now = run().now();
+        simulator_->shut_down(now);
+        RecordedInMemory recorded{recorded_};
+        const auto again = shipped_.load();
+        engine::Profile profile = again->profile();
+        for (engine::HostProfile& host : profile.hosts) host.options.proofs_replaced = true;
+        return words_of(
+            engine::replay(recorded, profile, *again, {.seed = shipped_.seed}, nullptr));
+    }
+
 private:
     engine::VirtualRun& run() {
         if (!run_) {
             profile_ = shipped_.load();
-            simulator_.emplace(profile_->profile(), *profile_, sink_,
-                               engine::Simulator::Options{.seed = shipped_.seed});
+            simulator_.emplace(profile_->profile(), *profile_, recorded_,
+                               engine::Simulator::Options{.seed = shipped_.seed, .recorded = true});
             run_.emplace(*simulator_);
         }
         return *run_;
     }
 
     ShippedProfile shipped_;
-    RecordingSink sink_;
+    RecordedSink recorded_;
     std::unique_ptr<script::LuaProfile> profile_;
     std::optional<engine::Simulator> simulator_;
     std::optional<engine::VirtualRun> run_;

@@ -12,6 +12,7 @@ TEST_CASE("Shipped profiles behave as their transcripts show") {
         INFO(transcript);
         CHECK(run_transcript_file(driver, transcript) == "");
         CHECK(driver.script_failures() == 0);
+        CHECK(driver.replayed() == "alike");
     }
 }
 

@@ -11,10 +11,13 @@ TEST_CASE("transcripts of the session: RFC 5321, command by command") {
     const auto files = transcripts_in("simulator/tests/smtp/transcripts");
     REQUIRE(files.size() > 10);
     for (const std::string& file : files) {
+        INFO(file);
         VirtualDriver whole;
         CHECK(run_transcript_file(whole, file) == "");
+        CHECK(whole.replayed() == "alike");
         VirtualDriver split{1};
         CHECK(run_transcript_file(split, file) == "");
+        CHECK(split.replayed() == "alike");
     }
 }
 

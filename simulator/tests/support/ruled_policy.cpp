@@ -139,12 +139,23 @@ bool RuledPolicy::set(std::string_view hook, std::string_view text) {
     Rule rule;
     if (found == smtp::hook_names.end() || !read_rule(trim(text), rule)) return false;
     rules_[static_cast<smtp::Hook>(found - smtp::hook_names.begin())] = std::move(rule);
+    told_.push_back({asked.size(), std::string{hook}, std::string{text}});
     return true;
+}
+
+RuledPolicy RuledPolicy::anew() const {
+    RuledPolicy policy;
+    policy.to_tell_ = told_;
+    return policy;
 }
 
 std::unique_ptr<engine::Consultation> RuledPolicy::consult(const engine::Question& question,
                                                            engine::StateStore& state,
                                                            const Rng& rng) {
+    while (!to_tell_.empty() && to_tell_.front().asked <= asked.size()) {
+        set(to_tell_.front().hook, to_tell_.front().text);
+        to_tell_.erase(to_tell_.begin());
+    }
     asked.push_back({question.hook, question.attempt});
     const auto found = rules_.find(question.hook);
     Rule rule = found == rules_.end() ? Rule{} : found->second;

@@ -50,10 +50,21 @@ public:
         std::uint32_t attempt;
     };
     std::vector<Asked> asked;
+    /// One that was never asked, and will be told each rule again before the question that was the first to follow it.
+    RuledPolicy anew() const;
+
     std::size_t cancelled = 0;  ///< consultations that were destroyed before they had answered
 
 private:
+    struct Told {
+        std::size_t asked;  ///< questions before it
+        std::string hook;
+        std::string text;
+    };
+
     std::map<smtp::Hook, Rule> rules_;
+    std::vector<Told> told_;
+    std::vector<Told> to_tell_;  // not yet
 };
 
 }  // namespace fakemx::test

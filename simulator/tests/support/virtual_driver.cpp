@@ -67,10 +67,20 @@ const journal::AttemptRecord& RecordingSink::attempt(std::uint64_t id) const {
 engine::Simulator& VirtualDriver::simulator() {
     if (!simulator_) {
         if (profile_.hosts.empty()) profile_.hosts.emplace_back();
-        simulator_ = std::make_unique<engine::Simulator>(profile_, policy_, sink_, options_);
+        options_.recorded = true;
+        simulator_ = std::make_unique<engine::Simulator>(profile_, policy_, recorded_, options_);
         run_ = std::make_unique<engine::VirtualRun>(*simulator_);
     }
     return *simulator_;
+}
+
+std::string VirtualDriver::replayed() {
+    simulator().shut_down(run().now());
+    RecordedInMemory recorded_run{recorded()};
+    engine::Profile profile = profile_;
+    for (engine::HostProfile& host : profile.hosts) host.options.proofs_replaced = true;
+    RuledPolicy policy = policy_.anew();
+    return words_of(engine::replay(recorded_run, profile, policy, options_, nullptr));
 }
 
 TranscriptDriver::Client VirtualDriver::connect(std::size_t host, const std::string& address) {

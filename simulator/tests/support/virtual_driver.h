@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/virtual_run.h"
+#include "support/recorded.h"
 #include "support/ruled_policy.h"
 #include "support/transcript.h"
 
@@ -66,6 +67,10 @@ public:
     RuledPolicy& policy() { return policy_; }
     /// Everything so far.
     RecordingSink& journal() { return simulator().flush(), sink_; }
+    /// What a journal would have for replay, so far.
+    RecordedSink& recorded() { return simulator().flush(), recorded_; }
+    /// Ends all sessions. What comes of a replay of everything (support/recorded.h).
+    std::string replayed();
 
 private:
     bool set_host(std::string_view text);
@@ -75,6 +80,7 @@ private:
     engine::Simulator::Options options_;
     RuledPolicy policy_;
     RecordingSink sink_;
+    RecordedSink recorded_{&sink_};
     std::unique_ptr<engine::Simulator> simulator_;
     std::unique_ptr<engine::VirtualRun> run_;
 };
