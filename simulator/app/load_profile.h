@@ -7,6 +7,7 @@
 #include "core/result.h"
 #include "engine/profile.h"
 #include "script/profile_host.h"
+#include "script/sender_host.h"
 
 namespace fakemx::app {
 
@@ -27,5 +28,9 @@ struct ProfileError {
 /// of TLS is tried on OpenSSL.
 Result<LoadedProfile, ProfileError> load_profile(const std::string& written,
                                                  const script::Settings& settings);
+
+/// The model of a sender; `settings` are those parameters of it that the user sets.
+Result<script::LoadedSender, ProfileError> load_sender(const std::string& written,
+                                                       const script::Settings& settings);
 
 }  // namespace fakemx::app

@@ -125,25 +125,12 @@ public:
     LoadedProfile(std::string_view name, const Settings& settings) : host_(name, settings) {}
 
     std::optional<ScriptError> load(std::string_view file, std::string_view source) {
-        if (source.size() > limits::profile_octets_max) {
-            return ScriptError{
-                .message = fmt::format("a profile may have {} octets", limits::profile_octets_max),
-                .file = std::string{file},
-                .line = 0,
-                .traceback = {}};
-        }
-        auto thread = host_.sandbox.borrow_thread();
-        if (auto error = host_.sandbox.load(thread.lua(), file, source)) return error;
-        Meter meter = Meter::for_load(host_.sandbox.budgets());
-        host_.loading = true;
-        auto run = host_.sandbox.resume(thread, 0, meter);
-        host_.loading = false;
-        if (run.progress == Sandbox::Progress::failed) {
-            if (run.error.file.empty()) run.error.file = file;
-            return std::move(run.error);
-        }
+        if (auto error = run_file(host_, file, source)) return error;
         if (!host_.declared) {
-            return ScriptError{.message = "the profile does not call mx.profile { summary = … }",
+            return ScriptError{.message = host_.sender
+                                              ? "this models a sender; fakemx simulate PROFILE "
+                                                "--sender takes it"
+                                              : "the profile does not call mx.profile { summary = … }",
                                .file = std::string{file},
                                .line = 1,
                                .traceback = {}};
@@ -281,6 +268,25 @@ std::unique_ptr<engine::Consultation> LoadedProfile::consult(const engine::Quest
 }
 
 }  // namespace
+
+std::optional<ScriptError> run_file(Host& host, std::string_view file, std::string_view source) {
+    if (source.size() > limits::profile_octets_max) {
+        return ScriptError{
+            .message = fmt::format("a {} may have {} octets", host.kind, limits::profile_octets_max),
+            .file = std::string{file},
+            .line = 0,
+            .traceback = {}};
+    }
+    auto thread = host.sandbox.borrow_thread();
+    if (auto error = host.sandbox.load(thread.lua(), file, source)) return error;
+    Meter meter = Meter::for_load(host.sandbox.budgets());
+    host.loading = true;
+    auto run = host.sandbox.resume(thread, 0, meter);
+    host.loading = false;
+    if (run.progress != Sandbox::Progress::failed) return std::nullopt;
+    if (run.error.file.empty()) run.error.file = file;
+    return std::move(run.error);
+}
 
 Host::Host(std::string_view name, const Settings& user_settings)
     : sandbox(Budgets{}, [this](const LogLine& line) { note(line.text); }),
