@@ -32,8 +32,8 @@ ExitStatus list_files(std::string_view within, const Summary& summary_of) {
     for (const auto& profile : profiles) columns = std::max(columns, width_of(profile.name));
     StandardOutput out;
     for (const auto& profile : profiles) {
-        out.line(
-            fmt::format("{}  {}", padded(profile.name, columns), printable(summary_of(profile.path))));
+        out.line(fmt::format("{}  {}", padded(profile.name, columns),
+                             printable(summary_of(profile.path))));
     }
     out.line(fmt::format("\nThey are in {}.", *directory));
     return out.finish();

@@ -1,5 +1,8 @@
 // fakemx simulate: modelled senders against a profile, in virtual time.
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +15,7 @@
 #include "app/log_lines.h"
 #include "app/options.h"
 #include "app/profile_files.h"
+#include "app/simulation_chart.h"
 #include "app/simulation_text.h"
 #include "app/standard_output.h"
 #include "app/subcommands.h"
@@ -36,7 +40,7 @@ struct Options {
     std::string over = "1h";
     std::string horizon = "8d";
     std::string round_trip = "50ms";
-    std::string message_size = "2048";
+    std::string message_size = "1024";
     std::string addresses = "0";
     std::string interval = "0s";
     std::string seed = "1";
@@ -46,6 +50,7 @@ struct Options {
     std::string helo;
     std::vector<std::string> mx;
     std::string journal;
+    std::string svg;
     bool json = false;
 };
 
@@ -80,7 +85,8 @@ std::string read_address(std::string_view option, const std::string& text, bool 
     const auto path = smtp::parse_path("<" + example + ">");
     const bool null = text.empty() && null_allowed;
     if (!null && (!path || path->path.domain.empty() || path->octets != example.size() + 2))
-        throw WrongUse{fmt::format("{} {}: not an address such as user{{n}}@163.com", option, text)};
+        throw WrongUse{
+            fmt::format("{} {}: not an address such as user{{n}}@163.com", option, text)};
     return text;
 }
 
@@ -108,8 +114,7 @@ senders::Plan read_plan(const Options& options, const engine::Profile& profile) 
     const auto& served = profile.hosts.front().options.domains;
     plan.to = {"user{n}@" + (served.empty() ? "receiver.example" : served.front())};
     if (!options.to.empty()) plan.to.clear();
-    for (const std::string& to : options.to)
-        plan.to.push_back(read_address("--to", to, false));
+    for (const std::string& to : options.to) plan.to.push_back(read_address("--to", to, false));
     if (!options.helo.empty()) plan.helo = options.helo;
     for (const std::string& name : options.mx) {
         std::vector<std::string_view> names;
@@ -120,6 +125,16 @@ senders::Plan read_plan(const Options& options, const engine::Profile& profile) 
         plan.mx.push_back(name);
     }
     return plan;
+}
+
+bool write_file(const std::string& path, std::string_view text) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "we"),
+                                                               &std::fclose};
+    const bool written = file &&
+                         std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() &&
+                         std::fflush(file.get()) == 0;
+    if (!written) say(Level::error, fmt::format("{}: {}", path, std::strerror(errno)));
+    return written;
 }
 
 /// The journal that the user wants, or none; nothing when it cannot be made.
@@ -215,6 +230,8 @@ ExitStatus simulate(const Options& options) {
         one.report = senders::report_of(one.result, interval);
     }
     if (!journal.finish(all.front().result.end)) return ExitStatus::harness_failed;
+    if (!options.svg.empty() && !write_file(options.svg, chart::svg(figure_of(all))))
+        return ExitStatus::harness_failed;
     const ExitStatus printed = print(all, options);
     return printed == ExitStatus::pass ? judge(all) : printed;
 }
@@ -258,7 +275,7 @@ void add_plan_options(CLI::App& command, Options& options) {
         ->type_name("N");
     command.add_option("--round-trip", options.round_trip, "From a command to its reply [50ms]")
         ->type_name("DURATION");
-    command.add_option("--message-size", options.message_size, "Of each message, about [2048]")
+    command.add_option("--message-size", options.message_size, "Of each message, about [1024]")
         ->type_name("OCTETS");
 }
 
@@ -268,9 +285,7 @@ void add_simulate(CLI::App& program, Chosen& chosen) {
     auto options = std::make_shared<Options>();
     CLI::App& command = *program.add_subcommand(
         "simulate", "Play modelled senders against a profile, in virtual time");
-    command
-        .add_option("PROFILE", options->profile,
-                    "Name of a shipped profile, or path of yours")
+    command.add_option("PROFILE", options->profile, "Name of a shipped profile, or path of yours")
         ->envname("FAKEMX_PROFILE")
         ->required();
     command
@@ -295,11 +310,13 @@ void add_simulate(CLI::App& program, Chosen& chosen) {
                     "Of the volumes [such that there are two dozen at most]")
         ->type_name("DURATION");
     command.add_flag("--json", options->json, "Print one JSON object");
+    command.add_option("--svg", options->svg, "Draw it, and write the figure to this file")
+        ->type_name("FILE");
     command.add_option("--journal", options->journal, "Write the receiver's journal to this file")
         ->type_name("RUN.db");
     command.footer(
         "Examples:\n"
-        "  fakemx simulate netease --sender postfix\n"
+        "  fakemx simulate netease --sender postfix --svg netease.svg\n"
         "  fakemx simulate greylist --set delay=6h --sender postfix --sender exim\n"
         "  fakemx simulate ./my.lua --sender ./my-mta.lua --messages 20000 --over 2d --json\n"
         "\nNo socket is opened. The same command prints the same octets.");

@@ -81,9 +81,8 @@ std::string sender_of(const Simulated& simulated) {
                 return limit_of(simulated, limit);
             });
     json += fmt::format(",\"interval\":{},\"volume\":", seconds(report.interval));
-    json += list_of(report.volumes, [&](const senders::Volume& volume) {
-        return volume_of(simulated, volume);
-    });
+    json += list_of(report.volumes,
+                    [&](const senders::Volume& volume) { return volume_of(simulated, volume); });
     return json + "}";
 }
 
@@ -91,9 +90,10 @@ std::string sender_of(const Simulated& simulated) {
 
 std::string json_of(const std::vector<Simulated>& all) {
     const senders::Plan& plan = all.front().plan;
-    return fmt::format("{{\"profile\":{},\"seed\":{},\"start\":{},\"over\":{},\"for\":{},\"senders\":{}}}",
-                       quoted(all.front().profile), plan.seed, quoted(format_instant(plan.start)),
-                       seconds(plan.over), seconds(plan.horizon), list_of(all, sender_of));
+    return fmt::format(
+        "{{\"profile\":{},\"seed\":{},\"start\":{},\"over\":{},\"for\":{},\"senders\":{}}}",
+        quoted(all.front().profile), plan.seed, quoted(format_instant(plan.start)),
+        seconds(plan.over), seconds(plan.horizon), list_of(all, sender_of));
 }
 
 }  // namespace fakemx::app

@@ -88,8 +88,7 @@ void add_work(Lines& lines, const Simulated& simulated) {
         tries += (i == 0 ? "" : " ") + rounded(first[i]);
     if (first.size() > first_tries_shown) tries += fmt::format(" … {}", rounded(first.back()));
     lines.add("");
-    lines.add("  the first message was tried at {}",
-              tries.empty() ? "no time" : tries);
+    lines.add("  the first message was tried at {}", tries.empty() ? "no time" : tries);
     lines.add("  {} in {}, at most {} at once; {} asked",
               counted(simulated.report.tries_all, "try", "tries"),
               counted(result.connections, "connection", "connections"), result.connections_most,
@@ -131,10 +130,9 @@ void add_volumes(Lines& lines, const Simulated& simulated) {
         }
         left_out = false;
         lines.add("  {:>8}{:>11}{:>10}{:>10}{:>10}{:>8}{:>9}{:>9}",
-                  format_duration(volume.from - simulated.result.start),
-                  grouped(volume.attempted), grouped(volume.accepted), grouped(volume.deferred),
-                  grouped(volume.rejected), grouped(volume.lost), grouped(volume.expired),
-                  grouped(volume.queued));
+                  format_duration(volume.from - simulated.result.start), grouped(volume.attempted),
+                  grouped(volume.accepted), grouped(volume.deferred), grouped(volume.rejected),
+                  grouped(volume.lost), grouped(volume.expired), grouped(volume.queued));
     }
 }
 

@@ -347,11 +347,10 @@ const Group state_group{"a store", "fakemx.Store", state_members};
 
 std::span<const Group* const> all_groups() {
     static constexpr std::array<const Group*, 20> groups{
-        &mx_group,      &param_group,   &profile_group, &host_group,    &tls_options_group,
-        &sender_group,  &retry_group,   &timeouts_group,
-        &hook_group,    &session_group, &tls_group,     &hello_group,   &mail_group,
-        &rcpt_group,    &auth_group,    &chunk_group,   &message_group, &command_group,
-        &verdict_group, &state_group};
+        &mx_group,     &param_group,   &profile_group,  &host_group,    &tls_options_group,
+        &sender_group, &retry_group,   &timeouts_group, &hook_group,    &session_group,
+        &tls_group,    &hello_group,   &mail_group,     &rcpt_group,    &auth_group,
+        &chunk_group,  &message_group, &command_group,  &verdict_group, &state_group};
     return groups;
 }
 
@@ -377,12 +376,11 @@ std::string editor_stubs() {
         text += fmt::format("---@class {}\n", group->type);
         for (const Member& member : group->members) {
             // What a profile declares may be left out.
-            const bool optional = (group == &profile_group && member.name != "summary") ||
-                                  (group == &host_group && member.name != "name") ||
-                                  group == &tls_options_group || group == &retry_group ||
-                                  group == &timeouts_group ||
-                                  (group == &sender_group && member.name != "summary" &&
-                                   member.name != "retry");
+            const bool optional =
+                (group == &profile_group && member.name != "summary") ||
+                (group == &host_group && member.name != "name") || group == &tls_options_group ||
+                group == &retry_group || group == &timeouts_group ||
+                (group == &sender_group && member.name != "summary" && member.name != "retry");
             text += fmt::format("---@field {}{} {} {}\n", member.name, optional ? "?" : "",
                                 member.type, member.summary);
         }

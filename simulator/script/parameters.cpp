@@ -169,9 +169,9 @@ void read_parameters(lua_State* L, Host& host, int declared, int values) {
     const std::vector<std::string_view> known{names.begin(), names.end()};
     for (const auto& [name, text] : host.settings) {
         if (std::find(known.begin(), known.end(), name) == known.end()) {
-            raise_here(L, fmt::format("{} {}={}: the {} has no parameter '{}'{}",
-                                      host.settings_flag, name, text, host.kind, name,
-                                      did_you_mean(name, known)));
+            raise_here(
+                L, fmt::format("{} {}={}: the {} has no parameter '{}'{}", host.settings_flag, name,
+                               text, host.kind, name, did_you_mean(name, known)));
         }
     }
     for (const std::string& name : names) {

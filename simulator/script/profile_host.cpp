@@ -127,13 +127,13 @@ public:
     std::optional<ScriptError> load(std::string_view file, std::string_view source) {
         if (auto error = run_file(host_, file, source)) return error;
         if (!host_.declared) {
-            return ScriptError{.message = host_.sender
-                                              ? "this models a sender; fakemx simulate PROFILE "
-                                                "--sender takes it"
-                                              : "the profile does not call mx.profile { summary = … }",
-                               .file = std::string{file},
-                               .line = 1,
-                               .traceback = {}};
+            return ScriptError{
+                .message = host_.sender ? "this models a sender; fakemx simulate PROFILE "
+                                          "--sender takes it"
+                                        : "the profile does not call mx.profile { summary = … }",
+                .file = std::string{file},
+                .line = 1,
+                .traceback = {}};
         }
         return make_hooks_constant();
     }
@@ -271,11 +271,11 @@ std::unique_ptr<engine::Consultation> LoadedProfile::consult(const engine::Quest
 
 std::optional<ScriptError> run_file(Host& host, std::string_view file, std::string_view source) {
     if (source.size() > limits::profile_octets_max) {
-        return ScriptError{
-            .message = fmt::format("a {} may have {} octets", host.kind, limits::profile_octets_max),
-            .file = std::string{file},
-            .line = 0,
-            .traceback = {}};
+        return ScriptError{.message = fmt::format("a {} may have {} octets", host.kind,
+                                                  limits::profile_octets_max),
+                           .file = std::string{file},
+                           .line = 0,
+                           .traceback = {}};
     }
     auto thread = host.sandbox.borrow_thread();
     if (auto error = host.sandbox.load(thread.lua(), file, source)) return error;

@@ -339,8 +339,8 @@ int unknown_parameter(lua_State* L) {
     push_text(L, 2);
     const std::string name{string_at(L, -1)};
     if (!host.declared && !host.sender)
-        raise_here(L, fmt::format("mx.params.{} has no value before mx.{} was called", name,
-                                  host.kind));
+        raise_here(
+            L, fmt::format("mx.params.{} has no value before mx.{} was called", name, host.kind));
     raise_here(L, fmt::format("the {} has no parameter '{}'{}", host.kind, name,
                               did_you_mean(name, names)));
 }

@@ -37,8 +37,7 @@ public:
     void read(const char* name, std::optional<Duration>& value, bool zero_allowed = true) const {
         if (!push_given(lua_, table_, name)) return;
         const Duration duration = check_duration(lua_, lua_gettop(lua_));
-        if (!zero_allowed && duration == Duration::zero())
-            refuse(name, "is longer than 0s");
+        if (!zero_allowed && duration == Duration::zero()) refuse(name, "is longer than 0s");
         // So long that sums of a few of them are still instants.
         if (duration > std::chrono::hours{24 * 36'500}) refuse(name, "is at most a hundred years");
         value = duration;
@@ -80,8 +79,8 @@ public:
         const std::string_view text = lua_type(lua_, -1) == LUA_TSTRING ? string_at(lua_, -1) : "";
         const auto found = std::find(names.begin(), names.end(), text);
         if (found == names.end())
-            refuse(name,
-                   fmt::format("is one of {}{}", fmt::join(names, ", "), did_you_mean(text, names)));
+            refuse(name, fmt::format("is one of {}{}", fmt::join(names, ", "),
+                                     did_you_mean(text, names)));
         value = static_cast<Choice>(found - names.begin());
         lua_pop(lua_, 1);
     }
@@ -92,12 +91,14 @@ public:
         std::optional<std::uint64_t> numerator;
         std::optional<std::uint64_t> denominator = 1;
         if (lua_isinteger(lua_, -1) != 0) {
-            numerator = static_cast<std::uint64_t>(std::max<lua_Integer>(lua_tointeger(lua_, -1), 0));
+            numerator =
+                static_cast<std::uint64_t>(std::max<lua_Integer>(lua_tointeger(lua_, -1), 0));
         } else if (lua_type(lua_, -1) == LUA_TSTRING) {
             const std::string_view text = string_at(lua_, -1);
             const std::size_t slash = text.find('/');
             numerator = parse_decimal(text.substr(0, slash));
-            if (slash != std::string_view::npos) denominator = parse_decimal(text.substr(slash + 1));
+            if (slash != std::string_view::npos)
+                denominator = parse_decimal(text.substr(slash + 1));
         }
         if (!numerator || !denominator || *denominator == 0 || *numerator < *denominator ||
             *numerator > 1000 || *denominator > 1000)
@@ -161,7 +162,8 @@ RetryStep read_step(lua_State* L, int table, std::string prefix) {
 
 void read_retry(lua_State* L, const Fields& sender, int table, Model& model) {
     constexpr std::string_view form = "is a list of steps: retry = { { wait = \"5m\" } }";
-    if (!push_given(L, table, "retry")) sender.refuse("retry", "is missing: it " + std::string{form});
+    if (!push_given(L, table, "retry"))
+        sender.refuse("retry", "is missing: it " + std::string{form});
     const int list = lua_gettop(L);
     if (lua_type(L, list) != LUA_TTABLE || luaL_len(L, list) < 1) sender.refuse("retry", form);
     if (luaL_len(L, list) > static_cast<lua_Integer>(limits::retry_steps_max))

@@ -127,8 +127,7 @@ void Connection::speak() {
 void Connection::deliver() {
     std::string_view left = unread_;
     while (!left.empty() && server_open_) {
-        const std::string_view part =
-            left.substr(0, network_.receiver.input_octets_max(session_));
+        const std::string_view part = left.substr(0, network_.receiver.input_octets_max(session_));
         if (part.empty()) break;
         left.remove_prefix(part.size());
         network_.receiver.handle(network_.now, session_, smtp::Received{part});

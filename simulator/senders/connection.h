@@ -26,7 +26,7 @@ struct Network {
     Agenda& agenda;
     Duration round_trip;
     Instant now{};
-    std::vector<Connection*> reading_on{};   ///< whose receiver may read again
+    std::vector<Connection*> reading_on{};  ///< whose receiver may read again
     std::vector<std::uint32_t> released{};  ///< connections that neither end uses any more
 };
 

@@ -75,8 +75,7 @@ Dialogue::Found Dialogue::next_reply(Reply& reply) {
         if (line.ends_with('\r')) line.remove_suffix(1);
         at = end + 1;
         if (line.size() < 3 || !std::all_of(line.begin(), line.begin() + 3, is_ascii_digit) ||
-            line[0] < '2' || line[0] > '5' ||
-            (line.size() > 3 && line[3] != ' ' && line[3] != '-'))
+            line[0] < '2' || line[0] > '5' || (line.size() > 3 && line[3] != ' ' && line[3] != '-'))
             return Found::garbage;
         const std::string_view text = line.size() > 4 ? line.substr(4) : std::string_view{};
         if (state_ == State::hello) {
@@ -163,8 +162,7 @@ void Dialogue::say_next(std::size_t count) {
 
 void Dialogue::take_envelope(const Reply& reply, Progress& progress) {
     const smtp::Hook asked = stages.at(answered_++);
-    const bool taken =
-        asked == smtp::Hook::data ? reply.code / 100 == 3 : reply.code / 100 == 2;
+    const bool taken = asked == smtp::Hook::data ? reply.code / 100 == 3 : reply.code / 100 == 2;
     if (asked == smtp::Hook::mail) mail_taken_ = taken;
     if (!taken && !failure_) {
         // 2yz to DATA means nothing.
@@ -184,8 +182,8 @@ void Dialogue::take_envelope(const Reply& reply, Progress& progress) {
 
 void Dialogue::take_message(const Reply& reply, Progress& progress) {
     if (!failure_) {
-        failure_ = Progress::Outcome{kind_of(reply.code),
-                                     {smtp::Hook::message, reply.code, reply.text}};
+        failure_ =
+            Progress::Outcome{kind_of(reply.code), {smtp::Hook::message, reply.code, reply.text}};
     }
     if (reply.code == 421) return lose(progress, {smtp::Hook::message, reply.code, reply.text});
     finish(progress, false);

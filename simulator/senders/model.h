@@ -19,7 +19,7 @@ namespace fakemx::senders {
 /// A part of a retry schedule. The first one holds until it is used up, then the next one.
 struct RetryStep {
     enum class Kind : std::uint8_t {
-        wait,    ///< so long behind the failed try, times a factor with each further try of this step
+        wait,  ///< so long behind the failed try, times a factor with each further try of this step
         square,  ///< at n² times so long behind the message's arrival, n = 1, 2, 3 …
         age,     ///< as long as the message is old
     };
@@ -91,7 +91,8 @@ struct Model {
     /// Index in `retry` of the step that follows the last one; nothing: the last one has no end.
     std::optional<std::size_t> retry_again_from;
     Backoff backoff = Backoff::message;
-    std::optional<Duration> queue_run;  ///< tries of deferred messages happen at multiples of this only
+    std::optional<Duration>
+        queue_run;  ///< tries of deferred messages happen at multiples of this only
     std::optional<Duration> lifetime;
     GivesUp gives_up = GivesUp::after_try;
     std::optional<std::uint32_t> tries_max;
@@ -115,7 +116,7 @@ struct Model {
 
     bool esmtp = true;
     bool pipelining = true;
-    bool starttls = true;  ///< where it is offered
+    bool starttls = true;             ///< where it is offered
     bool bounces_at_greeting = true;  ///< takes 5yz to the connection for final
     Timeouts timeouts;
 };

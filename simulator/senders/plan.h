@@ -14,10 +14,10 @@ namespace fakemx::senders {
 
 struct Plan {
     std::uint32_t messages = 1000;
-    Duration over{};  ///< they enter the queue evenly over so long
+    Duration over{};                                ///< they enter the queue evenly over so long
     Duration horizon = std::chrono::hours{8 * 24};  ///< the simulation ends at the latest
     Duration round_trip = 50ms;                     ///< to the receiver and back
-    std::uint64_t message_octets = 2048;            ///< about
+    std::uint64_t message_octets = 1024;            ///< about
     /// "{n}" in an address stands for the number of the message, from 1.
     std::string from = "news@sender.example";
     std::vector<std::string> to{"user{n}@receiver.example"};  ///< one recipient each, in turn
@@ -59,10 +59,11 @@ struct Result {
     std::vector<Asked> asked;     ///< in the order in which they ended
     std::vector<Answer> answers;  ///< different ones, without what changes from reply to reply
     Instant start{};
-    Instant end{};                   ///< when nothing was left to be done, or the horizon
-    std::uint64_t connections = 0;   ///< made, or tried in vain
+    Instant end{};                       ///< when nothing was left to be done, or the horizon
+    std::uint64_t connections = 0;       ///< made, or tried in vain
     std::uint32_t connections_most = 0;  ///< at once
-    std::uint64_t held_back = 0;  ///< tries that were put off because the destination counted as dead
+    std::uint64_t held_back =
+        0;  ///< tries that were put off because the destination counted as dead
     std::uint64_t script_failures = 0;
     std::string script_failure;  ///< the first one
     bool cut_short = false;      ///< by limits::simulated_asked_max

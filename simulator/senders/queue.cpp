@@ -61,9 +61,8 @@ std::string shape_of(std::string_view text) {
         if (word.empty()) continue;
         const auto digits = std::count_if(word.begin(), word.end(), is_ascii_digit);
         // An id or a time has many digits or stands among other things; "163" and "15min" say something.
-        const bool changing =
-            word.find('@') != std::string_view::npos || digits >= 5 ||
-            (digits != 0 && word.size() > 12);
+        const bool changing = word.find('@') != std::string_view::npos || digits >= 5 ||
+                              (digits != 0 && word.size() > 12);
         if (changing && left_out) continue;
         if (!shape.empty()) shape += ' ';
         if (changing) {
@@ -228,8 +227,7 @@ void Queue::done(Instant now, const Job& job, Instant began_at, const Progress::
     if (goes_on(job, outcome, reached)) return make_ready(job.message, job.rank + 1, true);
     judge_host(now, destination, reached);
     const bool at_greeting = outcome.answer.stage == smtp::Hook::connect;
-    if (outcome.kind == journal::Outcome::rejected &&
-        (!at_greeting || model_.bounces_at_greeting))
+    if (outcome.kind == journal::Outcome::rejected && (!at_greeting || model_.bounces_at_greeting))
         return end(now, job.message, Fate::rejected);
     after_failure(now, job.message,
                   model_.heeds_waits ? wait_in(outcome.answer.text) : std::nullopt);
@@ -239,8 +237,7 @@ bool Queue::goes_on(const Job& job, const Progress::Outcome& outcome, bool reach
     if (job.rank + 1 >= destinations_[job.destination].hosts.size()) return false;
     if (messages_[job.message].hosts_asked >= model_.hosts_per_try) return false;
     const bool at_greeting = outcome.answer.stage == smtp::Hook::connect;
-    if (outcome.kind == journal::Outcome::rejected &&
-        (!at_greeting || model_.bounces_at_greeting))
+    if (outcome.kind == journal::Outcome::rejected && (!at_greeting || model_.bounces_at_greeting))
         return false;
     if (!reached) return model_.next_host >= NextHost::connection;
     if (outcome.answer.stage == smtp::Hook::rcpt && outcome.answer.code != 0)
@@ -266,17 +263,15 @@ void Queue::judge_host(Instant now, Destination& destination, bool reached) {
     if (!destination.dead_since) destination.dead_since = now;
     destination.failed_millionths = 0;
     destination.window = first_window(model_);
-    destination.dead_until =
-        model_.dead_for ? now + *model_.dead_for
-                        : next_try(model_, destination.dead_state,
-                                   {.failed_at = now,
-                                    .arrived_at = *destination.dead_since,
-                                    .first_try_at = *destination.dead_since},
-                                   rng_);
+    destination.dead_until = model_.dead_for ? now + *model_.dead_for
+                                             : next_try(model_, destination.dead_state,
+                                                        {.failed_at = now,
+                                                         .arrived_at = *destination.dead_since,
+                                                         .first_try_at = *destination.dead_since},
+                                                        rng_);
 }
 
-void Queue::after_failure(Instant now, std::uint32_t message,
-                          const std::optional<Duration>& said) {
+void Queue::after_failure(Instant now, std::uint32_t message, const std::optional<Duration>& said) {
     const MessageResult& facts = result_.messages[message];
     const bool last = (over_age(now, facts) && model_.gives_up != GivesUp::before_next) ||
                       (model_.tries_max && facts.tries >= *model_.tries_max);
@@ -284,8 +279,7 @@ void Queue::after_failure(Instant now, std::uint32_t message,
     wait_for_next(now, message, said);
 }
 
-void Queue::wait_for_next(Instant now, std::uint32_t message,
-                          const std::optional<Duration>& said) {
+void Queue::wait_for_next(Instant now, std::uint32_t message, const std::optional<Duration>& said) {
     if (model_.backoff == Backoff::queue) return leave_run(now);
     const MessageResult& facts = result_.messages[message];
     Message& kept = messages_[message];

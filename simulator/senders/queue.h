@@ -63,9 +63,7 @@ public:
 
     std::string sender_of(std::uint32_t message) const;
     std::string recipient_of(std::uint32_t message) const;
-    std::uint32_t tries_of(std::uint32_t message) const {
-        return result_.messages[message].tries;
-    }
+    std::uint32_t tries_of(std::uint32_t message) const { return result_.messages[message].tries; }
     /// Every message has come to its end.
     bool finished() const { return ended_ == plan_.messages; }
 
@@ -76,10 +74,10 @@ private:
         std::uint32_t hosts_asked = 0;  // in this try
     };
     struct Destination {
-        std::vector<std::size_t> hosts;               // in the profile, best first
+        std::vector<std::size_t> hosts;                // in the profile, best first
         std::vector<std::deque<std::uint32_t>> ready;  // by rank
         std::size_t ready_count = 0;
-        std::uint32_t window = 0;         // connections at once, for now
+        std::uint32_t window = 0;             // connections at once, for now
         std::uint64_t failed_millionths = 0;  // of what dead_after counts
         std::optional<Instant> dead_until;
         RetryState dead_state;
@@ -91,8 +89,7 @@ private:
     void make_ready(std::uint32_t message, std::uint32_t rank, bool first);
     bool held_back(Instant now, Destination& destination);
     void put_off(Instant now, std::uint32_t message);
-    void after_failure(Instant now, std::uint32_t message,
-                       const std::optional<Duration>& said);
+    void after_failure(Instant now, std::uint32_t message, const std::optional<Duration>& said);
     void wait_for_next(Instant now, std::uint32_t message, const std::optional<Duration>& said);
     void end(Instant now, std::uint32_t message, Fate fate);
     void begin_run(Instant now);

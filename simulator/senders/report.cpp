@@ -12,8 +12,8 @@ namespace fakemx::senders {
 namespace {
 
 constexpr std::array<Duration, 13> nice_intervals{
-    Duration{10s}, Duration{1min}, Duration{5min},  Duration{10min}, Duration{15min},
-    Duration{30min}, Duration{1h},   Duration{2h},    Duration{4h},    Duration{6h},
+    Duration{10s},   Duration{1min}, Duration{5min}, Duration{10min}, Duration{15min},
+    Duration{30min}, Duration{1h},   Duration{2h},   Duration{4h},    Duration{6h},
     Duration{12h},   Duration{24h},  Duration{48h}};
 constexpr std::int64_t rows_wanted = 24;
 

@@ -36,12 +36,13 @@ struct Report {
     std::uint64_t expired = 0;
     std::uint64_t queued = 0;
     std::vector<Duration> delivery_times;  ///< from arrival to acceptance, shortest first
-    std::vector<std::uint32_t> tries;      ///< of messages that are not queued any more, fewest first
-    std::uint64_t tries_all = 0;           ///< of all messages
-    std::vector<Limit> limits;             ///< most asked first
+    std::vector<std::uint32_t> tries;  ///< of messages that are not queued any more, fewest first
+    std::uint64_t tries_all = 0;       ///< of all messages
+    std::vector<Limit> limits;         ///< most asked first
     Duration interval{};
     std::vector<Volume> volumes;
-    std::vector<Duration> first_tries;  ///< when the first message was tried, counted from its arrival
+    std::vector<Duration>
+        first_tries;  ///< when the first message was tried, counted from its arrival
 };
 
 /// `interval` zero: one that gives a table of at most two dozen rows.

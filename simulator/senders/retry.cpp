@@ -83,8 +83,12 @@ Duration square_wait(const RetryStep& step, const RetryQuestion& asked) {
 
 }  // namespace
 
-Instant next_try(const Model& model, RetryState& state, const RetryQuestion& asked,
+Instant next_try(const Model& model, RetryState& state, const RetryQuestion& exactly,
                  const Rng& rng) {
+    const RetryQuestion asked{.failed_at = floor<seconds>(exactly.failed_at),
+                              .arrived_at = floor<seconds>(exactly.arrived_at),
+                              .first_try_at = floor<seconds>(exactly.first_try_at),
+                              .message = exactly.message};
     const RetryStep& step = go_to_step(model, state, asked.failed_at - asked.first_try_at);
     const Draw draw{rng, asked, state};
     Duration wait{};
@@ -102,7 +106,7 @@ Instant next_try(const Model& model, RetryState& state, const RetryQuestion& ask
         wait += draw.between("spread", Duration::zero(), 2 * step.spread) - step.spread;
         wait = std::max(wait, Duration{1s});
     }
-    return later(floor<seconds>(asked.failed_at), wait);
+    return later(asked.failed_at, wait);
 }
 
 Instant next_run(const Model& model, Instant start, Instant now, Instant due) {

@@ -48,12 +48,11 @@ std::string date_of(Instant instant) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{time - day};
-    return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} +0000",
-                       days.at(std::chrono::weekday{day}.c_encoding()),
-                       static_cast<unsigned>(date.day()),
-                       months.at(static_cast<unsigned>(date.month()) - 1),
-                       static_cast<int>(date.year()), clock.hours().count(),
-                       clock.minutes().count(), clock.seconds().count());
+    return fmt::format(
+        "{}, {:02} {} {} {:02}:{:02}:{:02} +0000", days.at(std::chrono::weekday{day}.c_encoding()),
+        static_cast<unsigned>(date.day()), months.at(static_cast<unsigned>(date.month()) - 1),
+        static_cast<int>(date.year()), clock.hours().count(), clock.minutes().count(),
+        clock.seconds().count());
 }
 
 class Simulation {
@@ -87,10 +86,9 @@ public:
         receiver_.flush();
         result_.end = network_.now;
         if (queue_.finished() && !result_.messages.empty()) {
-            result_.end = std::max_element(result_.messages.begin(), result_.messages.end(),
-                                           [](const auto& a, const auto& b) {
-                                               return a.ended_at < b.ended_at;
-                                           })
+            result_.end = std::max_element(
+                              result_.messages.begin(), result_.messages.end(),
+                              [](const auto& a, const auto& b) { return a.ended_at < b.ended_at; })
                               ->ended_at;
         }
         result_.script_failures = receiver_.script_failures();
@@ -187,8 +185,7 @@ private:
     /// The connection is ready for a message.
     void go_on(Connection& connection) {
         if (!connection.job && connection.messages < model_.messages_per_connection) {
-            connection.job =
-                queue_.next_for(network_.now, connection.destination, connection.rank);
+            connection.job = queue_.next_for(network_.now, connection.destination, connection.rank);
             connection.job_began_at = network_.now;
         }
         if (connection.job) {
@@ -207,9 +204,9 @@ private:
         const std::uint32_t message = connection.job->message;
         const std::string from = queue_.sender_of(message);
         const std::string to = queue_.recipient_of(message);
-        const std::string content = fmt::format(
-            "From: <{0}>\r\nTo: <{1}>\r\nMessage-ID: <{2}.{3}@{4}>\r\n{5}", from, to, message + 1,
-            unix_seconds(plan_.start), plan_.helo, text_);
+        const std::string content =
+            fmt::format("From: <{0}>\r\nTo: <{1}>\r\nMessage-ID: <{2}.{3}@{4}>\r\n{5}", from, to,
+                        message + 1, unix_seconds(plan_.start), plan_.helo, text_);
         const Progress progress =
             connection.dialogue().begin({.from = from, .to = to, .content = content});
         connection.speak();
@@ -223,8 +220,8 @@ private:
             if (touched.empty()) return;
             for (const std::uint32_t destination : touched) {
                 use_idle(destination);
-                while (const auto job = queue_.next_for_new(network_.now, destination,
-                                                            open_to(destination)))
+                while (const auto job =
+                           queue_.next_for_new(network_.now, destination, open_to(destination)))
                     connect(*job);
             }
         }
@@ -235,8 +232,8 @@ private:
             Connection& connection = *connections_[idle_[i].second];
             const bool usable = idle_[i].first == destination && connection.client_open() &&
                                 connection.dialogue().state() == Dialogue::State::idle;
-            const auto job = usable ? queue_.next_for(network_.now, destination, connection.rank)
-                                    : std::nullopt;
+            const auto job =
+                usable ? queue_.next_for(network_.now, destination, connection.rank) : std::nullopt;
             if (!job) {
                 ++i;
                 continue;
@@ -264,8 +261,8 @@ private:
         if (open_to_.size() <= job.destination) open_to_.resize(job.destination + 1);
         ++open_to_[job.destination];
         result_.connections_most = std::max(result_.connections_most, open_);
-        connection.open(model_, profile_.hosts[host], host,
-                        fmt::format("192.0.2.{}", address + 1), plan_.helo);
+        connection.open(model_, profile_.hosts[host], host, fmt::format("192.0.2.{}", address + 1),
+                        plan_.helo);
     }
 
     Connection& unused_connection() {
@@ -302,7 +299,8 @@ private:
     }
 
     static std::string text_of(const Plan& plan) {
-        std::string text = fmt::format("Subject: a message\r\nDate: {}\r\n\r\n", date_of(plan.start));
+        std::string text =
+            fmt::format("Subject: a message\r\nDate: {}\r\n\r\n", date_of(plan.start));
         constexpr std::string_view line =
             "A line of a message that is as long as lines of messages are wont to be.\r\n";
         while (text.size() < plan.message_octets) text += line;
