@@ -57,12 +57,16 @@ std::vector<ProfileFile> shipped_profiles(const std::string& directory) {
     return found;
 }
 
+bool is_path(std::string_view written) {
+    return written.find('/') != std::string_view::npos || written.ends_with(".lua");
+}
+
 namespace {
 
 /// `what` it is to be, and where in the directory of the shipped profiles those with a name are.
 Result<ProfileFile, Complaint> find_file(std::string_view written, std::string_view what,
                                          std::string_view within) {
-    if (written.find('/') != std::string_view::npos || written.ends_with(".lua")) {
+    if (is_path(written)) {
         return ProfileFile{fs::path{written}.stem().string(), std::string{written}};
     }
     auto directory = shipped_profiles_directory();

@@ -30,6 +30,9 @@ Result<ProfileFile, Complaint> find_profile(std::string_view written);
 /// The same for the model of a sender; those that come with fakemx are in senders/ of that directory.
 Result<ProfileFile, Complaint> find_sender(std::string_view written);
 
+/// It is the path of a file, and not a name.
+bool is_path(std::string_view written);
+
 struct Source {
     std::string text;
 };

@@ -165,7 +165,8 @@ chart::Bars limits_bars(const Simulated& simulated) {
 }
 
 std::string volume_title(const Simulated& one) {
-    return fmt::format("Asked, by {}, and what the answer was", rounded(one.report.interval));
+    return fmt::format("Hosts asked in every {}, and what they answered",
+                       rounded(one.report.interval));
 }
 
 std::string facts_of(const Simulated& one) {

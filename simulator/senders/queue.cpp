@@ -221,11 +221,11 @@ void Queue::done(Instant now, const Job& job, Instant began_at, const Progress::
                              .host = static_cast<std::uint16_t>(destination.hosts[job.rank]),
                              .outcome = outcome.kind});
     if (accepted) {
-        judge_host(now, destination, true);
+        judge_host(now, job.destination, true);
         return end(now, job.message, Fate::accepted);
     }
     if (goes_on(job, outcome, reached)) return make_ready(job.message, job.rank + 1, true);
-    judge_host(now, destination, reached);
+    judge_host(now, job.destination, reached);
     const bool at_greeting = outcome.answer.stage == smtp::Hook::connect;
     if (outcome.kind == journal::Outcome::rejected && (!at_greeting || model_.bounces_at_greeting))
         return end(now, job.message, Fate::rejected);
@@ -245,12 +245,16 @@ bool Queue::goes_on(const Job& job, const Progress::Outcome& outcome, bool reach
     return model_.next_host >= NextHost::transaction;
 }
 
-void Queue::judge_host(Instant now, Destination& destination, bool reached) {
+void Queue::judge_host(Instant now, std::uint32_t number, bool reached) {
+    Destination& destination = destinations_[number];
     if (reached) {
         destination.failed_millionths = 0;
         destination.dead_since.reset();
         destination.dead_state = {};
-        destination.window = std::min(destination.window + 1, model_.connections);
+        if (destination.window < model_.connections) {
+            ++destination.window;
+            touch(number);
+        }
         return;
     }
     if (!model_.dead_after || destination.dead_until) return;

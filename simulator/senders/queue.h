@@ -95,7 +95,7 @@ private:
     void begin_run(Instant now);
     void leave_run(Instant now);
     bool goes_on(const Job& job, const Progress::Outcome& outcome, bool reached) const;
-    void judge_host(Instant now, Destination& destination, bool reached);
+    void judge_host(Instant now, std::uint32_t destination, bool reached);
     std::uint32_t destination_for(std::string_view domain);
     std::uint32_t number_of(const Answer& answer);
     Instant due_of(Instant now, std::uint32_t message, const MessageResult& facts,
