@@ -168,13 +168,13 @@ std::string comparison_of(const std::vector<Simulated>& all) {
     for (const Simulated& one : all) {
         const Report& report = one.report;
         const auto& times = report.delivery_times;
-        const auto time = [&](std::uint32_t percent) {
+        const auto delivered = [&](std::uint32_t percent) {
             return times.empty() ? "-" : rounded(percentile(times, percent));
         };
         lines.add("{}{:>10}{:>10}{:>10}{:>10}{:>9}{:>9}{:>9}{:>10}",
                   padded(one.model.name, columns), grouped(report.accepted),
                   grouped(report.rejected), grouped(report.expired), grouped(report.queued),
-                  time(0), time(50), time(95), grouped(report.tries_all));
+                  delivered(0), delivered(50), delivered(95), grouped(report.tries_all));
     }
     return lines.take();
 }
