@@ -91,7 +91,7 @@ private:
     void take_envelope(const Reply& reply, Progress& progress);
     void take_message(const Reply& reply, Progress& progress);
     void say_hello();
-    void say_next(std::size_t stages);
+    void say_next(std::size_t count);
     void finish(Progress& progress, bool transaction_open);
     void refuse(Progress& progress, Answer answer);
     void lose(Progress& progress, Answer answer);

@@ -45,13 +45,12 @@ public:
     /// Destinations that have work since the last call; each is to be looked at.
     std::vector<std::uint32_t> take_touched();
     /// One of its connections has ended: there is room for another one.
-    void touch(std::uint32_t destination);
+    void touch(std::uint32_t number);
 
-    /// A message for the connection that is open to this host of the destination.
-    std::optional<Job> next_for(Instant now, std::uint32_t destination, std::uint32_t rank);
+    /// A message for the connection that is open to this host of the destination with this number.
+    std::optional<Job> next_for(Instant now, std::uint32_t number, std::uint32_t rank);
     /// A message for which a new connection is to be made, where one more may be.
-    std::optional<Job> next_for_new(Instant now, std::uint32_t destination,
-                                    std::uint32_t connections);
+    std::optional<Job> next_for_new(Instant now, std::uint32_t number, std::uint32_t connections);
     /// Index in the profile of a job's host.
     std::size_t host_of(const Job& job) const {
         return destinations_[job.destination].hosts.at(job.rank);
@@ -95,7 +94,7 @@ private:
     void begin_run(Instant now);
     void leave_run(Instant now);
     bool goes_on(const Job& job, const Progress::Outcome& outcome, bool reached) const;
-    void judge_host(Instant now, std::uint32_t destination, bool reached);
+    void judge_host(Instant now, std::uint32_t number, bool reached);
     std::uint32_t destination_for(std::string_view domain);
     std::uint32_t number_of(const Answer& answer);
     Instant due_of(Instant now, std::uint32_t message, const MessageResult& facts,

@@ -27,7 +27,8 @@ struct RetryQuestion {
 
 /// When the next try is due, which is later than the failed one unless the step says "0s". The queue run is
 /// not looked at. Senders count in whole seconds, and so does this.
-Instant next_try(const Model& model, RetryState& state, const RetryQuestion& asked, const Rng& rng);
+Instant next_try(const Model& model, RetryState& state, const RetryQuestion& exactly,
+                 const Rng& rng);
 
 /// The first queue run at `due` or later, and later than `now`; `due` itself without queue runs.
 Instant next_run(const Model& model, Instant start, Instant now, Instant due);
