@@ -4,6 +4,7 @@
 
 ---@class fakemx
 ---@field profile fun(declaration: fakemx.Profile) Declares the profile; called once, at the top of the file
+---@field sender fun(declaration: fakemx.Sender) Models a sender, in a file of its own; called once
 ---@field reply fun(code: integer, enhanced?: string, text?: string|string[]): fakemx.Verdict Any reply, sent as it is
 ---@field accept fun(text?: string): fakemx.Verdict The server's own positive reply for the moment
 ---@field defer fun(text?: string): fakemx.Verdict The server's own temporary refusal (4yz)
@@ -77,6 +78,54 @@ local mx = {}
 ---@field implicit? boolean TLS from the first octet
 ---@field handshake? string What goes wrong in every handshake
 ---@field handshake_octets? integer So much of it leaves before
+
+---@class fakemx.Sender
+---@field summary string One line for `fakemx list senders`
+---@field retry fakemx.Retry[] When a message is tried again: steps, one after the other
+---@field retry_again_from? integer The step that comes behind the last one
+---@field backoff? string What waits together: message or queue
+---@field queue_run? string Deferred messages are tried at multiples of this only
+---@field lifetime? string The age at which a message is given up
+---@field gives_up? string after_try, at_lifetime, before_next or after_last_run
+---@field tries_max? integer Tries after which a message is given up
+---@field heeds_waits? string Waits as long as a reply says, and so much more
+---@field hosts_per_try? integer MX hosts that one try goes to
+---@field next_host? string What sends it to the next host: never, connection, transaction or recipient
+---@field addresses? integer IP addresses that it sends from, by turns
+---@field connections? integer At once, to one destination
+---@field connections_first? integer The same at first; one more with each delivery
+---@field messages_per_connection? integer Messages that a connection is used for
+---@field keeps_connection? string How long a connection waits for another message
+---@field dead_after? integer Failed connections behind which a destination counts as dead
+---@field dead_counts? string What dead_after counts: connections or cohorts
+---@field dead_for? string How long; without it, as retry says
+---@field esmtp? boolean EHLO rather than HELO
+---@field pipelining? boolean Uses PIPELINING where it is offered
+---@field starttls? boolean Uses STARTTLS where it is offered
+---@field bounces_at_greeting? boolean 5yz to the connection is final
+---@field timeouts? fakemx.Timeouts How long it waits for the server
+---@field params? table<string, any> Parameters that a user may set
+
+---@class fakemx.Retry
+---@field wait? string So long behind the failed try
+---@field square? string At n² times so long behind the message's arrival
+---@field age? boolean As long as the message is old
+---@field factor? integer|string wait, times this with each further try of the step: 2, "3/2"
+---@field factor_most? integer|string By chance between factor and this
+---@field at_least? string No shorter wait
+---@field at_most? string No longer wait
+---@field spread? string By chance so much earlier or later
+---@field times? integer Tries that the step is for
+---@field within? string The step holds as long as the first try is not longer ago
+
+---@class fakemx.Timeouts
+---@field connect? string The connection
+---@field greeting? string The greeting
+---@field hello? string The reply to EHLO, HELO, STARTTLS and RSET
+---@field mail? string The reply to MAIL
+---@field rcpt? string The reply to RCPT
+---@field data? string The reply to DATA
+---@field message? string The reply to the message
 
 ---@class fakemx.Hooks
 ---@field connect fun(s: fakemx.Session): fakemx.Verdict? A client has connected

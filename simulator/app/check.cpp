@@ -10,6 +10,7 @@
 #include "app/log_lines.h"
 #include "app/options.h"
 #include "app/profile_files.h"
+#include "app/scenario_files.h"
 #include "app/standard_output.h"
 #include "app/subcommands.h"
 #include "app/text.h"
@@ -52,9 +53,9 @@ std::string text_of(const engine::ParameterValue& value) {
     return printable(std::get<std::string>(value));
 }
 
-std::string names_of_parameters(const engine::Profile& profile) {
+std::string names_of_parameters(const std::vector<engine::ProfileParameter>& parameters) {
     std::string names;
-    for (const auto& parameter : profile.parameters) {
+    for (const auto& parameter : parameters) {
         if (!names.empty()) names += ' ';
         names += fmt::format("{}={}", parameter.name, text_of(parameter.value));
     }
@@ -71,6 +72,21 @@ ExitStatus check(const Options& options) {
     StandardOutput out;
     for (const std::string& written : options.profiles) {
         const auto loaded = load_profile(written, *settings);
+        if (!loaded && is_path(written)) {
+            const auto scenario = load_scenario(written, *settings);
+            if (scenario && scenario->file->scenario() != nullptr) {
+                out.line(fmt::format("{}: ok; a scenario; receiver: {}; expectations: {}", written,
+                                     scenario->receiver().profile().name,
+                                     scenario->scenario.expect.size()));
+                continue;
+            }
+            if (const auto sender = load_sender(written, *settings)) {
+                out.line(fmt::format("{}: ok; a modelled sender; steps: {}; parameters: {}",
+                                     written, sender->model.retry.size(),
+                                     names_of_parameters(sender->parameters)));
+                continue;
+            }
+        }
         if (!loaded) {
             // As compilers do, for editors and CI to read.
             out.line(printable(loaded.error().message));
@@ -80,7 +96,7 @@ ExitStatus check(const Options& options) {
         out.line(fmt::format("{}: ok; hosts: {}; hooks: {}; parameters: {}", written,
                              names_of_hosts(loaded->profile()),
                              names_of_hooks(loaded->policy->hooks()),
-                             names_of_parameters(loaded->profile())));
+                             names_of_parameters(loaded->profile().parameters)));
     }
     const ExitStatus written = out.finish();
     return written == ExitStatus::pass ? status : written;

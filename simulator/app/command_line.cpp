@@ -22,8 +22,8 @@ namespace fakemx::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> subcommand_names{"serve", "run", "sink", "replay",  "check", "log",
-                                                           "clock", "state", "list"};
+constexpr std::array<std::string_view, 10> subcommand_names{
+    "serve", "run", "sink", "check", "simulate", "replay", "log", "clock", "state", "list"};
 
 /// The name that was probably meant, where the first word is no subcommand.
 std::string hint_for(const std::vector<std::string>& words) {
@@ -106,6 +106,8 @@ ExitStatus parse_and_run(int argc, char* argv[]) {
         "127.0.0.1:1025\n"
         "  fakemx log run.db --timeline               who came back when, and what became of it\n"
         "  fakemx check my.lua                        what is wrong with my profile\n"
+        "  fakemx simulate netease --sender postfix   what a Postfix would make of it, in a "
+        "moment\n"
         "\n"
         "Every flag has a variable: --ready-file is FAKEMX_READY_FILE. Exit status: 0 pass, 1 the "
         "verdict\n"
@@ -114,6 +116,7 @@ ExitStatus parse_and_run(int argc, char* argv[]) {
     add_run(program, chosen);
     add_sink(program, chosen);
     add_check(program, chosen);
+    add_simulate(program, chosen);
     add_log(program, chosen);
     add_clock(program, chosen);
     add_state(program, chosen);

@@ -9,6 +9,7 @@
 #include "app/load_profile.h"
 #include "app/log_lines.h"
 #include "app/profile_files.h"
+#include "app/scenario_files.h"
 #include "app/standard_output.h"
 #include "app/subcommands.h"
 #include "app/text.h"
@@ -17,25 +18,47 @@ namespace fakemx::app {
 
 namespace {
 
-ExitStatus list_profiles() {
-    const auto directory = shipped_profiles_directory();
+/// One line for each file in `within` of the shipped profiles, with what `summary_of` says of it.
+template <class Summary>
+ExitStatus list_files(std::string_view within, const Summary& summary_of) {
+    auto directory = shipped_profiles_directory();
     if (!directory) {
         say(Level::error,
             "the shipped profiles are not to be found; FAKEMX_PROFILES may name their directory");
         return ExitStatus::harness_failed;
     }
+    *directory += within;
     const auto profiles = shipped_profiles(*directory);
     std::size_t columns = 0;
     for (const auto& profile : profiles) columns = std::max(columns, width_of(profile.name));
     StandardOutput out;
     for (const auto& profile : profiles) {
-        const auto loaded = load_profile(profile.path, {});
-        out.line(
-            fmt::format("{}  {}", padded(profile.name, columns),
-                        printable(loaded ? loaded->profile().summary : loaded.error().message)));
+        out.line(fmt::format("{}  {}", padded(profile.name, columns),
+                             printable(summary_of(profile.path))));
     }
     out.line(fmt::format("\nThey are in {}.", *directory));
     return out.finish();
+}
+
+ExitStatus list_profiles() {
+    return list_files("", [](const std::string& path) {
+        const auto loaded = load_profile(path, {});
+        return loaded ? loaded->profile().summary : loaded.error().message;
+    });
+}
+
+ExitStatus list_scenarios() {
+    return list_files("/scenarios", [](const std::string& path) {
+        const auto loaded = load_scenario(path, {});
+        return loaded ? loaded->scenario.summary : loaded.error().message;
+    });
+}
+
+ExitStatus list_senders() {
+    return list_files("/senders", [](const std::string& path) {
+        const auto loaded = load_sender(path, {});
+        return loaded ? loaded->model.summary : loaded.error().message;
+    });
 }
 
 }  // namespace
@@ -44,7 +67,13 @@ void add_list(CLI::App& program, Chosen& chosen) {
     CLI::App& command = *program.add_subcommand("list", "Tell what comes with fakemx");
     CLI::App& profiles =
         *command.add_subcommand("profiles", "Name, summary and place of the shipped profiles");
+    CLI::App& scenarios =
+        *command.add_subcommand("scenarios", "Name, summary and place of the shipped scenarios");
+    CLI::App& senders =
+        *command.add_subcommand("senders", "Name, summary and place of the modelled senders");
     command.require_subcommand(1);
+    scenarios.callback([&chosen] { chosen = [] { return list_scenarios(); }; });
+    senders.callback([&chosen] { chosen = [] { return list_senders(); }; });
     profiles.callback([&chosen] { chosen = [] { return list_profiles(); }; });
 }
 

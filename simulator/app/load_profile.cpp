@@ -31,4 +31,15 @@ Result<LoadedProfile, ProfileError> load_profile(const journal::SourceFile& file
     return LoadedProfile{std::move(*loaded), {file}};
 }
 
+Result<script::LoadedSender, ProfileError> load_sender(const std::string& written,
+                                                       const script::Settings& settings) {
+    const auto file = find_sender(written);
+    if (!file) return ProfileError{file.error().message, ""};
+    const auto source = read_source(file->path);
+    if (!source) return ProfileError{source.error().message, ""};
+    auto loaded = script::load_sender(file->name, file->path, source->text, settings);
+    if (!loaded) return ProfileError{loaded.error().describe(), loaded.error().traceback};
+    return std::move(*loaded);
+}
+
 }  // namespace fakemx::app

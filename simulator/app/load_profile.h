@@ -9,6 +9,7 @@
 #include "engine/profile.h"
 #include "journal/records.h"
 #include "script/profile_host.h"
+#include "script/sender_host.h"
 
 namespace fakemx::app {
 
@@ -34,5 +35,8 @@ Result<LoadedProfile, ProfileError> load_profile(const std::string& written,
 /// The same without the file: from its text.
 Result<LoadedProfile, ProfileError> load_profile(const journal::SourceFile& file,
                                                  const script::Settings& settings);
+/// The model of a sender; `settings` are those parameters of it that the user sets.
+Result<script::LoadedSender, ProfileError> load_sender(const std::string& written,
+                                                       const script::Settings& settings);
 
 }  // namespace fakemx::app

@@ -57,17 +57,26 @@ std::vector<ProfileFile> shipped_profiles(const std::string& directory) {
     return found;
 }
 
-Result<ProfileFile, Complaint> find_profile(std::string_view written) {
-    if (written.find('/') != std::string_view::npos || written.ends_with(".lua")) {
+bool is_path(std::string_view written) {
+    return written.find('/') != std::string_view::npos || written.ends_with(".lua");
+}
+
+namespace {
+
+/// `what` it is to be, and where in the directory of the shipped profiles those with a name are.
+Result<ProfileFile, Complaint> find_file(std::string_view written, std::string_view what,
+                                         std::string_view within) {
+    if (is_path(written)) {
         return ProfileFile{fs::path{written}.stem().string(), std::string{written}};
     }
-    const auto directory = shipped_profiles_directory();
+    auto directory = shipped_profiles_directory();
     if (!directory) {
         return Complaint{
             fmt::format("{}: the shipped profiles are not to be found; FAKEMX_PROFILES may "
                         "name their directory",
                         written)};
     }
+    *directory += within;
     const auto shipped = shipped_profiles(*directory);
     std::vector<std::string_view> names;
     for (const auto& profile : shipped) {
@@ -75,9 +84,19 @@ Result<ProfileFile, Complaint> find_profile(std::string_view written) {
         names.push_back(profile.name);
     }
     return Complaint{
-        fmt::format("{}: no such profile in {}{} (a file of yours needs a slash or .lua: "
+        fmt::format("{}: no such {} in {}{} (a file of yours needs a slash or .lua: "
                     "./{}.lua)",
-                    written, *directory, did_you_mean(written, names), written)};
+                    written, what, *directory, did_you_mean(written, names), written)};
+}
+
+}  // namespace
+
+Result<ProfileFile, Complaint> find_profile(std::string_view written) {
+    return find_file(written, "profile", "");
+}
+
+Result<ProfileFile, Complaint> find_sender(std::string_view written) {
+    return find_file(written, "sender", "/senders");
 }
 
 Result<Source, Complaint> read_source(const std::string& path) {
@@ -98,12 +117,12 @@ Result<Source, Complaint> read_source(const std::string& path) {
 }
 
 Result<std::vector<std::pair<std::string, std::string>>, Complaint> parse_settings(
-    const std::vector<std::string>& settings) {
+    const std::vector<std::string>& settings, std::string_view flag) {
     std::vector<std::pair<std::string, std::string>> parsed;
     for (const std::string& setting : settings) {
         const std::size_t equals = setting.find('=');
         if (equals == std::string::npos || equals == 0) {
-            return Complaint{fmt::format("--set {}: not of the form NAME=VALUE", setting)};
+            return Complaint{fmt::format("{} {}: not of the form NAME=VALUE", flag, setting)};
         }
         const std::string name = setting.substr(0, equals);
         std::erase_if(parsed, [&](const auto& earlier) { return earlier.first == name; });

@@ -27,6 +27,12 @@ std::vector<ProfileFile> shipped_profiles(const std::string& directory);
 /// has a slash or ends in ".lua". An error is a sentence for the user.
 Result<ProfileFile, Complaint> find_profile(std::string_view written);
 
+/// The same for the model of a sender; those that come with fakemx are in senders/ of that directory.
+Result<ProfileFile, Complaint> find_sender(std::string_view written);
+
+/// It is the path of a file, and not a name.
+bool is_path(std::string_view written);
+
 struct Source {
     std::string text;
 };
@@ -34,8 +40,8 @@ struct Source {
 /// The whole text of a profile or of a module that one requires. An error begins with the path.
 Result<Source, Complaint> read_source(const std::string& path);
 
-/// The values of --set. Each is NAME=VALUE; the last one for a name counts.
+/// The values of --set, or of another flag. Each is NAME=VALUE; the last one for a name counts.
 Result<std::vector<std::pair<std::string, std::string>>, Complaint> parse_settings(
-    const std::vector<std::string>& settings);
+    const std::vector<std::string>& settings, std::string_view flag = "--set");
 
 }  // namespace fakemx::app

@@ -22,6 +22,7 @@ void add_sink(CLI::App& program, Chosen& chosen);
 void add_clock(CLI::App& program, Chosen& chosen);
 void add_state(CLI::App& program, Chosen& chosen);
 void add_replay(CLI::App& program, Chosen& chosen);
+void add_simulate(CLI::App& program, Chosen& chosen);
 void add_list(CLI::App& program, Chosen& chosen);
 
 }  // namespace fakemx::app

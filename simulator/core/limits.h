@@ -142,6 +142,23 @@ inline constexpr std::size_t findings_shown_max = 50;
 inline constexpr std::uint64_t letters_max = 100'000;
 /// Expectations of one scenario.
 inline constexpr std::size_t expectations_max = 1000;
+// --- Simulated senders.
+
+/// Messages of one simulation. With all that is kept of each, some 100 MB.
+inline constexpr std::uint32_t simulated_messages_max = 1'000'000;
+/// Times that hosts are asked in one simulation: 40 octets are kept of each. A million messages that are
+/// accepted at their tenth try, or 90,000 whom a Postfix gives up after five days.
+inline constexpr std::size_t simulated_asked_max = 10'000'000;
+/// Different answers of a receiver that are told apart, and the octets shown of one.
+inline constexpr std::size_t simulated_answers_max = 1000;
+/// Intervals that volumes are counted by: ten years by the hour, or a week by the minute eight times over.
+inline constexpr std::size_t simulated_intervals_max = 100'000;
+/// Steps of a modelled sender's schedule: several times those that any known sender has.
+inline constexpr std::size_t retry_steps_max = 100;
+/// Connections, hosts for each try, or messages of one connection, of a modelled sender.
+inline constexpr std::uint32_t sender_count_max = 100'000;
+/// Addresses that a modelled sender sends from: those of 192.0.2.0/24.
+inline constexpr std::uint32_t sender_addresses_max = 254;
 
 // --- Profiles.
 

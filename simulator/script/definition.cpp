@@ -13,9 +13,11 @@ namespace fakemx::script {
 
 namespace {
 
-constexpr std::array<Member, 23> mx_members{{
+constexpr std::array<Member, 24> mx_members{{
     {"profile", "fun(declaration: fakemx.Profile)",
      "Declares the profile; called once, at the top of the file"},
+    {"sender", "fun(declaration: fakemx.Sender)",
+     "Models a sender, in a file of its own; called once"},
     {"scenario", "fun(declaration: fakemx.Scenario)",
      "Declares a scenario for `fakemx run`; called once"},
     {"expect", "fakemx.Expect", "Constructors of what a scenario expects"},
@@ -105,6 +107,58 @@ constexpr std::array<Member, 8> tls_options_members{{
     {"implicit", "boolean", "TLS from the first octet"},
     {"handshake", "string", "What goes wrong in every handshake"},
     {"handshake_octets", "integer", "So much of it leaves before"},
+}};
+
+constexpr std::array<Member, 25> sender_members{{
+    {"summary", "string", "One line for `fakemx list senders`"},
+    {"retry", "fakemx.Retry[]", "When a message is tried again: steps, one after the other"},
+    {"retry_again_from", "integer", "The step that comes behind the last one"},
+    {"backoff", "string", "What waits together: message or queue"},
+    {"queue_run", "string", "Deferred messages are tried at multiples of this only"},
+    {"lifetime", "string", "The age at which a message is given up"},
+    {"gives_up", "string", "after_try, at_lifetime, before_next or after_last_run"},
+    {"tries_max", "integer", "Tries after which a message is given up"},
+    {"heeds_waits", "string", "Waits as long as a reply says, and so much more"},
+    {"hosts_per_try", "integer", "MX hosts that one try goes to"},
+    {"next_host", "string",
+     "What sends it to the next host: never, connection, transaction or recipient"},
+    {"addresses", "integer", "IP addresses that it sends from, by turns"},
+    {"connections", "integer", "At once, to one destination"},
+    {"connections_first", "integer", "The same at first; one more with each delivery"},
+    {"messages_per_connection", "integer", "Messages that a connection is used for"},
+    {"keeps_connection", "string", "How long a connection waits for another message"},
+    {"dead_after", "integer", "Failed connections behind which a destination counts as dead"},
+    {"dead_counts", "string", "What dead_after counts: connections or cohorts"},
+    {"dead_for", "string", "How long; without it, as retry says"},
+    {"esmtp", "boolean", "EHLO rather than HELO"},
+    {"pipelining", "boolean", "Uses PIPELINING where it is offered"},
+    {"starttls", "boolean", "Uses STARTTLS where it is offered"},
+    {"bounces_at_greeting", "boolean", "5yz to the connection is final"},
+    {"timeouts", "fakemx.Timeouts", "How long it waits for the server"},
+    {"params", "table<string, any>", "Parameters that a user may set"},
+}};
+
+constexpr std::array<Member, 10> retry_members{{
+    {"wait", "string", "So long behind the failed try"},
+    {"square", "string", "At n² times so long behind the message's arrival"},
+    {"age", "boolean", "As long as the message is old"},
+    {"factor", "integer|string", "wait, times this with each further try of the step: 2, \"3/2\""},
+    {"factor_most", "integer|string", "By chance between factor and this"},
+    {"at_least", "string", "No shorter wait"},
+    {"at_most", "string", "No longer wait"},
+    {"spread", "string", "By chance so much earlier or later"},
+    {"times", "integer", "Tries that the step is for"},
+    {"within", "string", "The step holds as long as the first try is not longer ago"},
+}};
+
+constexpr std::array<Member, 7> timeouts_members{{
+    {"connect", "string", "The connection"},
+    {"greeting", "string", "The greeting"},
+    {"hello", "string", "The reply to EHLO, HELO, STARTTLS and RSET"},
+    {"mail", "string", "The reply to MAIL"},
+    {"rcpt", "string", "The reply to RCPT"},
+    {"data", "string", "The reply to DATA"},
+    {"message", "string", "The reply to the message"},
 }};
 
 constexpr std::array<Member, 19> hook_members{{
@@ -278,6 +332,9 @@ const Group param_group{"mx.param", "fakemx.Param", param_members};
 const Group profile_group{"mx.profile", "fakemx.Profile", profile_members};
 const Group host_group{"a host", "fakemx.Host", host_members};
 const Group tls_options_group{"tls", "fakemx.TlsOptions", tls_options_members};
+const Group sender_group{"mx.sender", "fakemx.Sender", sender_members};
+const Group retry_group{"a step of retry", "fakemx.Retry", retry_members};
+const Group timeouts_group{"timeouts", "fakemx.Timeouts", timeouts_members};
 const Group hook_group{"mx.on", "fakemx.Hooks", hook_members};
 const Group session_group{"the session", "fakemx.Session", session_members};
 const Group tls_group{"the TLS facts", "fakemx.Tls", tls_members};
@@ -292,12 +349,12 @@ const Group verdict_group{"a verdict", "fakemx.Verdict", verdict_members};
 const Group state_group{"a store", "fakemx.Store", state_members};
 
 std::span<const Group* const> all_groups() {
-    static constexpr std::array<const Group*, 26> groups{
-        &mx_group,      &param_group,   &profile_group, &host_group,    &tls_options_group,
-        &hook_group,    &session_group, &tls_group,     &hello_group,   &mail_group,
-        &rcpt_group,    &auth_group,    &chunk_group,   &message_group, &command_group,
-        &verdict_group, &state_group,
-        &scenario_group, &letter_group, &judge_group,   &expect_group,  &selection_group,
+    static constexpr std::array<const Group*, 29> groups{
+        &mx_group,       &param_group,   &profile_group,  &host_group,        &tls_options_group,
+        &sender_group,   &retry_group,   &timeouts_group, &hook_group,        &session_group,
+        &tls_group,      &hello_group,   &mail_group,     &rcpt_group,        &auth_group,
+        &chunk_group,    &message_group, &command_group,  &verdict_group,     &state_group,
+        &scenario_group, &letter_group,  &judge_group,    &expect_group,      &selection_group,
         &expectation_group, &delivery_group, &attempt_group, &notice_group};
     return groups;
 }
@@ -324,9 +381,11 @@ std::string editor_stubs() {
         text += fmt::format("---@class {}\n", group->type);
         for (const Member& member : group->members) {
             // What a profile declares may be left out.
-            const bool optional = (group == &profile_group && member.name != "summary") ||
-                                  (group == &host_group && member.name != "name") ||
-                                  group == &tls_options_group;
+            const bool optional =
+                (group == &profile_group && member.name != "summary") ||
+                (group == &host_group && member.name != "name") || group == &tls_options_group ||
+                group == &retry_group || group == &timeouts_group ||
+                (group == &sender_group && member.name != "summary" && member.name != "retry");
             text += fmt::format("---@field {}{} {} {}\n", member.name, optional ? "?" : "",
                                 member.type, member.summary);
         }

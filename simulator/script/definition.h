@@ -26,6 +26,9 @@ extern const Group param_group;        ///< mx.param.integer, …
 extern const Group profile_group;      ///< fields of mx.profile{…}
 extern const Group host_group;         ///< fields of a table in hosts
 extern const Group tls_options_group;  ///< fields of tls = { … } of either
+extern const Group sender_group;       ///< fields of mx.sender{…}
+extern const Group retry_group;        ///< fields of a step in its retry
+extern const Group timeouts_group;     ///< fields of its timeouts
 extern const Group hook_group;         ///< mx.on.…; the type is that of the hook's function
 extern const Group session_group;      ///< s.…
 extern const Group tls_group;

@@ -19,6 +19,7 @@
 #include "script/profile_host.h"
 #include "script/sandbox.h"
 #include "script/verdicts.h"
+#include "senders/model.h"
 
 namespace fakemx::script {
 
@@ -52,6 +53,9 @@ struct Host {
     engine::Profile profile;
     Settings settings;
     bool declared = false;
+    std::optional<senders::Model> sender;  ///< declared in the place of a profile
+    std::string_view settings_flag = "--set";
+    std::string_view kind = "profile";  ///< what the file is to be, for errors
     bool loading = false;
     std::array<DefinedHook, smtp::hook_names.size()> hooks;
     std::optional<scenario::Scenario> scenario;
@@ -59,6 +63,12 @@ struct Host {
     std::vector<DefinedHook> checks;                ///< functions that some of them call
     Asking* asking = nullptr;
 };
+
+/// Runs the file as far as it declares something. What it must have declared, the caller looks for.
+std::optional<ScriptError> run_file(Host& host, std::string_view file, std::string_view source);
+
+/// mx.sender. Upvalue: the values of the parameters, to be filled in.
+int declare_sender(lua_State* L);
 
 // Each opens one part of the interface in the table `mx` on top of the main thread's stack.
 void open_verdicts(lua_State* L);

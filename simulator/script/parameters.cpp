@@ -84,7 +84,8 @@ int declare(lua_State* L) {
 void push_setting(lua_State* L, int parameter, ParameterKind kind, const std::string& name,
                   const std::string& text) {
     const auto refuse = [&](std::string_view wanted) {
-        raise_here(L, fmt::format("--set {}={}: the parameter takes {}", name, text, wanted));
+        raise_here(L, fmt::format("{} {}={}: the parameter takes {}", Host::of(L).settings_flag,
+                                  name, text, wanted));
     };
     switch (kind) {
         case ParameterKind::integer: {
@@ -168,8 +169,9 @@ void read_parameters(lua_State* L, Host& host, int declared, int values) {
     const std::vector<std::string_view> known{names.begin(), names.end()};
     for (const auto& [name, text] : host.settings) {
         if (std::find(known.begin(), known.end(), name) == known.end()) {
-            raise_here(L, fmt::format("--set {}={}: the profile has no parameter '{}'{}", name,
-                                      text, name, did_you_mean(name, known)));
+            raise_here(
+                L, fmt::format("{} {}={}: the {} has no parameter '{}'{}", host.settings_flag, name,
+                               text, host.kind, name, did_you_mean(name, known)));
         }
     }
     for (const std::string& name : names) {

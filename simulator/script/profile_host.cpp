@@ -127,23 +127,7 @@ public:
     LoadedProfile(std::string_view name, const Settings& settings) : host_(name, settings) {}
 
     std::optional<ScriptError> load(std::string_view file, std::string_view source, Wanted wanted) {
-        if (source.size() > limits::profile_octets_max) {
-            return ScriptError{
-                .message = fmt::format("a profile may have {} octets", limits::profile_octets_max),
-                .file = std::string{file},
-                .line = 0,
-                .traceback = {}};
-        }
-        auto thread = host_.sandbox.borrow_thread();
-        if (auto error = host_.sandbox.load(thread.lua(), file, source)) return error;
-        Meter meter = Meter::for_load(host_.sandbox.budgets());
-        host_.loading = true;
-        auto run = host_.sandbox.resume(thread, 0, meter);
-        host_.loading = false;
-        if (run.progress == Sandbox::Progress::failed) {
-            if (run.error.file.empty()) run.error.file = file;
-            return std::move(run.error);
-        }
+        if (auto error = run_file(host_, file, source)) return error;
         if (const auto missing = what_is_missing(wanted)) {
             return ScriptError{
                 .message = *missing, .file = std::string{file}, .line = 1, .traceback = {}};
@@ -174,6 +158,8 @@ private:
         if (host_.declared && elsewhere)
             return "mx.scenario names the profile of another file, and this one declares its own";
         if (host_.declared) return std::nullopt;
+        if (host_.sender)
+            return "this models a sender; fakemx simulate PROFILE --sender takes it";
         if (wanted == Wanted::profile && host_.scenario)
             return "this is a scenario, not a profile; fakemx run takes it";
         if (wanted == Wanted::profile)
@@ -307,6 +293,25 @@ std::unique_ptr<engine::Consultation> LoadedProfile::consult(const engine::Quest
 }
 
 }  // namespace
+
+std::optional<ScriptError> run_file(Host& host, std::string_view file, std::string_view source) {
+    if (source.size() > limits::profile_octets_max) {
+        return ScriptError{.message = fmt::format("a {} may have {} octets", host.kind,
+                                                  limits::profile_octets_max),
+                           .file = std::string{file},
+                           .line = 0,
+                           .traceback = {}};
+    }
+    auto thread = host.sandbox.borrow_thread();
+    if (auto error = host.sandbox.load(thread.lua(), file, source)) return error;
+    Meter meter = Meter::for_load(host.sandbox.budgets());
+    host.loading = true;
+    auto run = host.sandbox.resume(thread, 0, meter);
+    host.loading = false;
+    if (run.progress != Sandbox::Progress::failed) return std::nullopt;
+    if (run.error.file.empty()) run.error.file = file;
+    return std::move(run.error);
+}
 
 Host::Host(std::string_view name, const Settings& user_settings)
     : sandbox(Budgets{}, [this](const LogLine& line) { note(line.text); }),

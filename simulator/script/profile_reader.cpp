@@ -272,6 +272,7 @@ int profile(lua_State* L) {
     Host& host = Host::of(L);
     if (!host.loading) raise_here(L, "mx.profile belongs at the top of the file, outside hooks");
     if (host.declared) raise_here(L, "mx.profile is called once");
+    if (host.sender) raise_here(L, "a file calls mx.profile or mx.sender, and once");
     if (lua_type(L, 1) != LUA_TTABLE) raise_here(L, "mx.profile takes a table");
     check_fields(L, 1, profile_group);
     if (lua_getfield(L, 1, "summary") != LUA_TSTRING || string_at(L, -1).empty())
@@ -295,10 +296,11 @@ int unknown_parameter(lua_State* L) {
     for (const auto& parameter : host.profile.parameters) names.push_back(parameter.name);
     push_text(L, 2);
     const std::string name{string_at(L, -1)};
-    if (!host.declared)
-        raise_here(L, fmt::format("mx.params.{} has no value before mx.profile was called", name));
-    raise_here(L,
-               fmt::format("the profile has no parameter '{}'{}", name, did_you_mean(name, names)));
+    if (!host.declared && !host.sender)
+        raise_here(
+            L, fmt::format("mx.params.{} has no value before mx.{} was called", name, host.kind));
+    raise_here(L, fmt::format("the {} has no parameter '{}'{}", host.kind, name,
+                              did_you_mean(name, names)));
 }
 
 }  // namespace
@@ -309,6 +311,9 @@ void open_profile(lua_State* L) {
     push_content(L, -1);
     lua_pushcclosure(L, profile, 1);
     lua_setfield(L, -3, "profile");
+    push_content(L, -1);
+    lua_pushcclosure(L, declare_sender, 1);
+    lua_setfield(L, -3, "sender");
     lua_setfield(L, -2, "params");
 
     open_parameters(L);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "script/sender_host.h"
 #include "sink/flags.h"
 #include "smtp/hook.h"
 #include "smtp/host.h"
@@ -43,14 +44,20 @@ TEST_CASE("Every piece of Lua in the documentation loads") {
     for (const std::string& page : pages()) {
         for (std::string block : lua_blocks(read_file(page))) {
             // A piece of a profile stands for the rest of it.
-            if (block.find("mx.profile") == std::string::npos)
+            const bool sender = block.find("mx.sender") != std::string::npos;
+            if (!sender && block.find("mx.profile") == std::string::npos)
                 block = "mx.profile { summary = \"x\" }\n" + block;
             if (block.find("require \"fakemx\"") == std::string::npos)
                 block = "local mx = require \"fakemx\"\n" + block;
             INFO(page << "\n" << block);
+            ++loaded;
+            if (sender) {
+                const auto model = script::load_sender("mine", "mine.lua", block, {});
+                CHECK((model ? "" : model.error().describe()) == "");
+                continue;
+            }
             const auto profile = script::load_profile("mine", "mine.lua", block, {});
             CHECK((profile ? "" : profile.error().describe()) == "");
-            ++loaded;
         }
     }
     CHECK(loaded > 30);
