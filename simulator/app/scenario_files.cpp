@@ -15,10 +15,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool is_path(std::string_view written) {
-    return written.find('/') != std::string_view::npos || written.ends_with(".lua");
-}
-
 /// A shipped scenario's name comes before that of a shipped profile.
 Result<ProfileFile, Complaint> find(const std::string& written) {
     const auto directory = shipped_profiles_directory();

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "app/durations.h"
+#include "core/words.h"
 #include "app/text.h"
 #include "journal/records.h"
 

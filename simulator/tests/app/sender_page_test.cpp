@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "app/durations.h"
+#include "core/words.h"
 #include "senders/report.h"
 #include "senders/simulation.h"
 #include "support/catch.h"
@@ -34,7 +34,7 @@ senders::Result one_message(const std::string& sender, const ShippedProfile& rec
 /// "15m", or what became of it instead.
 std::string outcome(const senders::Result& result) {
     const senders::MessageResult& message = result.messages.front();
-    const std::string after = app::rounded(
+    const std::string after = fakemx::rounded(
         std::chrono::floor<std::chrono::seconds>(message.ended_at - message.arrived_at));
     switch (message.fate) {
         case senders::Fate::accepted: return after;
