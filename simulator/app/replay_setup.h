@@ -25,6 +25,6 @@ struct ReplaySetup {
 };
 
 std::string to_json(const ReplaySetup& setup);
-Result<ReplaySetup, Complaint> read_replay_setup(std::string_view json);
+Result<ReplaySetup, Complaint> read_replay_setup(std::string_view text);
 
 }  // namespace fakemx::app

@@ -287,7 +287,9 @@ private:
         if (auto ended = compare_events(then)) return ended;
         if (now.events != then.events) {
             ReplayDifference difference = difference_at(then);
-            if (auto stuck = show_expected(difference)) return stuck;
+            if (auto stuck =
+                    show_expected(difference, then.events - std::min(then.events, now.events)))
+                return stuck;
             difference.what =
                 fmt::format("then {} events came of it, now {}", then.events, now.events);
             return difference;
@@ -319,7 +321,7 @@ private:
             }
             if (seen.expected.empty() || seen.expected.front() != seen.got.front()) {
                 ReplayDifference difference = difference_at(call);
-                if (auto stuck = show_expected(difference)) return stuck;
+                if (auto stuck = show_expected(difference, seen.got.size())) return stuck;
                 const std::size_t shown = std::min(seen.got.size(), events_shown_max);
                 difference.got.assign(seen.got.begin(),
                                       seen.got.begin() + static_cast<std::ptrdiff_t>(shown));
@@ -351,13 +353,13 @@ private:
         return std::nullopt;
     }
 
-    Ended show_expected(ReplayDifference& difference) {
-        if (auto stuck = read_expected(difference.session, events_shown_max))
-            return ReplayOutcome{*stuck};
+    /// So many of what the recorded run has next.
+    Ended show_expected(ReplayDifference& difference, std::size_t many) {
+        many = std::min(many, events_shown_max);
+        if (auto stuck = read_expected(difference.session, many)) return ReplayOutcome{*stuck};
         const auto& expected = sessions_[difference.session].expected;
-        const std::size_t shown = std::min(expected.size(), events_shown_max);
-        difference.expected.assign(expected.begin(),
-                                   expected.begin() + static_cast<std::ptrdiff_t>(shown));
+        const auto shown = static_cast<std::ptrdiff_t>(std::min(expected.size(), many));
+        difference.expected.assign(expected.begin(), expected.begin() + shown);
         return std::nullopt;
     }
 
@@ -387,7 +389,7 @@ private:
             ReplayDifference difference =
                 difference_at(Call{.at = done_.last, .session = SessionId{session}, .what = {}});
             difference.input = "the end of the recorded inputs";
-            if (auto stuck = show_expected(difference)) return stuck;
+            if (auto stuck = show_expected(difference, events_shown_max)) return stuck;
             return ReplayOutcome{std::move(difference)};
         }
         return std::nullopt;

@@ -190,8 +190,8 @@ private:
             default: return must(StateRestored{simulator_->state().snapshot(now_)});
         }
     }
-    void must(StateChange change) {
-        REQUIRE(simulator_->change_state(now_, std::move(change)).has_value());
+    void must(const StateChange& change) {
+        REQUIRE(simulator_->change_state(now_, change).has_value());
     }
 
     Draws draws_;
