@@ -5,6 +5,8 @@
 ---@class fakemx
 ---@field profile fun(declaration: fakemx.Profile) Declares the profile; called once, at the top of the file
 ---@field sender fun(declaration: fakemx.Sender) Models a sender, in a file of its own; called once
+---@field scenario fun(declaration: fakemx.Scenario) Declares a scenario for `fakemx run`; called once
+---@field expect fakemx.Expect Constructors of what a scenario expects
 ---@field reply fun(code: integer, enhanced?: string, text?: string|string[]): fakemx.Verdict Any reply, sent as it is
 ---@field accept fun(text?: string): fakemx.Verdict The server's own positive reply for the moment
 ---@field defer fun(text?: string): fakemx.Verdict The server's own temporary refusal (4yz)
@@ -249,5 +251,100 @@ local mx = {}
 ---@field mark fun(self: fakemx.Store, key: string|integer, ttl?: string): boolean Mark: remembers this moment, once
 ---@field marked_for fun(self: fakemx.Store, key: string|integer, duration: string): boolean Mark: was it at least so long ago
 ---@field forget fun(self: fakemx.Store, key: string|integer) Forgets the key
+
+---@class fakemx.Scenario
+---@field summary string One line for `fakemx list scenarios`
+---@field profile string Another file's profile: a shipped one's name, or a path
+---@field params table<string, any> Parameters of that profile
+---@field seed integer Fixes all that is decided by chance
+---@field clock string real, xN, stepped, or shared with the sender
+---@field epoch string When a scaled, stepped or shared clock begins
+---@field state string File with what the profile remembers at the start
+---@field send fakemx.Letter|fakemx.Letter[] Messages for the command to send
+---@field command string[] The sender, unless the command line names another
+---@field over string command, settled or horizon: when the run ends
+---@field horizon string Time after which the run ends in any case
+---@field watch string Time for what must not come any more, once all is settled
+---@field exit_status integer What the command is to end with
+---@field notices string[] Sender domains whose mail a host of its own takes
+---@field judge fakemx.Judge What the oracle goes by
+---@field expect fakemx.Expectation[] What is expected of the sender
+
+---@class fakemx.Letter
+---@field from string Reverse path; "" for none
+---@field to string|string[] Recipients
+---@field count integer So many messages
+---@field size integer|string Octets of the body, such as "10KiB"
+---@field subject string Of the message
+
+---@class fakemx.Judge
+---@field retry_after string How soon after a failure a sender may come back, whatever replies say
+---@field heed_hints boolean Whether a wait that a reply asks for counts
+---@field give_up_min string No sender may give up sooner
+---@field give_up_max string Nor later
+---@field notice_within string How long after a rejection a notice may take
+---@field round_gap string Attempts at other hosts that follow within it are one round
+
+---@class fakemx.Expect
+---@field delivered_once fun(of?: fakemx.Expected): fakemx.Expectation Taken exactly once, and the sender knows
+---@field attempts fun(of: fakemx.Expected): fakemx.Expectation So many rounds
+---@field waits fun(of: fakemx.Expected): fakemx.Expectation The waits between rounds: each between two, or one by one
+---@field gave_up fun(of: fakemx.Expected): fakemx.Expectation Never accepted, and given up so long after the first try
+---@field no_attempt_within fun(of?: fakemx.Expected): fakemx.Expectation No round so soon after a failed one
+---@field never_after_5yz fun(of?: fakemx.Expected): fakemx.Expectation No attempt behind a 5yz reply
+---@field others_unaffected fun(of: fakemx.Expected): fakemx.Expectation While these fail, all others are accepted in time
+---@field duplicates fun(of?: fakemx.Expected): fakemx.Expectation At most so many
+---@field notice fun(of?: fakemx.Expected): fakemx.Expectation One final notice for each delivery, in time
+---@field not_bounced fun(of?: fakemx.Expected): fakemx.Expectation No final notice
+---@field same_identity fun(of?: fakemx.Expected): fakemx.Expectation The same envelope and identity in all tries
+---@field that fun(of: fakemx.Expected): fakemx.Expectation Whatever a function of the deliveries says
+
+---@class fakemx.Selection
+---@field title string What reports call it
+---@field recipient string Only deliveries to this address
+---@field domain string Only deliveries to this domain
+---@field sender string Only deliveries from this address
+
+---@class fakemx.Expected
+---@field min integer|string No fewer, or no less
+---@field max integer|string No more
+---@field of string round or attempt: what is counted
+---@field tolerance string By how much a wait may differ
+---@field more boolean Further waits may follow
+---@field after string Not before
+---@field before string Not later
+---@field wait string So long; without it, what the reply asks for
+---@field within string In this time after their first try
+---@field reply_lost boolean Also where the sender could not know
+---@field ignore string[] Of helo, sending_ip, mail_from, size, body, message_id
+---@field check fun(deliveries: fakemx.Delivery[]): true|string Gives true, or what is wrong
+
+---@class fakemx.Delivery
+---@field recipient string Forward path
+---@field sender string Reverse path
+---@field id string Message-ID, or a fingerprint; "" before the end of data
+---@field fate string delivered, rejected, bounced, gave_up, lost or open
+---@field taken integer How often the receiver took it
+---@field waits integer[] Between rounds, in seconds
+---@field findings string[] What the oracle found
+---@field attempts fakemx.Attempt[] In order
+---@field notices fakemx.Notice[] That came back about it
+
+---@class fakemx.Attempt
+---@field at integer Seconds since the first attempt of the delivery
+---@field round integer Number of its round, from 1
+---@field host string The host that was tried
+---@field ip string Where it came from
+---@field helo string What it said of itself
+---@field stage string Where it ended, as in bounce logs
+---@field code integer Of the reply; 0: none
+---@field text string Of the reply
+---@field outcome string accepted, deferred, rejected, lost or pending
+---@field taken boolean The receiver took it, whether or not the sender heard
+
+---@class fakemx.Notice
+---@field at integer Seconds since the first attempt of the delivery
+---@field action string failed, delayed, …
+---@field status string Such as 5.4.7, or ""
 
 return mx

@@ -78,8 +78,7 @@ private:
 class Run {
 public:
     Run(const engine::Profile& profile, engine::Policy& policy, const PlayOptions& options,
-        const PlayParts& parts, net::Clock& clock,
-        engine::Simulator::Options simulator)
+        const PlayParts& parts, net::Clock& clock, engine::Simulator::Options simulator)
         : profile_(profile),
           policy_(policy),
           options_(options),
@@ -177,7 +176,8 @@ private:
         std::vector<std::string> addresses;
         addresses.reserve(plan.size());
         for (const Address& address : plan) addresses.push_back(address.ip);
-        tls_.emplace(profile_, parts_.clients_share_clock ? clock_.now() : net::wall_time(), std::move(addresses));
+        tls_.emplace(profile_, parts_.clients_share_clock ? clock_.now() : net::wall_time(),
+                     std::move(addresses));
         if (!options_.tls_keys.empty()) {
             keys_.emplace(options_.tls_keys);
             if (auto error = keys_->open()) return error;

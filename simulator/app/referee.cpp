@@ -15,11 +15,11 @@ namespace {
 constexpr std::size_t failures_told = 5;
 
 bool is_final(const oracle::Delivery& delivery) {
-    const bool answered = std::any_of(
-        delivery.attempts.begin(), delivery.attempts.end(), [](const oracle::Attempt& attempt) {
-            return attempt.outcome == journal::Outcome::accepted ||
-                   attempt.outcome == journal::Outcome::rejected;
-        });
+    const bool answered = std::any_of(delivery.attempts.begin(), delivery.attempts.end(),
+                                      [](const oracle::Attempt& attempt) {
+                                          return attempt.outcome == journal::Outcome::accepted ||
+                                                 attempt.outcome == journal::Outcome::rejected;
+                                      });
     return answered || std::any_of(delivery.notices.begin(), delivery.notices.end(),
                                    [](const oracle::Notice& notice) { return notice.bounce(); });
 }
@@ -49,10 +49,9 @@ bool Referee::settled() {
     // An account is linear in the attempts so far: it is made for each notice, and not for each attempt.
     if (!std::exchange(notice_came_, false)) return all_noticed_;
     const oracle::Account account = ledger_.account();
-    all_noticed_ = std::all_of(account.deliveries.begin(), account.deliveries.end(),
-                               [](const oracle::Delivery& delivery) {
-                                   return delivery.is_notice || is_final(delivery);
-                               });
+    all_noticed_ = std::all_of(
+        account.deliveries.begin(), account.deliveries.end(),
+        [](const oracle::Delivery& delivery) { return delivery.is_notice || is_final(delivery); });
     return all_noticed_;
 }
 

@@ -187,8 +187,8 @@ ExitStatus replay_with(Receiver receiver, engine::Simulator::Options simulator,
     StoredRecording recording{reader, run.ended_at.has_value()};
     engine::Policy& policy =
         receiver.front ? static_cast<engine::Policy&>(*receiver.front) : *receiver.policy;
-    const engine::ReplayOutcome outcome = engine::replay(
-        recording, receiver.profile, policy, std::move(simulator), &tables);
+    const engine::ReplayOutcome outcome =
+        engine::replay(recording, receiver.profile, policy, std::move(simulator), &tables);
     StandardOutput out;
     const ExitStatus status = std::visit(
         Overloaded{

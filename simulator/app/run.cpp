@@ -49,14 +49,16 @@ void add_run(CLI::App& program, Chosen& chosen) {
     auto options = std::make_shared<Options>();
     ScenarioOptions& run_options = options->run;
     run_options.play.clock.clear();
-    CLI::App& command = *program.add_subcommand("run", "Run a sender through a scenario, and judge it");
+    CLI::App& command =
+        *program.add_subcommand("run", "Run a sender through a scenario, and judge it");
     command
         .add_option("SCENARIO", options->scenario,
                     "A shipped scenario's name, the path of yours, or a profile")
         ->envname("FAKEMX_SCENARIO")
         ->required();
-    command.add_option("COMMAND", run_options.command,
-                       "The sender, behind --; it finds the receiver in FAKEMX_ADDRESS and the like");
+    command.add_option(
+        "COMMAND", run_options.command,
+        "The sender, behind --; it finds the receiver in FAKEMX_ADDRESS and the like");
     command.add_flag("--share-clock", run_options.share_clock,
                      "The sender's processes go by the same virtual clock");
     command
@@ -82,8 +84,7 @@ void add_run(CLI::App& program, Chosen& chosen) {
         .add_option("--tls-ca", run_options.play.tls_ca,
                     "Write the certificate of this run's CA to this file, for clients to trust")
         ->type_name("FILE");
-    command
-        .add_option("--log-level", options->log_level, "debug, info, warn, error or off [warn]")
+    command.add_option("--log-level", options->log_level, "debug, info, warn, error or off [warn]")
         ->type_name("LEVEL");
     command.footer(
         "Examples:\n"

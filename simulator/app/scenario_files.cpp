@@ -71,7 +71,7 @@ Result<LoadedScenario, ProfileError> load_scenario(const std::string& written,
         made.file->scenario() != nullptr ? *made.file->scenario() : scenario_of(*made.file);
     if (made.file->is_profile()) {
         made.settings = settings;
-        made.sources = {{file->path, source->text}};
+        made.sources = {{file->name, file->path, source->text}};
         for (const engine::HostProfile& host : made.file->profile().hosts) {
             if (const auto refusal = net::refusal_of(host.tls))
                 return ProfileError{
@@ -83,9 +83,8 @@ Result<LoadedScenario, ProfileError> load_scenario(const std::string& written,
     all.insert(all.end(), settings.begin(), settings.end());
     auto other = load_profile(beside(made.folder, made.scenario.profile), all);
     if (!other) {
-        return ProfileError{
-            fmt::format("{}: profile: {}", file->path, other.error().message),
-            other.error().traceback};
+        return ProfileError{fmt::format("{}: profile: {}", file->path, other.error().message),
+                            other.error().traceback};
     }
     made.other = std::move(other->policy);
     made.settings = std::move(all);

@@ -42,7 +42,6 @@ namespace fakemx::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Wall = std::chrono::steady_clock;
 
 /// By the wall: nobody wants to wait longer in CI without having said so.
 constexpr Duration real_horizon = 10min;
@@ -80,10 +79,10 @@ public:
         begin_ = clock_->now();
         horizon_ = later(begin_, *scenario_.horizon);
         if (auto error = write_letters()) return harness_failed(*error);
-        const auto begun = Wall::now();
+        const net::Stopwatch watch;
         const ExitStatus played = play(profile_, policy(), *places_, play_, parts());
         if (played != ExitStatus::pass) return played;
-        return tell(std::chrono::duration<double>(Wall::now() - begun).count());
+        return tell(std::chrono::duration<double>(watch.elapsed()).count());
     }
 
 private:
@@ -260,13 +259,15 @@ private:
         std::vector<std::pair<std::string, std::string>> environment;
         for (const auto& [name, value] : values_) {
             std::string variable = "FAKEMX_" + name;
-            for (char& c : variable) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+            for (char& c : variable)
+                c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
             environment.emplace_back(variable, value);
         }
         environment.emplace_back("FAKEMX_HOSTS", fmt::format("{}", fmt::join(hosts, " ")));
         environment.emplace_back("FAKEMX_SEED", play_.seed);
         if (shared_) {
-            for (auto& variable : shared_->environment()) environment.push_back(std::move(variable));
+            for (auto& variable : shared_->environment())
+                environment.push_back(std::move(variable));
         }
         std::vector<std::string> words;
         for (const std::string& word : scenario_.command)
@@ -301,7 +302,7 @@ private:
                        static_cast<int>(::syscall(SYS_pidfd_open, sender_->id(), 0)));
         ended_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
                            [this](const boost::system::error_code& error) {
-                               if (!error) closed_by_ = Wall::now() + closing_patience;
+                               if (!error) since_end_.emplace();
                            });
         turn_.emplace(server_->io());
         take_turn();
@@ -328,7 +329,7 @@ private:
         if (!ending_.empty()) return true;
         const Instant now = clock_->now();
         std::size_t sessions = simulator_->sessions();
-        if (closed_by_ && Wall::now() > *closed_by_) sessions = 0;
+        if (since_end_ && since_end_->elapsed() > closing_patience) sessions = 0;
         if (auto why = referee_.over({.now = now,
                                       .status = sender_->status(),
                                       .processes_left = processes_left_,
@@ -366,12 +367,14 @@ private:
             for (const std::string& recipient : letter.to)
                 left[{letter.from, recipient}] += letter.count;
         }
-        oracle::Result result{.title = "no more deliveries than messages", .explanation = {}, .exhibits = {}};
+        oracle::Result result{
+            .title = "no more deliveries than messages", .explanation = {}, .exhibits = {}};
         for (const oracle::Delivery& delivery : account.deliveries) {
             const auto sent = left.find({delivery.mail_from, delivery.recipient});
             if (sent == left.end() || delivery.is_notice || sent->second-- > 0) continue;
             result.explanation = fmt::format(
-                "more messages from {} to {} came than were sent: one that was refused at {} was sent "
+                "more messages from {} to {} came than were sent: one that was refused at {} was "
+                "sent "
                 "again (RFC 5321 §4.2.1)",
                 delivery.mail_from, delivery.recipient,
                 journal::stage_name(delivery.attempts.front().stage));
@@ -384,7 +387,8 @@ private:
 
     std::vector<oracle::Result> judge(const oracle::Context& context) const {
         std::vector<oracle::Result> results = oracle::check(scenario_.expect, context);
-        if (auto result = more_than_was_sent(context.account)) results.push_back(std::move(*result));
+        if (auto result = more_than_was_sent(context.account))
+            results.push_back(std::move(*result));
         if (scenario_.exit_status) {
             const auto status = sender_status_;
             oracle::Result result;
@@ -398,8 +402,7 @@ private:
     }
 
     ExitStatus tell(double seconds) {
-        // Whoever has ended comes back no more, however long one waits.
-        referee_.ledger().reached(processes_left_ ? clock_->now() : horizon_);
+        referee_.ledger().reached(clock_->now());
         const bool is_harness = !failures_.empty();
         report::Run run{.scenario = scenario_.name,
                         .profile = profile_.name,
@@ -410,11 +413,14 @@ private:
                         .harness_failures = failures_};
         for (const std::string& failure : referee_.script_failures())
             run.harness_failures.push_back(failure);
-        const oracle::Account account = referee_.ledger().account();
+        const oracle::Account told = referee_.ledger().account();
+        oracle::Account account = told;
+        // Whoever has ended comes back no more, however long one waits: that silence counts.
+        if (!processes_left_) account.end = std::max(account.end, horizon_);
         const auto judgements = oracle::judge(account, scenario_.policy);
         const oracle::Context context{account, scenario_.policy, judgements};
         const auto results = judge(context);
-        const report::Report report{run, account, judgements, results};
+        const report::Report report{run, told, judgements, results};
         if (!options_.junit.empty()) {
             if (auto error = write_whole_file(options_.junit, report::junit(report)))
                 return harness_failed(*error);
@@ -422,8 +428,8 @@ private:
         StandardOutput out;
         out.write(options_.play.json ? report::json(report) : report::text(report));
         const ExitStatus written = out.finish();
-        say(Level::info, fmt::format("over after {}: {}", format_duration(clock_->now() - begin_),
-                                     ending_));
+        say(Level::info,
+            fmt::format("over after {}: {}", format_duration(clock_->now() - begin_), ending_));
         if (written != ExitStatus::pass) return written;
         if (is_harness) return ExitStatus::harness_failed;
         return report.passed() ? ExitStatus::pass : ExitStatus::verdict_failed;
@@ -451,7 +457,7 @@ private:
     std::optional<SenderProcess> sender_;
     std::optional<int> sender_status_;
     bool processes_left_ = true;
-    std::optional<Wall::time_point> closed_by_;
+    std::optional<net::Stopwatch> since_end_;  ///< of the command
     std::optional<boost::asio::posix::stream_descriptor> interrupt_, ended_;
     std::optional<boost::asio::steady_timer> turn_;
     std::string ending_;

@@ -16,6 +16,8 @@
 
 #include <fmt/format.h>
 
+#include "net/clock.h"
+
 namespace fakemx::app {
 
 namespace {
@@ -123,9 +125,9 @@ bool SenderProcess::reap() {
 
 void SenderProcess::end() {
     const auto all_gone_within = [this](std::chrono::seconds patience) {
-        const auto until = std::chrono::steady_clock::now() + patience;
+        const net::Stopwatch watch;
         while (reap()) {
-            if (std::chrono::steady_clock::now() > until) return false;
+            if (watch.elapsed() > patience) return false;
             ::poll(nullptr, 0, 5);
         }
         return true;
@@ -134,8 +136,8 @@ void SenderProcess::end() {
     ::kill(-leader_, SIGTERM);
     if (all_gone_within(patience_after_term)) return;
     // Whoever is killed may have had children of its own, which are ours then.
-    const auto until = std::chrono::steady_clock::now() + patience_after_kill;
-    while (reap() && std::chrono::steady_clock::now() < until) {
+    const net::Stopwatch watch;
+    while (reap() && watch.elapsed() < patience_after_kill) {
         std::vector<pid_t> left;
         children_of(::getpid(), left);
         for (const pid_t process : left) ::kill(process, SIGKILL);

@@ -22,7 +22,8 @@ public:
         const std::vector<std::string>& words,
         const std::vector<std::pair<std::string, std::string>>& environment);
 
-    SenderProcess(SenderProcess&& other) noexcept : leader_(std::exchange(other.leader_, 0)), status_(other.status_) {}
+    SenderProcess(SenderProcess&& other) noexcept
+        : leader_(std::exchange(other.leader_, 0)), status_(other.status_) {}
     SenderProcess(const SenderProcess&) = delete;
     SenderProcess& operator=(const SenderProcess&) = delete;
     SenderProcess& operator=(SenderProcess&&) = delete;

@@ -11,8 +11,8 @@
 #include "app/load_profile.h"
 #include "app/log_lines.h"
 #include "app/options.h"
-#include "app/profile_files.h"
 #include "app/play.h"
+#include "app/profile_files.h"
 #include "app/subcommands.h"
 
 namespace fakemx::app {

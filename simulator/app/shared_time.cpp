@@ -56,7 +56,10 @@ private:
 class SharedTime::Parts {
 public:
     Parts(std::unique_ptr<shared_clock::SharedClock> shared, std::string library)
-        : shared_(std::move(shared)), library_(std::move(library)), clock_(*shared_), tree_(*shared_) {}
+        : shared_(std::move(shared)),
+          library_(std::move(library)),
+          clock_(*shared_),
+          tree_(*shared_) {}
 
     net::SteppedClock& clock() { return clock_; }
     const std::string& library() const { return library_; }
@@ -92,7 +95,8 @@ private:
     }
 
     /// All sleep, and there was nothing for us to do.
-    std::optional<std::chrono::nanoseconds> go_on(net::Server& server, engine::Simulator& simulator) {
+    std::optional<std::chrono::nanoseconds> go_on(net::Server& server,
+                                                  engine::Simulator& simulator) {
         if (is_over_) return std::nullopt;
         simulator.flush();
         if (!callbacks_.at_quiet()) {
@@ -106,7 +110,8 @@ private:
             end(server);
             return std::chrono::nanoseconds::zero();
         }
-        const Instant next = std::min(own.value_or(Instant::max()), theirs.value_or(Instant::max()));
+        const Instant next =
+            std::min(own.value_or(Instant::max()), theirs.value_or(Instant::max()));
         const Instant horizon = callbacks_.horizon();
         ++jumps_;
         server.go_to(clock_, std::clamp(next, clock_.now(), std::max(clock_.now(), horizon)));

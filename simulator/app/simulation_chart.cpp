@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "core/words.h"
 #include "app/text.h"
+#include "core/words.h"
 #include "journal/records.h"
 
 namespace fakemx::app {

@@ -48,6 +48,16 @@ inline constexpr std::uint32_t clock_factor_max = 100'000;
 /// else goes by a Clock.
 Instant wall_time();
 
+/// Measures by the wall, for what is waited for with patience or told to a person. From when it was made.
+class Stopwatch {
+public:
+    Stopwatch() : begun_(std::chrono::steady_clock::now()) {}
+    std::chrono::nanoseconds elapsed() const { return std::chrono::steady_clock::now() - begun_; }
+
+private:
+    std::chrono::steady_clock::time_point begun_;
+};
+
 /// Begins at the wall time of now and goes on evenly, whatever becomes of the wall clock.
 std::unique_ptr<Clock> real_clock();
 

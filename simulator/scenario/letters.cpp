@@ -14,8 +14,7 @@ namespace {
 /// RFC 5322 §3.3.
 std::string date_time(Instant at) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(at.time_since_epoch());
-    return fmt::format("{:%a, %d %b %Y %H:%M:%S} +0000",
-                       std::chrono::sys_seconds{seconds});
+    return fmt::format("{:%a, %d %b %Y %H:%M:%S} +0000", std::chrono::sys_seconds{seconds});
 }
 
 std::string domain_of(std::string_view address) {
@@ -42,8 +41,7 @@ std::string text_of(const Letter& letter, std::uint64_t number, std::uint64_t se
     std::string text = fmt::format(
         "From: <{}>\r\nTo: {}\r\nSubject: {}\r\nDate: {}\r\nMessage-ID: <{}.{}@{}>\r\n"
         "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n",
-        letter.from.empty() ? "postmaster@localhost" : letter.from,
-        fmt::join(letter.to, ", "),
+        letter.from.empty() ? "postmaster@localhost" : letter.from, fmt::join(letter.to, ", "),
         letter.subject.empty() ? fmt::format("Message {}", number) : letter.subject,
         date_time(begin), number, seed, domain_of(letter.from));
     return text + (letter.octets == 0 ? fmt::format("This is message {}.\r\n", number)

@@ -350,12 +350,12 @@ const Group state_group{"a store", "fakemx.Store", state_members};
 
 std::span<const Group* const> all_groups() {
     static constexpr std::array<const Group*, 29> groups{
-        &mx_group,       &param_group,   &profile_group,  &host_group,        &tls_options_group,
-        &sender_group,   &retry_group,   &timeouts_group, &hook_group,        &session_group,
-        &tls_group,      &hello_group,   &mail_group,     &rcpt_group,        &auth_group,
-        &chunk_group,    &message_group, &command_group,  &verdict_group,     &state_group,
-        &scenario_group, &letter_group,  &judge_group,    &expect_group,      &selection_group,
-        &expectation_group, &delivery_group, &attempt_group, &notice_group};
+        &mx_group,          &param_group,    &profile_group,  &host_group,    &tls_options_group,
+        &sender_group,      &retry_group,    &timeouts_group, &hook_group,    &session_group,
+        &tls_group,         &hello_group,    &mail_group,     &rcpt_group,    &auth_group,
+        &chunk_group,       &message_group,  &command_group,  &verdict_group, &state_group,
+        &scenario_group,    &letter_group,   &judge_group,    &expect_group,  &selection_group,
+        &expectation_group, &delivery_group, &attempt_group,  &notice_group};
     return groups;
 }
 

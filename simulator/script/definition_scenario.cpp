@@ -35,7 +35,8 @@ constexpr std::array<Member, 5> letter_members{{
 }};
 
 constexpr std::array<Member, 6> judge_members{{
-    {"retry_after", "string", "How soon after a failure a sender may come back, whatever replies say"},
+    {"retry_after", "string",
+     "How soon after a failure a sender may come back, whatever replies say"},
     {"heed_hints", "boolean", "Whether a wait that a reply asks for counts"},
     {"give_up_min", "string", "No sender may give up sooner"},
     {"give_up_max", "string", "Nor later"},
@@ -86,8 +87,7 @@ constexpr std::array<Member, 12> expectation_members{{
     {"within", "string", "In this time after their first try"},
     {"reply_lost", "boolean", "Also where the sender could not know"},
     {"ignore", "string[]", "Of helo, sending_ip, mail_from, size, body, message_id"},
-    {"check", "fun(deliveries: fakemx.Delivery[]): true|string",
-     "Gives true, or what is wrong"},
+    {"check", "fun(deliveries: fakemx.Delivery[]): true|string", "Gives true, or what is wrong"},
 }};
 
 constexpr std::array<Member, 9> delivery_members{{

@@ -99,12 +99,13 @@ oracle::ExpectationKind read_notice(lua_State* L) {
 oracle::ExpectationKind read_same_identity(lua_State* L) {
     oracle::SameIdentity made;
     if (!push_given(L, 1, "ignore")) return made;
-    const std::array<std::pair<std::string_view, bool*>, 6> parts{{{"helo", &made.helo},
-                                                                   {"sending_ip", &made.sending_ip},
-                                                                   {"mail_from", &made.mail_from},
-                                                                   {"size", &made.size},
-                                                                   {"body", &made.body},
-                                                                   {"message_id", &made.message_id}}};
+    const std::array<std::pair<std::string_view, bool*>, 6> parts{
+        {{"helo", &made.helo},
+         {"sending_ip", &made.sending_ip},
+         {"mail_from", &made.mail_from},
+         {"size", &made.size},
+         {"body", &made.body},
+         {"message_id", &made.message_id}}};
     std::vector<std::string_view> names;
     for (const auto& [name, flag] : parts) names.push_back(name);
     for (const std::string& ignored : read_strings(L, lua_gettop(L), "ignore")) {
@@ -175,16 +176,15 @@ int construct(lua_State* L) {
     const Constructor& constructor =
         constructors().at(static_cast<std::size_t>(lua_tointeger(L, lua_upvalueindex(1))));
     Host& host = Host::of(L);
-    if (!host.loading)
-        raise_here(L, "expectations belong at the top of the file, in mx.scenario");
+    if (!host.loading) raise_here(L, "expectations belong at the top of the file, in mx.scenario");
     lua_settop(L, 1);
     if (lua_isnil(L, 1)) {
         lua_newtable(L);
         lua_replace(L, 1);
     }
     if (lua_type(L, 1) != LUA_TTABLE)
-        raise_here(L, fmt::format("mx.expect.{0} takes a table: mx.expect.{0} {{ … }}",
-                                  constructor.name));
+        raise_here(
+            L, fmt::format("mx.expect.{0} takes a table: mx.expect.{0} {{ … }}", constructor.name));
     check_fields_of(L, constructor);
     if (host.expectations.size() >= limits::expectations_max)
         raise_here(L, fmt::format("a scenario may have {} expectations", limits::expectations_max));

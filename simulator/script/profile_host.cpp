@@ -158,14 +158,14 @@ private:
         if (host_.declared && elsewhere)
             return "mx.scenario names the profile of another file, and this one declares its own";
         if (host_.declared) return std::nullopt;
-        if (host_.sender)
-            return "this models a sender; fakemx simulate PROFILE --sender takes it";
+        if (host_.sender) return "this models a sender; fakemx simulate PROFILE --sender takes it";
         if (wanted == Wanted::profile && host_.scenario)
             return "this is a scenario, not a profile; fakemx run takes it";
         if (wanted == Wanted::profile)
             return "the profile does not call mx.profile { summary = … }";
         if (!host_.scenario)
-            return "the file calls neither mx.scenario { summary = … } nor mx.profile { summary = … }";
+            return "the file calls neither mx.scenario { summary = … } nor mx.profile { summary = "
+                   "… }";
         if (!elsewhere)
             return "mx.scenario needs profile = \"NAME\", or the file an mx.profile of its own";
         const auto defined = std::find_if(host_.hooks.begin(), host_.hooks.end(),

@@ -20,8 +20,9 @@ namespace {
 void check_address(lua_State* L, std::string_view address, std::string_view what) {
     const std::size_t at = address.rfind('@');
     const bool fits = at != std::string_view::npos && at != 0 && at + 1 < address.size() &&
-                      std::all_of(address.begin(), address.end(),
-                                  [](char c) { return c > ' ' && c != '<' && c != '>' && c != 127; });
+                      std::all_of(address.begin(), address.end(), [](char c) {
+                          return c > ' ' && c != '<' && c != '>' && c != 127;
+                      });
     if (!fits)
         raise_here(L, fmt::format("{} is an address such as \"ann@example.test\", not '{}'", what,
                                   address));
@@ -81,8 +82,9 @@ void read_settings(lua_State* L, int table, scenario::Scenario& made) {
     if (lua_type(L, params) != LUA_TTABLE)
         raise_here(L, "params is a table: params = { tries = 2 }");
     if (made.profile.empty())
-        raise_here(L, "params is for the profile of another file; this one's own are set by --set, "
-                      "and have their defaults in mx.profile");
+        raise_here(L,
+                   "params is for the profile of another file; this one's own are set by --set, "
+                   "and have their defaults in mx.profile");
     for (const std::string& name : string_keys(L, params, "params")) {
         lua_getfield(L, params, name.c_str());
         if (lua_type(L, -1) == LUA_TBOOLEAN) {
@@ -92,7 +94,8 @@ void read_settings(lua_State* L, int table, scenario::Scenario& made) {
             made.params.emplace_back(name, lua_tostring(L, -1));
             lua_pop(L, 1);
         } else {
-            raise_here(L, fmt::format("params.{} is a string, a whole number, true or false", name));
+            raise_here(L,
+                       fmt::format("params.{} is a string, a whole number, true or false", name));
         }
         lua_pop(L, 1);
     }

@@ -56,7 +56,7 @@ TEST_CASE("Every piece of Lua in the documentation loads") {
                 CHECK((model ? "" : model.error().describe()) == "");
                 continue;
             }
-            const auto profile = script::load_profile("mine", "mine.lua", block, {});
+            const auto profile = script::load_scenario("mine", "mine.lua", block, {});
             CHECK((profile ? "" : profile.error().describe()) == "");
         }
     }
