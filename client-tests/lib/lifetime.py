@@ -45,6 +45,9 @@ def lifetime(script, name, runs=3, messages=1, equal=True):
         seconds = time.monotonic() - begun
         if done.returncode != 0:
             raise Failure(f"run {number}: exit status {done.returncode}\n{done.stdout}{done.stderr[-3000:]}")
+        replayed = subprocess.run([binary(), "replay", journal], capture_output=True, text=True, env=clean_environment())
+        if replayed.returncode != 0:
+            raise Failure(f"run {number}: the replay differs\n{replayed.stdout}{replayed.stderr}")
         schedule = schedule_of(journal)
         tries = sum(len(ats) for (_, is_notice), ats in schedule.items() if not is_notice)
         days = max(max(ats) for ats in schedule.values()) / 86400e6

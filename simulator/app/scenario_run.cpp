@@ -386,7 +386,13 @@ private:
     }
 
     std::vector<oracle::Result> judge(const oracle::Context& context) const {
-        std::vector<oracle::Result> results = oracle::check(scenario_.expect, context);
+        std::vector<oracle::Expectation> expected = scenario_.expect;
+        for (oracle::Expectation& one : expected) {
+            // The command had all messages when it began.
+            if (auto* others = std::get_if<oracle::OthersUnaffected>(&one.kind))
+                others->from_begin = !scenario_.send.empty();
+        }
+        std::vector<oracle::Result> results = oracle::check(expected, context);
         if (auto result = more_than_was_sent(context.account))
             results.push_back(std::move(*result));
         if (scenario_.exit_status) {

@@ -273,7 +273,9 @@ void Check::run(const OthersUnaffected& wanted) {
         if (accepted == delivery.attempts.end()) {
             wrong(delivery, {delivery.attempts.back().id},
                   fmt::format("another delivery was never accepted; {}", last_of(delivery)));
-        } else if (const Duration after = accepted->end() - delivery.first_at();
+        } else if (const Duration after =
+                       accepted->end() -
+                       (wanted.from_begin ? context_.account.begin : delivery.first_at());
                    after > wanted.within) {
             wrong(delivery, {accepted->id},
                   fmt::format("another delivery was accepted only after {}", rounded(after)));

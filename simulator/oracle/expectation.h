@@ -73,6 +73,9 @@ struct NeverAfter5yz {};
 /// this time after their first try.
 struct OthersUnaffected {
     Duration within{};
+    /// All messages were there at the first instant of the account: counted from then on, so that one that is not tried at all
+    /// while others fail is seen.
+    bool from_begin = false;
 };
 
 /// Times that a message was taken beyond the first, over all deliveries selected.
