@@ -7,10 +7,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 archive=$1 name=$2
 shift 2
 mount --make-rprivate / 2>/dev/null || true
-# What is mounted here is seen in this namespace only. The messages may lie in a folder that is hidden by it.
-cp -r "$FAKEMX_WORK" /dev/shm/fakemx-messages.$$ && work=/dev/shm/fakemx-messages.$$
+# What is mounted here is seen in this namespace only.
 dir=/mnt
 mount -t tmpfs -o mode=0755 fakemx-root "$dir"
+# The root has folders of its own in the place of those that the messages may lie in.
+cp -r "$FAKEMX_WORK" "$dir/messages"
 mkdir "$dir/upper" "$dir/work" "$dir/root"
 tar -x --xattrs --xattrs-include='*' -f "$archive" -C "$dir/upper"
 mount -t overlay -o "lowerdir=/,upperdir=$dir/upper,workdir=$dir/work" fakemx-root "$dir/root"
@@ -30,7 +31,7 @@ fi
 # No name server: one outside of the tree would answer in its own time, while the virtual clock may move.
 rm -f "$root/etc/resolv.conf"
 printf 'nameserver 127.0.0.1\n' >"$root/etc/resolv.conf"
-mv "$work" "$root/run/fakemx"
+mv "$dir/messages" "$root/run/fakemx"
 cat "$here/inside.sh" "$here/$name.sh" >"$root/run/workload"
 # Nothing of the environment but this: the page is found by its place.
 chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C FAKEMX_PORT="$FAKEMX_PORT" \

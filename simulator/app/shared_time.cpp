@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <poll.h>
+#include <random>
 #include <time.h>
 #include <unistd.h>
 
@@ -144,7 +145,9 @@ Result<std::unique_ptr<SharedTime>, Complaint> SharedTime::create(Instant epoch)
     const auto library = preload_library();
     if (!library) return Complaint{"libfakemx-clock.so is not to be found beside the program"};
     // Not below TMPDIR: the sender's processes, whoever they become, must be able to reach it.
-    const std::string path = fmt::format("/dev/shm/fakemx-clock.{}", ::getpid());
+    // Process ids may come twice, in namespaces that share this folder.
+    const std::string path =
+        fmt::format("/dev/shm/fakemx-clock.{}.{:08x}", ::getpid(), std::random_device{}());
     auto shared = shared_clock::SharedClock::create(path, epoch);
     if (!shared) return Complaint{shared.error()};
     return std::unique_ptr<SharedTime>{

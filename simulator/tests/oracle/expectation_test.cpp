@@ -201,7 +201,8 @@ TEST_CASE("others unaffected") {
     const Selection failing{.recipient_domain = "163.COM"};
     CHECK(story.verdict(OthersUnaffected{1min}, 0s, failing) == "passed: 1 delivery looked at");
     // Counted from the beginning, which is that of the delivery that fails.
-    CHECK(story.verdict(OthersUnaffected{1min, true}, 0s, failing) != "passed: 1 delivery looked at");
+    CHECK(story.verdict(OthersUnaffected{1min, true}, 0s, failing) !=
+          "passed: 1 delivery looked at");
     CHECK(story.verdict(OthersUnaffected{59s}, 0s, failing) ==
           "failed [2]: another delivery was accepted only after 1m");
     other.outcome = journal::Outcome::deferred;
