@@ -71,6 +71,13 @@ void add_run(CLI::App& program, Chosen& chosen) {
         ->type_name("ADDR:PORT")
         ->allow_extra_args(false);
     add_play_options(command, run_options.play);
+    // Otherwise than where something is served.
+    command.get_option("--seed")->description(
+        "Fixes all that is decided by chance [the scenario's, or 1]");
+    command.get_option("--clock")->description(
+        "real, xN, stepped, or shared with the sender [the scenario's, or real]");
+    command.get_option("--json")->description(
+        "Print the ready object as the first line on stdout, and the report as JSON as the last");
     command.add_option("--set", options->settings, "Set a parameter of the receiver")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);

@@ -27,8 +27,10 @@ constexpr std::chrono::seconds patience_after_term{2};
 /// SIGKILL takes effect at once, but for a process that waits for a disk.
 constexpr std::chrono::seconds patience_after_kill{10};
 
+/// What is meant for our own flags is not meant for those of a fakemx that the command may call; where things lie is.
 bool is_passed_on(std::string_view variable) {
-    return !variable.starts_with("FAKEMX_") || variable.starts_with("FAKEMX_PROFILES=");
+    return !variable.starts_with("FAKEMX_") || variable.starts_with("FAKEMX_PROFILES=") ||
+           variable.starts_with("FAKEMX_CACHE=");
 }
 
 std::vector<std::string> environment_with(

@@ -17,7 +17,7 @@ class SenderProcess {
 public:
     /// Starts the command in a process group of its own, with nothing on its standard input and its standard output on
     /// our standard error: standard output is for reports. `environment` is set on top of ours, of which no FAKEMX_ variable
-    /// but FAKEMX_PROFILES is passed on. From here on this process is the parent of whatever the command leaves behind.
+    /// but FAKEMX_PROFILES and FAKEMX_CACHE is passed on. From here on this process is the parent of whatever the command leaves behind.
     static Result<SenderProcess, Complaint> start(
         const std::vector<std::string>& words,
         const std::vector<std::pair<std::string, std::string>>& environment);
