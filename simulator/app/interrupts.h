@@ -27,7 +27,6 @@ public:
         signalfd_siginfo info{};
         return ::read(descriptor_, &info, sizeof info) == sizeof info;
     }
-    int descriptor() const { return descriptor_; }
 
 private:
     sigset_t signals_{};

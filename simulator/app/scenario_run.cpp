@@ -13,11 +13,9 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <vector>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
@@ -279,7 +277,7 @@ private:
         return std::nullopt;
     }
 
-    // --- On a clock that is shared.
+    // --- At every turn.
 
     bool goes_on_at_turn() {
         processes_left_ = sender_->reap();
@@ -288,34 +286,22 @@ private:
         return false;
     }
 
-    // --- On any other.
+    // --- On a clock that goes by itself.
 
     void watch_by_the_wall() {
-        interrupt_.emplace(server_->io(), ::dup(interrupts_.descriptor()));
-        interrupt_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                               [this](const boost::system::error_code& error) {
-                                   if (error) return;
-                                   failures_.emplace_back("interrupted");
-                                   server_->stop();
-                               });
-        ended_.emplace(server_->io(),
-                       static_cast<int>(::syscall(SYS_pidfd_open, sender_->id(), 0)));
-        ended_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                           [this](const boost::system::error_code& error) {
-                               if (!error) since_end_.emplace();
-                           });
         turn_.emplace(server_->io());
         take_turn();
     }
 
-    /// A few times in a second: has anything happened that ends the run?
+    /// A hundred times in a second: has anything happened that ends the run?
     void take_turn() {
         turn_->expires_after(turn);
         turn_->async_wait([this](const boost::system::error_code& error) {
             if (error) return;
-            processes_left_ = sender_->reap();
+            const bool goes_on = goes_on_at_turn();
+            if (sender_->status() && !since_end_) since_end_.emplace();
             simulator_->flush();
-            if (is_over()) {
+            if (!goes_on || is_over()) {
                 server_->stop();
             } else {
                 take_turn();
@@ -346,8 +332,6 @@ private:
     /// Nobody speaks to the server any more, whose loop is still there.
     void end() {
         turn_.reset();
-        ended_.reset();
-        interrupt_.reset();
         sender_status_ = sender_->status();
         sender_->end();
     }
@@ -464,7 +448,6 @@ private:
     std::optional<int> sender_status_;
     bool processes_left_ = true;
     std::optional<net::Stopwatch> since_end_;  ///< of the command
-    std::optional<boost::asio::posix::stream_descriptor> interrupt_, ended_;
     std::optional<boost::asio::steady_timer> turn_;
     std::string ending_;
     std::vector<std::string> failures_;

@@ -251,8 +251,10 @@ TEST_CASE(
     world.live(150);
     const std::string recording = world.sink().recording();
     REQUIRE(world.replayed(world.sink()) == "alike");
-    std::size_t unseen = 0;
-    for (std::size_t at = 0; at < recording.size(); ++at) {
+    std::size_t tried = 0, unseen = 0;
+    // Every fifth: a prime, so that over the calls of a recording each of their octets has its turn.
+    for (std::size_t at = 0; at < recording.size(); at += 5) {
+        ++tried;
         RecordedSink altered = world.sink().killed_behind(world.sink().writes());
         std::string octets = recording;
         octets[at] = static_cast<char>(octets[at] ^ 0x01);
@@ -260,7 +262,7 @@ TEST_CASE(
         if (world.replayed(altered) == "alike") ++unseen;
     }
     // Bodies of messages whose identity is their Message-ID, lines that are thrown away, the server's own address.
-    CHECK(unseen < recording.size() / 6);
+    CHECK(unseen < tried / 6);
 }
 
 namespace {
