@@ -8,6 +8,16 @@
 
 namespace fakemx::app {
 
+std::optional<ProfileError> tls_refused(const engine::Profile& profile, const std::string& path) {
+    for (const engine::HostProfile& host : profile.hosts) {
+        if (const auto refusal = net::refusal_of(host.tls)) {
+            return ProfileError{
+                fmt::format("{}: tls of {}: {}", path, host.options.name, *refusal), ""};
+        }
+    }
+    return std::nullopt;
+}
+
 Result<LoadedProfile, ProfileError> load_profile(const std::string& written,
                                                  const script::Settings& settings) {
     const auto file = find_profile(written);
@@ -22,12 +32,7 @@ Result<LoadedProfile, ProfileError> load_profile(const journal::SourceFile& file
                                                  const script::Settings& settings) {
     auto loaded = script::load_profile(file.name, file.path, file.text, settings);
     if (!loaded) return ProfileError{loaded.error().describe(), loaded.error().traceback};
-    for (const engine::HostProfile& host : (*loaded)->profile().hosts) {
-        if (const auto refusal = net::refusal_of(host.tls)) {
-            return ProfileError{
-                fmt::format("{}: tls of {}: {}", file.path, host.options.name, *refusal), ""};
-        }
-    }
+    if (auto refused = tls_refused((*loaded)->profile(), file.path)) return std::move(*refused);
     return LoadedProfile{std::move(*loaded), {file}};
 }
 
