@@ -37,8 +37,8 @@ void Referee::write(journal::Batch batch) {
     }
     for (const journal::Event& event : batch.events) {
         const auto* failed = std::get_if<journal::ScriptFailed>(&event.body);
-        if (failed == nullptr) continue;
-        if (script_failures_count_++ < failures_told) script_failures_.push_back(failed->message);
+        if (failed != nullptr && script_failures_.size() < failures_told)
+            script_failures_.push_back(failed->message);
     }
     if (next_ != nullptr) next_->write(std::move(batch));
 }

@@ -260,9 +260,4 @@ Account Ledger::account() const {
     return account;
 }
 
-void LedgerSink::write(journal::Batch batch) {
-    ledger_.take(batch);
-    next_.write(std::move(batch));
-}
-
 }  // namespace fakemx::oracle
