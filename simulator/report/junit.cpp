@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/time.h"
+#include "core/words.h"
 #include "report/report.h"
 #include "report/xml.h"
 
@@ -24,7 +25,8 @@ std::string evidence(const oracle::Result& result) {
     std::string text;
     for (const oracle::Exhibit& exhibit : result.exhibits) text += exhibit.timeline;
     if (result.exhibits_left_out != 0) {
-        text += fmt::format("… and {} more deliveries\n", result.exhibits_left_out);
+        text += fmt::format("… and {} more\n",
+                            counted(result.exhibits_left_out, "delivery", "deliveries"));
     }
     return text;
 }

@@ -317,6 +317,8 @@ TEST_CASE("titles") {
     CHECK(title_of(AttemptsBetween{2, 4}, {}) == "between 2 and 4 rounds");
     CHECK(title_of(AttemptsBetween{2, 2, Unit::attempt}, {}) == "2 attempts");
     CHECK(title_of(AttemptsBetween{2}, {}) == "at least 2 rounds");
+    CHECK(title_of(AttemptsBetween{1, 1}, {}) == "1 round");
+    CHECK(title_of(AttemptsBetween{0, 1, Unit::attempt}, {}) == "at most 1 attempt");
     CHECK(title_of(GaveUpAfter{four_days, five_days}, {.recipient = "bob@163.com"}) ==
           "gave up after between 4d and 5d, to bob@163.com");
     CHECK(title_of(NoAttemptWithin{}, {}) == "no attempt before the reply allows it");
