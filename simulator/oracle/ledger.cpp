@@ -200,6 +200,7 @@ Attempt Ledger::attempt_of(const journal::AttemptRecord& record) const {
     const Message* message = message_of(record);
     return {.id = record.id,
             .session = record.session,
+            .transaction = record.transaction,
             .at = record.at,
             .ended_at = record.ended_at,
             .host = host == hosts_.end() ? std::string{} : host->second,
