@@ -47,7 +47,8 @@ private:
     journal::Sink* next_ = nullptr;
     oracle::Ledger ledger_;
     std::unordered_set<std::uint64_t> deliveries_;  ///< but for those that bring notices
-    bool notice_came_ = false;                      ///< since the account was last looked at
+    bool notice_came_ = false;
+    bool changed_ = false;  ///< since the account was last looked at
     bool all_noticed_ = false;
     std::optional<Instant> watched_until_;
     std::vector<std::string> script_failures_;
