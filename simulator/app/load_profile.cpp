@@ -11,8 +11,8 @@ namespace fakemx::app {
 std::optional<ProfileError> tls_refused(const engine::Profile& profile, const std::string& path) {
     for (const engine::HostProfile& host : profile.hosts) {
         if (const auto refusal = net::refusal_of(host.tls)) {
-            return ProfileError{
-                fmt::format("{}: tls of {}: {}", path, host.options.name, *refusal), ""};
+            return ProfileError{fmt::format("{}: tls of {}: {}", path, host.options.name, *refusal),
+                                ""};
         }
     }
     return std::nullopt;

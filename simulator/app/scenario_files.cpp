@@ -67,7 +67,8 @@ Result<LoadedScenario, ProfileError> load_scenario(const std::string& written,
     if (made.file->is_profile()) {
         made.settings = settings;
         made.sources = {{file->name, file->path, source->text}};
-        if (auto refused = tls_refused(made.file->profile(), file->path)) return std::move(*refused);
+        if (auto refused = tls_refused(made.file->profile(), file->path))
+            return std::move(*refused);
         return made;
     }
     script::Settings all = made.scenario.params;

@@ -56,6 +56,7 @@ std::string junit(const Report& report) {
     text += property("seed", fmt::format("{}", run.seed));
     text += property("clock", run.clock);
     text += property("journal", run.journal);
+    text += property("ending", run.ending);
     text +=
         property("virtual_duration",
                  format_duration(std::max(Duration{}, report.account.end - report.account.begin)));
