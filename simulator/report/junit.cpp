@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/time.h"
+#include "core/words.h"
 #include "report/report.h"
 #include "report/xml.h"
 
@@ -24,7 +25,8 @@ std::string evidence(const oracle::Result& result) {
     std::string text;
     for (const oracle::Exhibit& exhibit : result.exhibits) text += exhibit.timeline;
     if (result.exhibits_left_out != 0) {
-        text += fmt::format("… and {} more deliveries\n", result.exhibits_left_out);
+        text += fmt::format("… and {} more\n",
+                            counted(result.exhibits_left_out, "delivery", "deliveries"));
     }
     return text;
 }
@@ -54,6 +56,7 @@ std::string junit(const Report& report) {
     text += property("seed", fmt::format("{}", run.seed));
     text += property("clock", run.clock);
     text += property("journal", run.journal);
+    text += property("ending", run.ending);
     text +=
         property("virtual_duration",
                  format_duration(std::max(Duration{}, report.account.end - report.account.begin)));

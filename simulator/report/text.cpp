@@ -81,6 +81,7 @@ std::string text(const Report& report) {
                             counted(report.account.unmatched_notices, "notice", "notices"));
     }
     text += fmt::format("over {}", rounded(report.account.end - report.account.begin));
+    if (!run.ending.empty()) text += fmt::format(" ({})", printable(run.ending));
     if (!run.profile.empty()) text += fmt::format(", profile {}", printable(run.profile));
     text += fmt::format(", seed {}", run.seed);
     if (!run.clock.empty()) text += fmt::format(", clock {}", run.clock);

@@ -67,6 +67,22 @@ TEST_CASE("a profile is a scenario that expects every message once", "[run]") {
     CHECK_THAT(none.out, Contains("FAIL  delivered exactly once: no delivery was seen"));
 }
 
+TEST_CASE("a sender that ends before it has sent all has not done what was expected", "[run]") {
+    const Directory directory;
+    const std::string two =
+        scenario(directory,
+                 "mx.profile { summary = 'x' }\nmx.scenario { summary = 'x', send = { from = "
+                 "'ann@example.test', to = 'bob@163.com', count = 2 }, expect = { "
+                 "mx.expect.attempts { max = 1 } } }");
+    const Outcome first = run({"run", two, "--", "bash", "-c", sender});
+    INFO(first.out << first.err);
+    CHECK(first.status == 1);
+    CHECK_THAT(first.out, Contains("pass  at most 1 round: 1 delivery looked at"));
+    CHECK_THAT(first.out, Contains("FAIL  no fewer deliveries than messages: 2 messages were to be "
+                                   "sent to bob@163.com, and 1 came"));
+    CHECK_THAT(first.out, Contains("(the command has ended with status 0)"));
+}
+
 TEST_CASE("reports are written as asked", "[run]") {
     const Directory directory;
     const Outcome outcome = run({"run", "accept", "--json", "--junit", directory.file("junit.xml"),
@@ -99,7 +115,7 @@ TEST_CASE("what the profile remembers may be given", "[run]") {
     CHECK(run({"replay", directory.file("run.db")}).status == 0);
     std::ofstream{directory.file("warm.json")} << "{\"entries\":1}";
     const Outcome broken = run({"run", warm, "--", "true"});
-    CHECK(broken.status == 3);
+    CHECK(broken.status == 2);
     CHECK_THAT(broken.err, Contains("warm.json: "));
 }
 
@@ -123,6 +139,24 @@ TEST_CASE("what a run cannot begin with is told", "[run]") {
     const Outcome horizon = run({"run", "accept", "--horizon", "5", "--", "true"});
     CHECK(horizon.status == 2);
     CHECK_THAT(horizon.err, Contains("--horizon 5: not a time such as 90s or 5d"));
+    const Directory directory;
+    const std::string report = directory.file("junit.xml");
+    std::ofstream{report} << "of an earlier run";
+    const Outcome old = run({"run", "accept", "--junit", report, "--", "/nonexistent/sender"});
+    CHECK(old.status == 3);
+    CHECK_FALSE(std::ifstream{report}.is_open());
+    const Outcome nowhere = run({"run", "accept", "--junit", report + "/x.xml", "--", "true"});
+    CHECK(nowhere.status == 2);
+    CHECK_THAT(nowhere.err, Contains("x.xml: there is no folder " + report));
+    const Outcome epoch = run({"run", "accept", "--share-clock", "--epoch", "soon", "--", "true"});
+    CHECK(epoch.status == 2);
+    CHECK_THAT(epoch.err, Contains("--epoch soon: not an instant"));
+    const Outcome factor = run({"run", "accept", "--clock", "x99999999999", "--", "true"});
+    CHECK(factor.status == 2);
+    const Outcome homeless = run(Arguments{.words = {"run", "accept", "--", "true"},
+                                           .environment = {{"TMPDIR", directory.file("nowhere")}}});
+    CHECK(homeless.status == 3);
+    CHECK_THAT(homeless.err, Contains("no folder for temporary files (TMPDIR)"));
     const Outcome settings = run({"run", "retry-451", "--set", "sendr=a@b.test", "--", "true"});
     CHECK(settings.status == 2);
     CHECK_THAT(settings.err, Contains("did you mean 'sender'?"));
