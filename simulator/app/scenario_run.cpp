@@ -249,6 +249,7 @@ private:
                               },
                           .at_standstill =
                               [this](std::string why, bool is_stranger) {
+                                  has_stranger_ = is_stranger;
                                   if (is_stranger)
                                       failures_.push_back(std::move(why));
                                   else
@@ -421,13 +422,15 @@ private:
                         .harness_failures = failures_};
         for (const std::string& failure : referee_.script_failures())
             run.harness_failures.push_back(failure);
-        const oracle::Account told = referee_.ledger().account();
+        oracle::Account told = referee_.ledger().account();
+        // Times that were not all on one clock are no schedule: nothing is told of them, nor judged.
+        if (has_stranger_) told = {.begin = told.begin, .end = told.end};
         oracle::Account account = told;
         // Whoever has ended comes back no more, however long one waits: that silence counts.
         if (!processes_left_) account.end = std::max(account.end, horizon_);
         const auto judgements = oracle::judge(account, scenario_.policy);
         const oracle::Context context{account, scenario_.policy, judgements};
-        const auto results = judge(context);
+        const auto results = has_stranger_ ? std::vector<oracle::Result>{} : judge(context);
         const report::Report report{run, told, judgements, results};
         StandardOutput out;
         out.write(options_.play.json ? report::json(report) : report::text(report));
@@ -472,6 +475,7 @@ private:
     std::optional<boost::asio::steady_timer> turn_;
     std::string ending_;
     std::vector<std::string> failures_;
+    bool has_stranger_ = false;  ///< a process that is not on the shared clock
 };
 
 }  // namespace

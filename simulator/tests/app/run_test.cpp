@@ -1,6 +1,8 @@
 // fakemx run, as a shell would start it. What senders of flesh and blood do with it is in client-tests.
 #include "app/run.h"
 
+#include <cerrno>
+#include <csignal>
 #include <fstream>
 
 #include "support/catch.h"
@@ -179,4 +181,33 @@ TEST_CASE("a hook that fails, and a horizon that is reached, are told", "[run]")
     INFO(long_one.err);
     CHECK(long_one.status == 1);
     CHECK_THAT(long_one.err, Contains("over after 3d: the horizon is 3d"));
+}
+
+TEST_CASE("what threads of the sender have left behind is ended with it", "[run]") {
+    const Directory directory;
+    const std::string ids = directory.file("ids");
+    // Two processes that nothing but SIGKILL ends; the one was started by a thread of the other, and left its group.
+    const std::string stubborn =
+        "import os, signal, threading, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "def leave():\n"
+        "    if os.fork() == 0: os.setsid()\n"
+        "    with open('" +
+        ids +
+        "', 'a') as file: file.write(f'{os.getpid()}\\n')\n"
+        "    time.sleep(1e6)\n"
+        "thread = threading.Thread(target=leave)\n"
+        "thread.start()\n"
+        "thread.join()\n";
+    const Outcome outcome =
+        run({"run", "accept", "--share-clock", "--horizon", "1h", "--", "python3", "-c", stubborn});
+    INFO(outcome.err);
+    CHECK(outcome.status == 1);
+    std::ifstream file{ids};
+    int found = 0;
+    for (pid_t process = 0; file >> process; ++found) {
+        CHECK(::kill(process, 0) == -1);
+        CHECK(errno == ESRCH);
+    }
+    CHECK(found == 2);
 }
