@@ -12,8 +12,6 @@ namespace fakemx::app {
 
 namespace {
 
-constexpr std::size_t failures_told = 5;
-
 bool is_final(const oracle::Delivery& delivery) {
     const bool answered = std::any_of(delivery.attempts.begin(), delivery.attempts.end(),
                                       [](const oracle::Attempt& attempt) {
@@ -34,11 +32,6 @@ void Referee::write(journal::Batch batch) {
         } else if (attempt.delivery) {
             deliveries_.insert(journal::number(*attempt.delivery));
         }
-    }
-    for (const journal::Event& event : batch.events) {
-        const auto* failed = std::get_if<journal::ScriptFailed>(&event.body);
-        if (failed == nullptr) continue;
-        if (script_failures_count_++ < failures_told) script_failures_.push_back(failed->message);
     }
     if (next_ != nullptr) next_->write(std::move(batch));
 }

@@ -332,6 +332,7 @@ private:
     /// Nobody speaks to the server any more, whose loop is still there.
     void end() {
         turn_.reset();
+        script_failures_ = simulator_->script_failures_told();
         sender_status_ = sender_->status();
         sender_->end();
     }
@@ -401,8 +402,7 @@ private:
                         .journal = play_.journal,
                         .seconds = seconds,
                         .harness_failures = failures_};
-        for (const std::string& failure : referee_.script_failures())
-            run.harness_failures.push_back(failure);
+        for (const std::string& failure : script_failures_) run.harness_failures.push_back(failure);
         const oracle::Account told = referee_.ledger().account();
         oracle::Account account = told;
         // Whoever has ended comes back no more, however long one waits: that silence counts.
@@ -450,7 +450,7 @@ private:
     std::optional<net::Stopwatch> since_end_;  ///< of the command
     std::optional<boost::asio::steady_timer> turn_;
     std::string ending_;
-    std::vector<std::string> failures_;
+    std::vector<std::string> failures_, script_failures_;
 };
 
 }  // namespace
