@@ -12,8 +12,6 @@ namespace fakemx::app {
 
 namespace {
 
-constexpr std::size_t failures_told = 5;
-
 bool is_final(const oracle::Delivery& delivery) {
     const bool answered = std::any_of(delivery.attempts.begin(), delivery.attempts.end(),
                                       [](const oracle::Attempt& attempt) {
@@ -38,11 +36,6 @@ void Referee::write(journal::Batch batch) {
             const bool is_new = deliveries_.insert(journal::number(*attempt.delivery)).second;
             changed_ = changed_ || is_new;
         }
-    }
-    for (const journal::Event& event : batch.events) {
-        const auto* failed = std::get_if<journal::ScriptFailed>(&event.body);
-        if (failed != nullptr && script_failures_.size() < failures_told)
-            script_failures_.push_back(failed->message);
     }
     if (next_ != nullptr) next_->write(std::move(batch));
 }

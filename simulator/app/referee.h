@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <unordered_set>
-#include <vector>
 
 #include "journal/records.h"
 #include "oracle/ledger.h"
@@ -37,8 +36,6 @@ public:
     std::optional<Instant> alarm() const { return watched_until_; }
 
     oracle::Ledger& ledger() { return ledger_; }
-    /// What hooks of the profile failed at; the first few.
-    const std::vector<std::string>& script_failures() const { return script_failures_; }
 
 private:
     bool settled();
@@ -51,7 +48,6 @@ private:
     bool changed_ = false;  ///< since the account was last looked at
     bool all_noticed_ = false;
     std::optional<Instant> watched_until_;
-    std::vector<std::string> script_failures_;
 };
 
 }  // namespace fakemx::app

@@ -374,6 +374,7 @@ private:
     /// Nobody speaks to the server any more, whose loop is still there.
     void end() {
         turn_.reset();
+        script_failures_ = simulator_->script_failures_told();
         sender_status_ = sender_->status();
         sender_->end();
     }
@@ -420,8 +421,7 @@ private:
                         .ending = ending_,
                         .seconds = seconds,
                         .harness_failures = failures_};
-        for (const std::string& failure : referee_.script_failures())
-            run.harness_failures.push_back(failure);
+        for (const std::string& failure : script_failures_) run.harness_failures.push_back(failure);
         oracle::Account told = referee_.ledger().account();
         // Times that were not all on one clock are no schedule: nothing is told of them, nor judged.
         if (has_stranger_) told = {.begin = told.begin, .end = told.end};
@@ -474,7 +474,7 @@ private:
     std::optional<net::Stopwatch> since_end_;  ///< of the command
     std::optional<boost::asio::steady_timer> turn_;
     std::string ending_;
-    std::vector<std::string> failures_;
+    std::vector<std::string> failures_, script_failures_;
     bool has_stranger_ = false;  ///< a process that is not on the shared clock
 };
 
