@@ -134,7 +134,8 @@ TEST_CASE("The pages of the greylisters have every parameter") {
     for (const char* const name :
          {"greylist", "greylistd", "haraka", "milter-greylist", "postgrey", "rspamd", "sqlgrey"}) {
         const std::string page = read_file(fmt::format("docs/reference/profiles/{}.md", name));
-        for (const auto& parameter : ShippedProfile{.name = name}.load()->profile().parameters) {
+        const auto loaded = ShippedProfile{.name = name}.load();
+        for (const auto& parameter : loaded->profile().parameters) {
             INFO(name << " " << parameter.name);
             CHECK(page.find(fmt::format("\n| `{}` | ", parameter.name)) != std::string::npos);
         }
