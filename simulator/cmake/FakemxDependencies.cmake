@@ -40,6 +40,9 @@ if(FAKEMX_LUA_HAS_CXX_NAMES)
     target_compile_definitions(fakemx_lua INTERFACE FAKEMX_LUA_HAS_CXX_NAMES)
 endif()
 
+# Decoders for what stands in messages; message/encoding.cpp alone includes it.
+pkg_check_modules(GMIME REQUIRED IMPORTED_TARGET gmime-3.0)
+
 # Asio is compiled once, in net/asio_impl.cpp; every other user sees declarations only.
 add_library(fakemx_asio INTERFACE)
 target_compile_definitions(fakemx_asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
