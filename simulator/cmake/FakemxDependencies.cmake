@@ -42,6 +42,8 @@ endif()
 
 # Decoders for what stands in messages; message/encoding.cpp alone includes it.
 pkg_check_modules(GMIME REQUIRED IMPORTED_TARGET gmime-3.0)
+# Which domains belong to one organization (message/identity.cpp).
+pkg_check_modules(PSL REQUIRED IMPORTED_TARGET libpsl)
 
 # Asio is compiled once, in net/asio_impl.cpp; every other user sees declarations only.
 add_library(fakemx_asio INTERFACE)

@@ -63,6 +63,10 @@ inline constexpr std::size_t mime_field_octets_max = 8 * 1024;
 inline constexpr std::size_t traits_listed_max = 100;
 /// File names that are read out of one archive.
 inline constexpr std::size_t archive_names_max = 1000;
+/// RFC 7208 §4.6.4: terms of SPF that look something up, those of them that find nothing, and hosts of one MX or PTR.
+inline constexpr std::uint32_t spf_lookups_max = 10;
+inline constexpr std::uint32_t spf_void_lookups_max = 2;
+inline constexpr std::size_t spf_names_max = 10;
 /// What SIZE offers when a profile names no size, and the most that a profile may name.
 inline constexpr std::uint64_t message_octets_default = 70ULL * 1024 * 1024;
 inline constexpr std::uint64_t message_octets_max = 4ULL * 1024 * 1024 * 1024;
