@@ -224,7 +224,7 @@ ExitStatus simulate(const Options& options) {
         one.report = senders::report_of(one.result, interval);
     }
     // What went wrong has been told already.
-    if (journal && !journal->finish(all.front().result.end)) return ExitStatus::harness_failed;
+    if (journal && journal->finish(all.front().result.end)) return ExitStatus::harness_failed;
     if (!options.svg.empty()) {
         if (auto error = write_whole_file(options.svg, chart::svg(figure_of(all))))
             return failed(*error);

@@ -45,6 +45,8 @@ public:
             network_.now = *next;
             step();
         }
+        // At the horizon the receiver goes down, as a server does: no session is left open in its journal.
+        receiver_.shut_down(network_.now);
         receiver_.flush();
         result_.end = network_.now;
         if (queue_.finished() && !result_.messages.empty()) {

@@ -80,7 +80,7 @@ TEST_CASE("the journal of a simulation can be replayed", "[simulate]") {
 }
 
 TEST_CASE("with and without a journal a simulation is the same", "[simulate]") {
-    for (const char* profile : {"netease", "flaky-data", "greylist", "lmtp"}) {
+    for (const char* profile : {"netease", "flaky-data", "greylist", "magic"}) {
         const Directory directory;
         std::vector<std::string> words{"simulate",   profile, "--sender", "postfix",
                                        "--messages", "60",    "--json"};

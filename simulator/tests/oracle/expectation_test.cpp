@@ -147,7 +147,7 @@ TEST_CASE("gave up after") {
     CHECK(story.verdict(GaveUpAfter{five_days + 1h}) ==
           "failed [2]: gave up: 5d is less than 5d1h");
     CHECK(story.verdict(GaveUpAfter{four_days, five_days}) ==
-          "failed [2]: gave up: 5d is more than 5d");
+          "failed [2]: gave up: 5d1m is more than 5d");
     CHECK(tries({1h}, 451).verdict(GaveUpAfter{1h, 2h}, 10h) == "passed: 1 delivery looked at");
     CHECK(tries({1h}, 451).verdict(GaveUpAfter{1h}, 2h) ==
           "failed [2]: the sender has not given up: it last tried 1h after the first try, 1h "

@@ -258,6 +258,7 @@ TEST_CASE("a check sees the deliveries, and only true or a text is an answer", "
               std::tuple{300s, 250, journal::Outcome::accepted}}) {
             oracle::Attempt attempt;
             attempt.id = delivery.attempts.size() + 1;
+            attempt.transaction = static_cast<std::uint32_t>(attempt.id);
             attempt.at = default_epoch + at;
             attempt.ended_at = attempt.at;
             attempt.host = "mx.test";
