@@ -224,9 +224,9 @@ void read_hosts(lua_State* L, Host& host, int table, const engine::HostProfile& 
 }
 
 /// The name of a header field.
-std::string read_field_name(lua_State* L, int table, const char* field,
-                            std::string_view otherwise) {
-    std::string name = read_text(L, table, field, field).value_or(std::string{otherwise});
+std::string read_field_name(lua_State* L, const Fields& fields, const char* field,
+                            std::string name) {
+    fields.read(field, name);
     if (name.find(':') != std::string::npos || !message::is_header_line(name + ":"))
         raise_here(L, fmt::format("{} is the name of a header field, without its colon", field));
     return name;
@@ -245,9 +245,9 @@ int profile(lua_State* L) {
     host.profile.parameters.clear();
     host.profile.hosts.clear();
     host.profile.summary = string_at(L, -1);
-    host.profile.template_header = read_field_name(L, 1, "template_header", "X-Template-ID");
     lua_getfield(L, 1, "params");
     read_parameters(L, host, lua_gettop(L), lua_upvalueindex(1));
+    host.profile.template_header = read_field_name(L, fields, "template_header", "X-Template-ID");
     engine::HostProfile common;
     read_options(L, fields, common);
     read_hosts(L, host, 1, common);
