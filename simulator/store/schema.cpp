@@ -152,17 +152,18 @@ SELECT strftime('%Y-%m-%dT%H:%M:%S', at / 1000000, 'unixepoch')
        nullif(template_id, '') AS message_template_id,
        message_octets AS message_size_bytes,
        (SELECT group_concat(one.value, ',')
-        FROM json_each(message.traits, '$.attachment_types') AS one) AS attachment_types,
+        FROM json_each(arrived.traits, '$.attachment_types') AS one) AS attachment_types,
        number - 1 AS retry_count,
        coalesce(delivery.status, CASE outcome WHEN 'accepted' THEN 'delivered'
                                               WHEN 'rejected' THEN 'bounced'
                                               ELSE 'deferred' END) AS final_queue_status
 FROM attempt
      LEFT JOIN delivery ON delivery.id = attempt.delivery
-     LEFT JOIN message ON message.session = attempt.session
-                          AND message.transaction_number = attempt.transaction_number
-                          -- An attempt at a recipient that was refused is none of the message.
-                          AND attempt.message_octets IS NOT NULL
+     LEFT JOIN (SELECT session AS of_session, transaction_number AS of_transaction, traits
+                FROM message) AS arrived
+         ON of_session = attempt.session AND of_transaction = attempt.transaction_number
+            -- An attempt at a recipient that was refused is none of the message.
+            AND message_octets IS NOT NULL
 ORDER BY attempt.id;
 
 )sql";
