@@ -57,6 +57,7 @@ local mx = {}
 ---@field idle_timeout? string Silence after which the hook idle is asked
 ---@field connections? string accept, refuse, ignore or full
 ---@field receive_window? integer|string Octets that a client may send ahead
+---@field template_header? string Header field that names a message's template
 ---@field params? table<string, any> Parameters that a user may set
 
 ---@class fakemx.Host
@@ -221,6 +222,27 @@ local mx = {}
 ---@field eight_bit boolean Has octets over 127
 ---@field nul boolean Has NUL octets
 ---@field header fun(self: fakemx.Message, name: string): string? The first field of that name, unfolded
+---@field header_text fun(self: fakemx.Message, name: string): string? The same with its encoded words decoded
+---@field template_id string? Of the header field that template_header names
+---@field decoded_size integer Octets of all bodies with their transfer encodings undone
+---@field parts fakemx.Part[] Its parts, the message first
+---@field part_count integer Parts that have no parts of their own
+---@field mime_sound boolean Nothing is wrong with its parts
+---@field mime_defects string[] What is wrong with them
+---@field attachments fakemx.Attachment[] Files that come with it
+---@field attachment_types string[] Their extensions, each once
+---@field has_attachment fun(self: fakemx.Message, type?: string): boolean A file of this extension or MIME type, or any
+---@field charsets string[] Charsets that its texts say they are in
+---@field charset_valid boolean They are
+---@field language string "chinese", "bilingual", "latin", "other" or "none"
+---@field chinese string? "simplified" or "traditional"
+---@field han_share integer Thousandths of its letters that are Chinese
+---@field has_html boolean A text of it is HTML
+---@field has_alternative boolean It has the same as plain text and as HTML
+---@field links integer Links in its texts
+---@field link_domains string[] Their hosts, each once
+---@field images integer Images that its HTML shows
+---@field tracking_pixels integer Of them not larger than 1×1
 
 ---@class fakemx.Command
 ---@field verb string As written
@@ -351,5 +373,23 @@ local mx = {}
 ---@field at integer Seconds since the first attempt of the delivery
 ---@field action string failed, delayed, …
 ---@field status string Such as 5.4.7, or ""
+
+---@class fakemx.Part
+---@field type string MIME type: text/plain
+---@field charset string As it says, "" without
+---@field encoding string Transfer encoding as it says, "" without
+---@field disposition string attachment, inline, "" without
+---@field file_name string Decoded, "" without
+---@field octets integer Of its body as sent
+---@field decoded_octets integer With its transfer encoding undone
+---@field depth integer 0: the message itself
+---@field has_parts boolean What is inside are parts of their own
+
+---@class fakemx.Attachment
+---@field name string File name, decoded; "" without
+---@field extension string Of the name, lower case; "" without
+---@field type string MIME type
+---@field octets integer With its transfer encoding undone
+---@field holds string[] Names of the files in a ZIP archive
 
 return mx

@@ -7,7 +7,7 @@ packages_for() {
     case $1 in
     build)
         printf '%s\n' g++ cmake ninja-build pkg-config libssl-dev liblua5.4-dev libsqlite3-dev libfmt-dev \
-            libspdlog-dev libcli11-dev catch2
+            libspdlog-dev libcli11-dev libgmime-3.0-dev libpsl-dev catch2
         # Debian 12 has Boost 1.74 as its default and 1.81 beside it; later releases have a newer default.
         if on_debian_12; then
             printf '%s\n' libboost1.81-dev libboost-json1.81-dev

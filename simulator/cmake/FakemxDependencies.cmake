@@ -40,6 +40,15 @@ if(FAKEMX_LUA_HAS_CXX_NAMES)
     target_compile_definitions(fakemx_lua INTERFACE FAKEMX_LUA_HAS_CXX_NAMES)
 endif()
 
+# Decoders for what stands in messages; message/encoding.cpp alone includes it. Without the macros that pkg-config asks for: they would
+# keep the folder from using precompiled headers, and nothing of it is about large files.
+pkg_check_modules(GMIME REQUIRED gmime-3.0)
+add_library(fakemx_gmime INTERFACE)
+target_include_directories(fakemx_gmime SYSTEM INTERFACE ${GMIME_INCLUDE_DIRS})
+target_link_libraries(fakemx_gmime INTERFACE ${GMIME_LINK_LIBRARIES})
+# Which domains belong to one organization (message/identity.cpp).
+pkg_check_modules(PSL REQUIRED IMPORTED_TARGET libpsl)
+
 # Asio is compiled once, in net/asio_impl.cpp; every other user sees declarations only.
 add_library(fakemx_asio INTERFACE)
 target_compile_definitions(fakemx_asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED

@@ -45,6 +45,28 @@ inline constexpr std::size_t message_octets_kept = 256 * 1024;
 /// Header fields beyond this part of a message are not looked at. Larger than any header section
 /// seen in practice (RFC 5322 sets no bound; common receivers stop at 64 to 256 KiB).
 inline constexpr std::size_t header_octets_kept = 64 * 1024;
+/// Parts of a message that are kept apart; the rest is counted. What people mail has a few dozen; a report of a mail system with
+/// a message in each part a few hundred. Half a KiB each.
+inline constexpr std::size_t mime_parts_max = 1000;
+/// Parts inside parts. Deeper ones are taken as they stand: every level is compared with every line that may be a delimiter.
+inline constexpr std::size_t mime_depth_max = 32;
+/// A delimiter's boundary: RFC 2046 §5.1.1 allows 70, and who writes more is still understood.
+inline constexpr std::size_t mime_boundary_octets_max = 256;
+/// A word that a part says of itself (type, charset, disposition), or its file name: most file systems stop at 255 octets.
+inline constexpr std::size_t mime_word_octets_max = 256;
+/// A line of a message is looked at as a whole up to here: more than any delimiter, and text_line_octets_max.
+inline constexpr std::size_t mime_line_octets_max = 1024;
+/// The value of a header field that GMime takes apart. Its parameters are compared with one another: a file name of 255 octets
+/// takes 1 KiB in RFC 2231's form, and 64 KiB of empty parameters would take a second.
+inline constexpr std::size_t mime_field_octets_max = 8 * 1024;
+/// Attachments, charsets, host names of links and names of an archive that the traits of a message list.
+inline constexpr std::size_t traits_listed_max = 100;
+/// File names that are read out of one archive.
+inline constexpr std::size_t archive_names_max = 1000;
+/// RFC 7208 §4.6.4: terms of SPF that look something up, those of them that find nothing, and hosts of one MX or PTR.
+inline constexpr std::uint32_t spf_lookups_max = 10;
+inline constexpr std::uint32_t spf_void_lookups_max = 2;
+inline constexpr std::size_t spf_names_max = 10;
 /// What SIZE offers when a profile names no size, and the most that a profile may name.
 inline constexpr std::uint64_t message_octets_default = 70ULL * 1024 * 1024;
 inline constexpr std::uint64_t message_octets_max = 4ULL * 1024 * 1024 * 1024;

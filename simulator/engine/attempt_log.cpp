@@ -13,9 +13,6 @@ namespace fakemx::engine {
 
 namespace {
 
-/// The header field that names the template a message was made from.
-constexpr std::string_view template_field = "X-Template-ID";
-
 journal::Outcome outcome_of(const smtp::Answered& answer) {
     switch (answer.code / 100) {
         case 2: return journal::Outcome::accepted;
@@ -108,9 +105,10 @@ std::uint32_t AttemptLog::begin_recipient(Instant now, const smtp::Path& path) {
     return asking_->record.number;
 }
 
-std::uint32_t AttemptLog::begin_message(Instant, const smtp::Message& message,
+std::uint32_t AttemptLog::begin_message(const smtp::Message& message,
                                         const message::HeaderSection& headers,
-                                        std::string_view identity) {
+                                        std::string_view identity,
+                                        std::string_view template_header) {
     std::uint32_t highest = 1;
     if (!open_) return highest;
     std::string from_domain;
@@ -118,7 +116,7 @@ std::uint32_t AttemptLog::begin_message(Instant, const smtp::Message& message,
     if (recorded_) {
         from_domain = headers.from_domain().value_or("");
         template_id =
-            headers.field(template_field).value_or("").substr(0, limits::identity_octets_max);
+            headers.field(template_header).value_or("").substr(0, limits::identity_octets_max);
     }
     for (Tried& tried : open_->tried) {
         FAKEMX_ASSERT(tried.entry);

@@ -38,8 +38,9 @@ public:
     std::uint32_t begin_recipient(Instant now, const smtp::Path& path);
 
     /// The message arrived: which try it is, the highest number among its recipients.
-    std::uint32_t begin_message(Instant now, const smtp::Message& message,
-                                const message::HeaderSection& headers, std::string_view identity);
+    /// `template_header` names the field that its template is taken from.
+    std::uint32_t begin_message(const smtp::Message& message, const message::HeaderSection& headers,
+                                std::string_view identity, std::string_view template_header);
 
     /// Which try it is for the accepted recipient with this number, from 1. Behind begin_message.
     std::uint32_t number_of(std::uint32_t recipient) const;

@@ -42,6 +42,7 @@ private:
 struct Conversation::Asked {
     Question question;
     message::HeaderSection headers;
+    message::TraitsOnDemand traits;
     std::unique_ptr<Consultation> consultation;
     Instant wake{};
 };
@@ -53,6 +54,8 @@ Conversation::Conversation(Shared& shared, const smtp::HostOptions& host, smtp::
       session_(host, std::move(facts), trust),
       attempts_(shared.attempts, shared.numbers, session_.facts(), shared.journaled) {
     if (shared.recorder != nullptr) session_.report_secrets_to(shared.recorder->secrets());
+    // Otherwise nobody asks what is in a message.
+    if (shared.journaled || hooked(smtp::Hook::message)) session_.show_rests_to(&rest_);
 }
 
 Conversation::~Conversation() = default;
@@ -166,6 +169,7 @@ bool Conversation::hooked(smtp::Hook hook) const {
 void Conversation::consult(Instant now, const smtp::Question& question, smtp::Effects& effects) {
     std::uint32_t attempt = 1;
     message::HeaderSection headers;
+    message::TraitsOnDemand traits;
     if (question.hook == smtp::Hook::rcpt) {
         const auto& argument = std::get<smtp::RcptArgument>(*question.argument).argument;
         attempt = attempts_.begin_recipient(now, argument.path);
@@ -175,6 +179,11 @@ void Conversation::consult(Instant now, const smtp::Question& question, smtp::Ef
             headers = message::HeaderSection::parse(message.content);
         if (message.recipient <= 1) attempt = begin_message(now, message, headers);
         if (message.recipient != 0) attempt = attempts_.number_of(message.recipient);
+        traits = {message.content, message.octets, structure_};
+        if (message.recipient == 0 ||
+            message.recipient == question.session->envelope.recipients.size()) {
+            structure_.reset();
+        }
     }
     const bool closing = question.hook == smtp::Hook::close;
     if (server_full_ && question.hook == smtp::Hook::connect) {
@@ -190,11 +199,16 @@ void Conversation::consult(Instant now, const smtp::Question& question, smtp::Ef
                                                            .session = *question.session,
                                                            .argument = *question.argument,
                                                            .attempt = attempt,
-                                                           .headers = nullptr},
+                                                           .headers = nullptr,
+                                                           .traits = nullptr},
                                               .headers = std::move(headers),
+                                              .traits = std::move(traits),
                                               .consultation = nullptr,
                                               .wake = now});
-    if (question.hook == smtp::Hook::message) asked_->question.headers = &asked_->headers;
+    if (question.hook == smtp::Hook::message) {
+        asked_->question.headers = &asked_->headers;
+        asked_->question.traits = &asked_->traits;
+    }
     asked_->consultation = shared_.policy.consult(asked_->question, shared_.state, shared_.rng);
     resume(now, effects);
 }
@@ -210,7 +224,9 @@ std::uint32_t Conversation::begin_message(Instant now, const smtp::Message& mess
     std::string identity = journal::identity_of(
         message_id, stable, std::string_view{message.content}.substr(headers.octets()),
         message.rest_fingerprint);
-    const std::uint32_t attempt = attempts_.begin_message(now, message, headers, identity);
+    const std::uint32_t attempt =
+        attempts_.begin_message(message, headers, identity, shared_.template_header);
+    structure_ = rest_.take();
     const bool whole = message.chunks == 0 && message.octets == message.content.size();
     if (shared_.recorder != nullptr && whole) {
         shared_.recorder->message(session_.facts().transactions, message.content,
@@ -222,7 +238,8 @@ std::uint32_t Conversation::begin_message(Instant now, const smtp::Message& mess
                          .at = now,
                          .identity = std::move(identity),
                          .octets = message.octets,
-                         .content = message.content});
+                         .content = message.content,
+                         .structure = structure_});
     return attempt;
 }
 

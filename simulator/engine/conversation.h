@@ -10,6 +10,7 @@
 #include "core/random.h"
 #include "core/time.h"
 #include "engine/attempt_log.h"
+#include "engine/message_rest.h"
 #include "engine/pacer.h"
 #include "engine/policy.h"
 #include "engine/recorder.h"
@@ -29,6 +30,7 @@ struct Shared {
     const Rng& rng;
     journal::AttemptBook& attempts;
     AttemptNumbers& numbers;
+    std::string_view template_header;
     bool journaled = true;         ///< false: nobody takes events, records and messages
     Recorder* recorder = nullptr;  ///< null: nobody wants to replay this
     std::uint64_t script_failures = 0;
@@ -103,6 +105,8 @@ private:
     std::uint32_t event_numbers_ = 0;
     std::vector<journal::Event> events_;
     std::vector<journal::MessageRecord> messages_;
+    MessageRest rest_;
+    std::shared_ptr<const message::Structure> structure_;  // of a long message that is asked about
     bool session_changed_ = true;
     Instant opened_at_{};
     std::optional<Instant> ended_at_;

@@ -15,6 +15,7 @@
 #include "core/time.h"
 #include "engine/state_store.h"
 #include "message/header_section.h"
+#include "message/traits.h"
 #include "smtp/question.h"
 #include "smtp/verdict.h"
 
@@ -30,6 +31,8 @@ struct Question {
     std::uint32_t attempt = 1;
     /// For `message`: its header section; null for all other hooks.
     const message::HeaderSection* headers = nullptr;
+    /// For `message`: what is said of it. Making that costs something, once.
+    message::TraitsOnDemand* traits = nullptr;
 };
 
 /// Ask again at this instant, which must be later than now.

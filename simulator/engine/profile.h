@@ -91,6 +91,8 @@ struct Profile {
     std::string summary;
     std::vector<ProfileParameter> parameters;  ///< in order of name
     std::vector<HostProfile> hosts;            ///< at least one
+    /// The header field that names the template which a message was made from.
+    std::string template_header = "X-Template-ID";
 };
 
 }  // namespace fakemx::engine

@@ -49,6 +49,7 @@ Simulator::Simulator(const Profile& profile, Policy& policy, journal::Sink* sink
               .rng = rng_,
               .attempts = attempts_,
               .numbers = numbers_,
+              .template_header = profile.template_header,
               .journaled = sink != nullptr,
               .recorder = recorder_ ? &*recorder_ : nullptr} {
     FAKEMX_ASSERT(!profile.hosts.empty());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "core/ids.h"
 #include "core/time.h"
 #include "journal/event.h"
+#include "message/structure.h"
 #include "smtp/hook.h"
 
 namespace fakemx::journal {
@@ -104,6 +106,8 @@ struct MessageRecord {
     std::string identity;
     std::uint64_t octets = 0;
     std::string content;  ///< the first limits::message_octets_kept octets
+    /// Of all of it, where it is longer than that; null where `content` says it all.
+    std::shared_ptr<const message::Structure> structure{};
 };
 
 /// What belongs together and is written together. Sessions and attempts replace what was written for

@@ -16,6 +16,15 @@ bool is_field_name(std::string_view text) {
                                         [](char c) { return c > 0x20 && c < 0x7f && c != ':'; });
 }
 
+/// The name of the field in this line, without the blanks that RFC 5322 §4.5 still allows before the colon.
+std::optional<std::string_view> name_in(std::string_view line) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    const std::string_view name = trim(line.substr(0, colon));
+    if (!is_field_name(name)) return std::nullopt;
+    return name;
+}
+
 /// The next line of `rest` without its line end; both CRLF and a bare LF end it here, because a header
 /// that a sender damaged must still be readable in the journal.
 std::string_view take_line(std::string_view& rest) {
@@ -75,12 +84,10 @@ HeaderSection HeaderSection::parse(std::string_view content) {
             value += more;
             continue;
         }
-        const std::size_t colon = line.find(':');
-        if (colon == std::string_view::npos) return section;
-        // RFC 5322 §4.5: blanks before the colon are obsolete and still read.
-        const std::string_view name = trim(line.substr(0, colon));
-        if (!is_field_name(name)) return section;
-        section.fields_.push_back({std::string{name}, std::string{trim(line.substr(colon + 1))}});
+        const auto name = name_in(line);
+        if (!name) return section;
+        section.fields_.push_back(
+            {std::string{*name}, std::string{trim(line.substr(line.find(':') + 1))}});
     }
     section.octets_ = looked_at.size();
     return section;
@@ -107,6 +114,10 @@ std::optional<std::string> HeaderSection::message_id() const {
 std::optional<std::string> HeaderSection::from_domain() const {
     const auto value = field("From");
     return value ? first_mailbox_domain(*value) : std::nullopt;
+}
+
+bool is_header_line(std::string_view line) {
+    return line.starts_with(' ') || line.starts_with('\t') || name_in(line).has_value();
 }
 
 std::optional<std::string> first_mailbox_domain(std::string_view address_list) {

@@ -41,6 +41,9 @@ private:
     std::size_t octets_ = 0;
 };
 
+/// A line that may stand in a header section: a field, or the continuation of one. Without its line end.
+bool is_header_line(std::string_view line);
+
 /// The domain of the first mailbox in an address list (RFC 5322 §3.4): comments, quoted strings and
 /// display names are passed over. Lower case; nothing for what is longer than a domain can be.
 std::optional<std::string> first_mailbox_domain(std::string_view address_list);

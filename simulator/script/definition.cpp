@@ -67,7 +67,7 @@ constexpr std::array<Member, 6> param_members{{
      "One of these; the first is the default"},
 }};
 
-constexpr std::array<Member, 16> profile_members{{
+constexpr std::array<Member, 17> profile_members{{
     {"summary", "string", "One line for `fakemx list profiles`"},
     {"host", "string", "Name of the one host"},
     {"hosts", "fakemx.Host[]", "Several hosts"},
@@ -83,6 +83,7 @@ constexpr std::array<Member, 16> profile_members{{
     {"idle_timeout", "string", "Silence after which the hook idle is asked"},
     {"connections", "string", "accept, refuse, ignore or full"},
     {"receive_window", "integer|string", "Octets that a client may send ahead"},
+    {"template_header", "string", "Header field that names a message's template"},
     {"params", "table<string, any>", "Parameters that a user may set"},
 }};
 
@@ -255,23 +256,6 @@ constexpr std::array<Member, 5> rcpt_members{{
     {"attempt", "integer", "Which try of this delivery, from 1"},
 }};
 
-constexpr std::array<Member, 13> message_members{{
-    {"attempt", "integer", "Which try of this delivery, from 1"},
-    {"recipient", "string?", "LMTP: whom the verdict is about"},
-    {"size", "integer", "Octets"},
-    {"chunks", "integer", "BDAT commands that brought it; 0: DATA"},
-    {"lines", "integer", "Lines"},
-    {"id", "string?", "Content of Message-ID"},
-    {"from_domain", "string?", "Domain of the header field From"},
-    {"content", "string", "Its first 256 KiB"},
-    {"bare_cr", "integer", "How many"},
-    {"bare_lf", "integer", "How many"},
-    {"eight_bit", "boolean", "Has octets over 127"},
-    {"nul", "boolean", "Has NUL octets"},
-    {"header", "fun(self: fakemx.Message, name: string): string?",
-     "The first field of that name, unfolded"},
-}};
-
 constexpr std::array<Member, 2> command_members{{
     {"verb", "string", "As written"},
     {"text", "string", "Behind the verb"},
@@ -352,19 +336,19 @@ const Group mail_group{"mail", "fakemx.Mail", mail_members};
 const Group rcpt_group{"rcpt", "fakemx.Rcpt", rcpt_members};
 const Group auth_group{"auth", "fakemx.Auth", auth_members};
 const Group chunk_group{"chunk", "fakemx.Chunk", chunk_members};
-const Group message_group{"message", "fakemx.Message", message_members};
 const Group command_group{"command", "fakemx.Command", command_members};
 const Group verdict_group{"a verdict", "fakemx.Verdict", verdict_members};
 const Group state_group{"a store", "fakemx.Store", state_members};
 
 std::span<const Group* const> all_groups() {
-    static constexpr std::array<const Group*, 29> groups{
+    static constexpr std::array<const Group*, 31> groups{
         &mx_group,          &param_group,    &profile_group,  &host_group,    &tls_options_group,
         &sender_group,      &retry_group,    &timeouts_group, &hook_group,    &session_group,
         &tls_group,         &hello_group,    &mail_group,     &rcpt_group,    &auth_group,
         &chunk_group,       &message_group,  &command_group,  &verdict_group, &state_group,
         &scenario_group,    &letter_group,   &judge_group,    &expect_group,  &selection_group,
-        &expectation_group, &delivery_group, &attempt_group,  &notice_group};
+        &expectation_group, &delivery_group, &attempt_group,  &notice_group,  &part_group,
+        &attachment_group};
     return groups;
 }
 

@@ -6,6 +6,7 @@
 #include "core/ip_address.h"
 #include "core/limits.h"
 #include "core/text.h"
+#include "message/header_section.h"
 #include "script/definition.h"
 #include "script/fields.h"
 #include "script/host.h"
@@ -222,6 +223,15 @@ void read_hosts(lua_State* L, Host& host, int table, const engine::HostProfile& 
     }
 }
 
+/// The name of a header field.
+std::string read_field_name(lua_State* L, const Fields& fields, const char* field,
+                            std::string name) {
+    fields.read(field, name);
+    if (name.find(':') != std::string::npos || !message::is_header_line(name + ":"))
+        raise_here(L, fmt::format("{} is the name of a header field, without its colon", field));
+    return name;
+}
+
 int profile(lua_State* L) {
     Host& host = Host::of(L);
     if (!host.loading) raise_here(L, "mx.profile belongs at the top of the file, outside hooks");
@@ -237,6 +247,7 @@ int profile(lua_State* L) {
     host.profile.summary = string_at(L, -1);
     lua_getfield(L, 1, "params");
     read_parameters(L, host, lua_gettop(L), lua_upvalueindex(1));
+    host.profile.template_header = read_field_name(L, fields, "template_header", "X-Template-ID");
     engine::HostProfile common;
     read_options(L, fields, common);
     read_hosts(L, host, 1, common);

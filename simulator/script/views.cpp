@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "script/definition.h"
 #include "script/host.h"
+#include "script/message_fields.h"
 
 namespace fakemx::script {
 
@@ -165,60 +166,6 @@ bool push_mail_field(lua_State* L, const smtp::PathArgument& argument, std::stri
     return true;
 }
 
-int header(lua_State* L) {
-    const auto* view = static_cast<const View*>(luaL_testudata(L, 1, metatable));
-    if (view == nullptr || view->kind != Kind::message)
-        raise_here(L, "'header' belongs behind the message: message:header \"Subject\"");
-    const std::string_view name = check_string(L, 2);
-    const engine::Question& question = Host::of(L).asked(L, "message:header").question;
-    if (question.headers == nullptr)
-        raise_here(L, "this message is over: its question has been answered");
-    Sandbox::of(L).charge(L, question.headers->fields().size());
-    const auto value = question.headers->field(name);
-    push_optional(L, value ? std::optional{std::string{*value}} : std::nullopt);
-    return 1;
-}
-
-bool push_message_field(lua_State* L, const engine::Question& question, std::string_view name) {
-    const auto& message = std::get<smtp::Message>(question.argument);
-    if (name == "id" || name == "from_domain") {
-        Sandbox::of(L).charge(L, question.headers->fields().size());
-    }
-    if (name == "attempt") {
-        push_count(L, question.attempt);
-    } else if (name == "recipient") {
-        const auto& recipients = question.session.envelope.recipients;
-        push_optional(L, message.recipient != 0
-                             ? std::optional{recipients.at(message.recipient - 1).address()}
-                             : std::nullopt);
-    } else if (name == "size") {
-        push_count(L, message.octets);
-    } else if (name == "chunks") {
-        push_count(L, message.chunks);
-    } else if (name == "lines") {
-        push_count(L, message.lines);
-    } else if (name == "id") {
-        push_optional(L, question.headers->message_id());
-    } else if (name == "from_domain") {
-        push_optional(L, question.headers->from_domain());
-    } else if (name == "content") {
-        push(L, message.content);
-    } else if (name == "bare_cr") {
-        push_count(L, message.bare_cr);
-    } else if (name == "bare_lf") {
-        push_count(L, message.bare_lf);
-    } else if (name == "eight_bit") {
-        lua_pushboolean(L, message.eight_bit ? 1 : 0);
-    } else if (name == "nul") {
-        lua_pushboolean(L, message.nul ? 1 : 0);
-    } else if (name == "header") {
-        lua_pushcfunction(L, header);
-    } else {
-        return false;
-    }
-    return true;
-}
-
 bool push_field(lua_State* L, Kind kind, const engine::Question& question, std::string_view name) {
     const smtp::Argument& argument = question.argument;
     switch (kind) {
@@ -301,6 +248,19 @@ int refuse_write(lua_State* L) {
 }
 
 }  // namespace
+
+const engine::Question& check_message(lua_State* L, std::string_view method,
+                                      std::string_view example) {
+    const auto* view = static_cast<const View*>(luaL_testudata(L, 1, metatable));
+    if (view == nullptr || view->kind != Kind::message)
+        raise_here(L, fmt::format("'{}' belongs behind the message: {}", method, example));
+    const engine::Question& question =
+        Host::of(L).asked(L, fmt::format("message:{}", method)).question;
+    if (question.headers == nullptr)
+        raise_here(L, "this message is over: its question has been answered");
+    Sandbox::of(L).charge(L, question.headers->fields().size());
+    return question;
+}
 
 void push_session(lua_State* L) {
     push_view(L, Kind::session, Host::of(L).asking->question);

@@ -151,8 +151,12 @@ void MessageIntake::keep(std::string_view octets) {
     const std::size_t room = limits::message_octets_kept - message_.content.size();
     message_.content.append(octets.substr(0, room));
     if (octets.size() > room) {
-        if (!rest_) rest_.emplace();
+        if (!rest_) {
+            rest_.emplace();
+            if (rest_reader_ != nullptr) rest_reader_->begin_rest(message_.content);
+        }
         rest_->update(octets.substr(room));
+        if (rest_reader_ != nullptr) rest_reader_->read_rest(octets.substr(room));
     }
 }
 

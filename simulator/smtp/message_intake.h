@@ -13,10 +13,22 @@
 
 namespace fakemx::smtp {
 
+/// Whoever wants to see a message to its end, of which the session keeps the beginning only.
+class RestReader {
+public:
+    virtual ~RestReader() = default;
+
+    /// A message turns out to be longer than what is kept of it, which is this.
+    virtual void begin_rest(std::string_view kept) = 0;
+    /// What comes behind that, in pieces. What was given before is not repeated.
+    virtual void read_rest(std::string_view octets) = 0;
+};
+
 class MessageIntake {
 public:
-    /// `octets_max` is the host's limit on a message; 0 for none.
-    explicit MessageIntake(std::uint64_t octets_max) : octets_max_(octets_max) {}
+    /// `octets_max` is the host's limit on a message; 0 for none. `rest_reader` may be null.
+    explicit MessageIntake(std::uint64_t octets_max, RestReader* rest_reader = nullptr)
+        : octets_max_(octets_max), rest_reader_(rest_reader) {}
 
     /// Takes octets up to the end of data or all of them; gives how many. Once done() it takes none.
     std::size_t feed(std::string_view octets);
@@ -54,6 +66,7 @@ private:
     void end_line();
 
     std::uint64_t octets_max_;
+    RestReader* rest_reader_;
     Place place_ = Place::line_start;
     std::uint64_t line_octets_ = 0;  // of the current line, without the transparency dot
     std::optional<Digest> rest_;     // of what is not kept

@@ -119,6 +119,9 @@ public:
     /// the call ends; also of octets that it throws away without a look. Whoever owns the list empties it.
     void report_secrets_to(std::vector<Concealed>* secrets) { secrets_ = secrets; }
 
+    /// Messages from now on are shown to it as far as they are longer than what is kept of them.
+    void show_rests_to(RestReader* reader) { rest_reader_ = reader; }
+
     std::optional<Instant> deadline() const;
     /// The most that it wants to be given at once; 0 while it wants nothing.
     std::size_t input_octets_max() const;
@@ -283,6 +286,7 @@ private:
     std::unique_ptr<Chunk> chunk_;        // whose octets are arriving
     std::unique_ptr<Orders> orders_;      // null: none
     std::vector<Concealed>* secrets_ = nullptr;
+    RestReader* rest_reader_ = nullptr;
     // Of the question, null without any; a Message also between two of LMTP's recipients.
     std::unique_ptr<Argument> argument_;
     Offered offered_;

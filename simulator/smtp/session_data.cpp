@@ -89,7 +89,7 @@ void Session::begin_chunk(Instant now, std::string_view argument, Admission admi
         refusal = Occasion::bad_sequence;
     }
     if (!refusal && !intake_) {
-        intake_ = std::make_unique<MessageIntake>(host_.message_octets_max);
+        intake_ = std::make_unique<MessageIntake>(host_.message_octets_max, rest_reader_);
         data_before_354_ = false;  // chunks wait for nothing (RFC 3030 §4.2)
     }
     chunk_ = std::make_unique<Chunk>(Chunk{chunk->octets, chunk->octets, chunk->last, refusal});

@@ -328,7 +328,7 @@ void Session::apply(Hook hook, const Outcome& outcome) {
         case Hook::data:
             if (!outcome.accepted) return;
             state_ = next_state(state_, Verb::data);
-            intake_ = std::make_unique<MessageIntake>(host_.message_octets_max);
+            intake_ = std::make_unique<MessageIntake>(host_.message_octets_max, rest_reader_);
             data_before_354_ = false;
             return;
         case Hook::bdat:

@@ -229,6 +229,17 @@ std::optional<StoreError> JournalReader::records(const Visitor<journal::Batch>& 
     return error;
 }
 
+std::optional<StoreError> JournalReader::traits(const Visitor<StoredTraits>& visitor) {
+    if (state_->version < 4) return std::nullopt;
+    return state_->for_each(
+        "SELECT session, transaction_number, traits FROM message ORDER BY id", std::nullopt,
+        [&](const Statement& row) {
+            return visitor({.session = static_cast<std::uint64_t>(row.integer(0)),
+                            .transaction = static_cast<std::uint32_t>(row.integer(1)),
+                            .json = row.text(2)});
+        });
+}
+
 std::optional<StoreError> JournalReader::deliveries(const Visitor<StoredDelivery>& visitor) {
     return state_->for_each(
         "SELECT id, tries, accepted, last_outcome, silent_since, status FROM delivery ORDER BY id",

@@ -64,6 +64,13 @@ struct StoredAttempt {
     std::string identity;
 };
 
+/// What is said of a message.
+struct StoredTraits {
+    std::uint64_t session = 0;
+    std::uint32_t transaction = 0;
+    std::string_view json;  ///< as message::to_json wrote it; valid during the call
+};
+
 /// What became of a delivery.
 struct StoredDelivery {
     std::uint64_t id = 0;
@@ -121,6 +128,8 @@ public:
     /// Everything but the events as it was written, at its last state: sessions first, then attempts, then messages, a few
     /// at a time.
     std::optional<StoreError> records(const Visitor<journal::Batch>& visitor);
+    /// In order of arrival; a journal of a version before 4 has none.
+    std::optional<StoreError> traits(const Visitor<StoredTraits>& visitor);
     /// In order of their numbers.
     std::optional<StoreError> deliveries(const Visitor<StoredDelivery>& visitor);
     /// By session and number; of one session where one is named.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "message/traits.h"
 #include "store/schema.h"
 
 namespace fakemx::store {
@@ -67,8 +68,8 @@ JournalWriter::JournalWriter(const std::string& location, const journal::RunReco
         "INSERT OR REPLACE INTO attempt VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
         " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)");
     message_ = database_.prepare(
-        "INSERT INTO message (session, transaction_number, at, identity, octets, content)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        "INSERT INTO message (session, transaction_number, at, identity, octets, traits, content)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     input_ = database_.prepare("INSERT INTO input (recording) VALUES (?1)");
     progress_ = database_.prepare("UPDATE run SET last_at = ?1");
 }
@@ -191,7 +192,13 @@ void JournalWriter::write(const journal::MessageRecord& message) {
     message_.bind(3, microseconds(message.at));
     message_.bind(4, message.identity);
     message_.bind(5, integer(message.octets));
-    message_.bind_octets(6, message.content);
+    // Here rather than where the message was answered: this is the writer's thread, and only a journal wants them.
+    const message::Traits traits = message.structure
+                                       ? read_traits(message.content, *message.structure)
+                                       : message::read_traits(message.content, message.octets);
+    text_ = to_json(traits);
+    message_.bind(6, text_);
+    message_.bind_octets(7, message.content);
     message_.run();
 }
 

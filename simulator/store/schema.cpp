@@ -84,6 +84,7 @@ CREATE TABLE message (
     at INTEGER NOT NULL,
     identity TEXT NOT NULL,
     octets INTEGER NOT NULL,
+    traits TEXT NOT NULL,           -- JSON; in front of the content, whose pages it would stand behind
     content BLOB NOT NULL           -- the first 256 KiB
 );
 
@@ -131,7 +132,7 @@ SELECT sums.id, tries, accepted, first_at, sums.last_at, longest_wait, last_outc
 FROM sums, run;
 
 -- The columns that people who diagnose deliverability ask for, by the names they use. What is not
--- known is NULL; attachment_types stays NULL as long as messages are not taken apart.
+-- known is NULL, and so is attachment_types where a message had none.
 CREATE VIEW bounce_log AS
 SELECT strftime('%Y-%m-%dT%H:%M:%S', at / 1000000, 'unixepoch')
            || CASE at % 1000000 WHEN 0 THEN 'Z' ELSE printf('.%06dZ', at % 1000000) END AS timestamp,
@@ -150,12 +151,19 @@ SELECT strftime('%Y-%m-%dT%H:%M:%S', at / 1000000, 'unixepoch')
        nullif(text, '') AS smtp_reply_text,
        nullif(template_id, '') AS message_template_id,
        message_octets AS message_size_bytes,
-       NULL AS attachment_types,
+       (SELECT group_concat(one.value, ',')
+        FROM json_each(arrived.traits, '$.attachment_types') AS one) AS attachment_types,
        number - 1 AS retry_count,
        coalesce(delivery.status, CASE outcome WHEN 'accepted' THEN 'delivered'
                                               WHEN 'rejected' THEN 'bounced'
                                               ELSE 'deferred' END) AS final_queue_status
-FROM attempt LEFT JOIN delivery ON delivery.id = attempt.delivery
+FROM attempt
+     LEFT JOIN delivery ON delivery.id = attempt.delivery
+     LEFT JOIN (SELECT session AS of_session, transaction_number AS of_transaction, traits
+                FROM message) AS arrived
+         ON of_session = attempt.session AND of_transaction = attempt.transaction_number
+            -- An attempt at a recipient that was refused is none of the message.
+            AND message_octets IS NOT NULL
 ORDER BY attempt.id;
 
 )sql";

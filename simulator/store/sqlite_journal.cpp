@@ -32,7 +32,10 @@ std::size_t octets_of(const journal::Batch& batch) {
     std::size_t octets =
         record_octets * (batch.sessions.size() + batch.events.size() + batch.attempts.size());
     octets += batch.inputs.size();
-    for (const auto& message : batch.messages) octets += record_octets + message.content.size();
+    for (const auto& message : batch.messages) {
+        octets += record_octets + message.content.size();
+        if (message.structure) octets += record_octets * message.structure->parts.size();
+    }
     for (const auto& attempt : batch.attempts)
         octets += attempt.text.size() + attempt.identity.size();
     for (const auto& event : batch.events) {

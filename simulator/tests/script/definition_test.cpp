@@ -33,7 +33,8 @@ std::string mention(const Group& group, std::string_view name) {
     if (&group == &session_group) return fmt::format("`s.{}`", name);
     if (&group == &verdict_group) return fmt::format("`:{}", name);
     if (&group == &state_group) return fmt::format("`seen:{}(", name);
-    if (&group == &message_group && name == "header") return "`message:header ";
+    if (&group == &message_group && (name.starts_with("header") || name == "has_attachment"))
+        return fmt::format("`message:{} ", name);
     return fmt::format("`{}`", name);
 }
 
@@ -121,8 +122,9 @@ TEST_CASE("all fields of a profile and of its hosts are taken") {
                   "domains = { 'a.b' }, extensions = {}, extensions_in_tls = {}, users = {}, "
                   "auth_required = false, lmtp = true, replies = {}, "
                   "recipients_max = 1, "
-                  "idle_timeout = '1s', tls = {}, params = {} }") == "loaded");
-    CHECK(profile_group.members.size() == 16);
+                  "idle_timeout = '1s', tls = {}, template_header = 'X-Campaign', params = {} }") ==
+          "loaded");
+    CHECK(profile_group.members.size() == 17);
     CHECK(loading(
               "local mx = require 'fakemx'\nmx.profile { summary = 'x', hosts = { { name = 'a.b', "
               "address = '127.0.0.1', domains = { 'a.b' }, extensions = {}, extensions_in_tls = "

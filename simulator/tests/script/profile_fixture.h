@@ -50,6 +50,9 @@ public:
             asked.headers =
                 message::HeaderSection::parse(std::get<smtp::Message>(asked.argument).content);
             asked.question.headers = &asked.headers;
+            const auto& message = std::get<smtp::Message>(asked.argument);
+            asked.traits = {message.content, message.octets, nullptr};
+            asked.question.traits = &asked.traits;
         }
         return profile->consult(asked.question, state, rng);
     }
@@ -108,6 +111,7 @@ private:
 
         smtp::Argument argument;
         message::HeaderSection headers;
+        message::TraitsOnDemand traits;
         engine::Question question;
     };
 

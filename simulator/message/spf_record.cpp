@@ -1,0 +1,162 @@
+// Terms of a record, one after the other (RFC 7208 §4.6.1, §7.1).
+#include "message/spf_record.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/ip_address.h"
+#include "core/text.h"
+
+namespace fakemx::message {
+
+namespace {
+
+constexpr std::array<std::string_view, 8> kind_names{"all", "include", "a",   "mx",
+                                                     "ptr", "ip4",     "ip6", "exists"};
+
+/// A number from 0 to `most`, without leading zeros.
+std::optional<std::size_t> parse_bits(std::string_view text, std::size_t most) {
+    const auto bits = parse_decimal(text);
+    if (!bits || *bits > most || (text.size() > 1 && text.front() == '0')) return std::nullopt;
+    return static_cast<std::size_t>(*bits);
+}
+
+/// Takes "/24", "//64" or both from the end of `text`; false where they are no numbers that fit.
+bool take_prefixes(std::string_view& text, SpfMechanism& mechanism) {
+    const std::size_t both = text.find("//");
+    if (both != std::string_view::npos) {
+        const auto bits = parse_bits(text.substr(both + 2), 128);
+        if (!bits) return false;
+        mechanism.bits_v6 = *bits;
+        text = text.substr(0, both);
+    }
+    const std::size_t slash = text.rfind('/');
+    // A slash may also stand between the braces of a macro.
+    if (slash == std::string_view::npos || text.find('}', slash) != std::string_view::npos)
+        return true;
+    const auto bits = parse_bits(text.substr(slash + 1), 32);
+    if (!bits) return false;
+    mechanism.bits_v4 = *bits;
+    text = text.substr(0, slash);
+    return true;
+}
+
+/// §7.1: every "%" begins a macro, and each macro is well-formed.
+bool is_domain_spec(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c <= 0x20 || c >= 0x7f) return false;
+        if (c != '%') continue;
+        if (++i == text.size()) return false;
+        if (text[i] == '%' || text[i] == '_' || text[i] == '-') continue;
+        if (text[i] != '{') return false;
+        const std::size_t end = text.find('}', i);
+        if (end == std::string_view::npos) return false;
+        std::string_view macro = text.substr(i + 1, end - i - 1);
+        if (macro.empty() ||
+            std::string_view{"slodiphv"}.find(ascii_lower(macro.front())) == std::string_view::npos)
+            return false;
+        macro.remove_prefix(1);
+        const std::size_t digits = std::min(macro.find_first_not_of("0123456789"), macro.size());
+        if (digits != 0 && parse_decimal(macro.substr(0, digits)).value_or(0) == 0) return false;
+        macro.remove_prefix(digits);
+        if (macro.starts_with('r') || macro.starts_with('R')) macro.remove_prefix(1);
+        if (macro.find_first_not_of(".-+,/_=") != std::string_view::npos) return false;
+        i = end;
+    }
+    return !text.empty();
+}
+
+std::optional<SpfMechanism> parse_mechanism(std::string_view term) {
+    SpfMechanism mechanism;
+    mechanism.text = term;
+    switch (term.front()) {
+        case '+': mechanism.qualifier = AuthResult::pass; break;
+        case '-': mechanism.qualifier = AuthResult::fail; break;
+        case '~': mechanism.qualifier = AuthResult::softfail; break;
+        case '?': mechanism.qualifier = AuthResult::neutral; break;
+        default: mechanism.text = "+" + mechanism.text; break;
+    }
+    if (std::string_view{"+-~?"}.find(term.front()) != std::string_view::npos)
+        term.remove_prefix(1);
+    const std::size_t end = std::min(term.find_first_of(":/"), term.size());
+    const std::string kind = ascii_lower(term.substr(0, end));
+    const auto* const known = std::find(kind_names.begin(), kind_names.end(), kind);
+    if (known == kind_names.end()) return std::nullopt;
+    mechanism.kind = static_cast<SpfMechanism::Kind>(known - kind_names.begin());
+    std::string_view rest = term.substr(end);
+    const bool named = rest.starts_with(':');
+    if (named) rest.remove_prefix(1);
+    switch (mechanism.kind) {
+        case SpfMechanism::Kind::all:
+            return rest.empty() && !named ? std::optional{mechanism} : std::nullopt;
+        case SpfMechanism::Kind::ip4:
+        case SpfMechanism::Kind::ip6: {
+            const bool v6 = mechanism.kind == SpfMechanism::Kind::ip6;
+            const std::size_t slash = rest.find('/');
+            if (slash != std::string_view::npos) {
+                const auto bits = parse_bits(rest.substr(slash + 1), v6 ? 128 : 32);
+                if (!bits) return std::nullopt;
+                (v6 ? mechanism.bits_v6 : mechanism.bits_v4) = *bits;
+                rest = rest.substr(0, slash);
+            }
+            const auto address = IpAddress::parse(rest);
+            if (!named || !address || address->is_v6() != v6) return std::nullopt;
+            break;
+        }
+        case SpfMechanism::Kind::a:
+        case SpfMechanism::Kind::mx:
+            if (!take_prefixes(rest, mechanism)) return std::nullopt;
+            if (named && !is_domain_spec(rest)) return std::nullopt;
+            if (!named && !rest.empty()) return std::nullopt;
+            break;
+        case SpfMechanism::Kind::ptr:
+            if (named ? !is_domain_spec(rest) : !rest.empty()) return std::nullopt;
+            break;
+        case SpfMechanism::Kind::include:
+        case SpfMechanism::Kind::exists:
+            if (!named || !is_domain_spec(rest)) return std::nullopt;
+            break;
+    }
+    mechanism.target = rest;
+    return mechanism;
+}
+
+}  // namespace
+
+std::optional<SpfRecord> parse_spf_record(std::string_view text) {
+    SpfRecord record;
+    bool explained = false;
+    text.remove_prefix(std::string_view{"v=spf1"}.size());
+    while (true) {
+        text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+        if (text.empty()) return record;
+        const std::string_view term = text.substr(0, text.find(' '));
+        text.remove_prefix(term.size());
+        const std::size_t equals = term.find('=');
+        const std::string_view modifier = term.substr(0, equals);
+        const bool is_modifier =
+            equals != std::string_view::npos && !modifier.empty() &&
+            is_ascii_letter(modifier.front()) &&
+            std::all_of(modifier.begin(), modifier.end(), [](char c) {
+                return is_ascii_letter(c) || is_ascii_digit(c) || c == '-' || c == '_' || c == '.';
+            });
+        if (!is_modifier) {
+            auto mechanism = parse_mechanism(term);
+            if (!mechanism) return std::nullopt;
+            record.mechanisms.push_back(std::move(*mechanism));
+            continue;
+        }
+        const std::string_view value = term.substr(equals + 1);
+        if (equal_ignoring_case(modifier, "redirect")) {
+            // §6: each at most once.
+            if (record.redirect || !is_domain_spec(value)) return std::nullopt;
+            record.redirect = value;
+        } else if (equal_ignoring_case(modifier, "exp")) {
+            if (explained || !is_domain_spec(value)) return std::nullopt;
+            explained = true;
+        }
+    }
+}
+
+}  // namespace fakemx::message
