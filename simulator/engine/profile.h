@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/time.h"
+#include "dns/zones.h"
 #include "smtp/host.h"
 
 namespace fakemx::engine {
@@ -91,6 +92,7 @@ struct Profile {
     std::string summary;
     std::vector<ProfileParameter> parameters;  ///< in order of name
     std::vector<HostProfile> hosts;            ///< at least one
+    std::map<dns::Name, dns::Node> names;      ///< as declared; see name_zones.h for the rest
 };
 
 }  // namespace fakemx::engine
