@@ -25,6 +25,11 @@ mx.profile {
     host("126mx01.mxmail.netease.com", "126.com", "126com[20140526]"),
     host("yeahmx01.mxmail.netease.com", "yeah.net", "yeahnet[20141201]"),
   },
+  zones      = { -- wild: preference and TTL of 163.com, in 2018; the others and the texts: invented
+    ["163.com"]  = { mx = { { 10, "163mx01.mxmail.netease.com" } }, txt = "v=spf1 include:spf.163.com -all", ttl = "5h" },
+    ["126.com"]  = { mx = { { 10, "126mx01.mxmail.netease.com" } }, txt = "v=spf1 include:spf.163.com -all", ttl = "5h" },
+    ["yeah.net"] = { mx = { { 10, "yeahmx01.mxmail.netease.com" } }, txt = "v=spf1 include:spf.163.com -all", ttl = "5h" },
+  },
   replies    = {
     helo                 = "250 OK",                                     -- wild
     mail                 = "250 Mail OK",                                -- wild

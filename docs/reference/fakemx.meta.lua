@@ -27,6 +27,7 @@
 ---@field token fun(length: integer, ...: string|integer): string A text of letters and digits; addressed by line and keys
 ---@field state fun(name: string): fakemx.Store A store that remembers between sessions
 ---@field log fun(text: string) Writes a note into the journal
+---@field dns fakemx.Dns What the hook query may answer
 ---@field manners fun(manners: fakemx.Hooks[]) Tables of hooks: at each moment the first that answers wins
 ---@field on fakemx.Hooks The hooks: function mx.on.message(s, message) … end
 ---@field params table<string, any> The values of the profile's parameters
@@ -58,6 +59,7 @@ local mx = {}
 ---@field connections? string accept, refuse, ignore or full
 ---@field receive_window? integer|string Octets that a client may send ahead
 ---@field template_header? string Header field that names a message's template
+---@field zones? table<string, fakemx.Zone> What the name server says of names
 ---@field params? table<string, any> Parameters that a user may set
 
 ---@class fakemx.Host
@@ -154,6 +156,7 @@ local mx = {}
 ---@field unknown fun(s: fakemx.Session, command: fakemx.Command): fakemx.Verdict? A verb that fakemx does not speak
 ---@field idle fun(s: fakemx.Session): fakemx.Verdict? The client was silent for the idle timeout
 ---@field close fun(s: fakemx.Session) The session is over
+---@field query fun(q: fakemx.Query): fakemx.Answer? A query to the name server
 
 ---@class fakemx.Session
 ---@field id integer Number of the session, from 1
@@ -391,5 +394,34 @@ local mx = {}
 ---@field type string MIME type
 ---@field octets integer With its transfer encoding undone
 ---@field holds string[] Names of the files in a ZIP archive
+---@class fakemx.Zone
+---@field mx? table Hosts that take mail: "HOST", or { PREFERENCE, "HOST" }
+---@field a? string|string[] IPv4 addresses
+---@field aaaa? string|string[] IPv6 addresses
+---@field txt? string|string[] Texts, a record each
+---@field cname? string The name is an alias of this one
+---@field ptr? string|string[] The names of an address
+---@field tlsa? string|string[] Such as "3 1 1 0a1b…"
+---@field ttl? string How long answers may be remembered
+---@field order? string Of several records: written, rotate or random
+
+---@class fakemx.Dns
+---@field records fun(records: fakemx.Zone): fakemx.Answer These, in the place of what the zones have under the name
+---@field servfail fun(): fakemx.Answer SERVFAIL
+---@field refused fun(): fakemx.Answer REFUSED
+---@field nxdomain fun(): fakemx.Answer There is no such name
+---@field no_data fun(): fakemx.Answer There is such a name, without records of the type
+---@field silence fun(): fakemx.Answer No answer, ever
+---@field truncated fun(): fakemx.Answer The zones' answer, over TCP only
+
+---@class fakemx.Answer
+---@field after fun(self: fakemx.Answer, duration: string): fakemx.Answer Waits before the answer
+
+---@class fakemx.Query
+---@field name string The name asked for, in lower case
+---@field type string The type asked for, such as "MX"
+---@field client string The address of whoever asks
+---@field transport string udp or tcp
+---@field count integer Which time it is that this name and type are asked for, from 1
 
 return mx

@@ -36,17 +36,21 @@ void LiveLog::write(journal::Batch batch) {
 
 void LiveLog::show(const journal::Event& event) {
     const auto line = [&](Level level, std::string_view what) {
-        say_(level, fmt::format("{}  #{} {}", time_of(event.at), number(event.session), what));
+        const std::string whose =
+            event.session == SessionId{} ? "dns" : fmt::format("#{}", number(event.session));
+        say_(level, fmt::format("{}  {} {}", time_of(event.at), whose, what));
     };
     if (const auto* failed = std::get_if<journal::ScriptFailed>(&event.body)) {
         ++totals_.script_failures;
-        line(Level::error, fmt::format("hook {}: {}", smtp::name(failed->hook), failed->message));
+        line(Level::error,
+             fmt::format("hook {}: {}", journal::hook_name(failed->hook), failed->message));
         if (from_ == Level::debug && !failed->traceback.empty())
             say_(Level::debug, failed->traceback);
     } else if (from_ > Level::info) {
         return;
     } else if (const auto* note = std::get_if<journal::Note>(&event.body)) {
-        line(Level::info, fmt::format("{}: {}", smtp::name(note->hook), printable(note->text)));
+        line(Level::info,
+             fmt::format("{}: {}", journal::hook_name(note->hook), printable(note->text)));
     } else if (const auto* tls = std::get_if<smtp::TlsSeen>(&event.body);
                tls != nullptr && !tls->failure.empty()) {
         line(Level::info, fmt::format("TLS failed: {}", printable(tls->failure)));
@@ -69,6 +73,11 @@ void LiveLog::show(const journal::Event& event) {
              fmt::format("!: {} {}", smtp::name(anomaly->kind), printable(anomaly->detail)));
     } else if (const auto* ended = std::get_if<smtp::Ended>(&event.body)) {
         line(Level::debug, fmt::format("ended: {}", smtp::name(ended->how)));
+    } else if (const auto* query = std::get_if<journal::Queried>(&event.body)) {
+        line(
+            Level::debug,
+            fmt::format("{} asks for {} {}: {}", query->client, query->type, printable(query->name),
+                        answer_in_words(query->rcode, query->answers, query->truncated)));
     }
 }
 

@@ -77,16 +77,23 @@ private:
 class Run {
 public:
     Run(const engine::Profile& profile, engine::Policy& policy, const PlayOptions& options,
-        const PlayParts& parts, net::Clock& clock, engine::Simulator::Options simulator)
+        const PlayParts& parts, net::Clock& clock, engine::Simulator::Options simulator,
+        std::optional<Address> dns)
         : profile_(profile),
           policy_(policy),
           options_(options),
           parts_(parts),
           clock_(clock),
           seed_(simulator.seed),
-          simulator_options_(std::move(simulator)) {}
+          simulator_options_(std::move(simulator)),
+          dns_(std::move(dns)) {}
 
     ExitStatus operator()(const std::vector<Address>& plan) {
+        if (dns_) {
+            addresses_.push_back(dns_->ip);
+            for (const Address& place : plan) addresses_.push_back(place.ip);
+        }
+        simulator_options_.zones = zones_of(setup(), profile_);
         if (auto error = open_journal()) return failed(*error);
         if (auto error = get_ready(plan)) {
             drop_journal();
@@ -148,6 +155,7 @@ private:
         setup.sessions_max = options_.sessions_max;
         setup.trust_xclient = options_.trust_xclient;
         setup.trust_proxy = options_.trust_proxy;
+        setup.addresses = addresses_;
         return setup;
     }
 
@@ -189,6 +197,10 @@ private:
             ready_.smtp.push_back(
                 {options.name, {plan[host].ip, *port}, tls_of(options), options.lmtp});
         }
+        if (!dns_) return std::nullopt;
+        const auto port = server_->listen_for_names(dns_->ip, dns_->port);
+        if (!port) return port.error().message;
+        ready_.dns = Address{dns_->ip, *port};
         return std::nullopt;
     }
 
@@ -231,6 +243,11 @@ private:
                     "to it, and mail that it accepts goes nowhere",
                     format(host.address)));
         }
+        if (ready_.dns && !net::is_loopback(ready_.dns->ip)) {
+            say(Level::warning,
+                fmt::format("{} answers names to whoever reaches it from outside this machine",
+                            format(*ready_.dns)));
+        }
         if (!options_.json && !parts_.is_quiet) say_welcome();
         const std::string json = to_json(ready_);
         if (options_.json) {
@@ -254,6 +271,7 @@ private:
                                          host.tls == "implicit" ? "s" : "", format(host.address),
                                          printable(host.name), certificate_in_words(i)));
         }
+        if (ready_.dns) say(Level::info, fmt::format("  dns://{}", format(*ready_.dns)));
         for (const auto& [networks, what] :
              {std::pair{&options_.trust_proxy, "begins with a PROXY header"},
               std::pair{&options_.trust_xclient, "may use XCLIENT"}}) {
@@ -303,6 +321,8 @@ private:
     net::Clock& clock_;
     std::uint64_t seed_;
     engine::Simulator::Options simulator_options_;
+    std::optional<Address> dns_;          // where the name server is to listen
+    std::vector<std::string> addresses_;  // see ReplaySetup
     Ready ready_;
     // Destroyed from below: the journal's failure stops the server, which speaks to the simulator.
     std::optional<LiveLog> live_log_;
@@ -348,6 +368,13 @@ void add_play_options(Command& command, PlayOptions& options) {
     command.flag("--json", options.json, "Print the same object as the first line on stdout");
 }
 
+void add_dns_option(Command& command, PlayOptions& options) {
+    command
+        .option("--dns", options.dns,
+                "Answer for the profile's names there, over UDP and TCP; port 0: a free one")
+        .placeholder("ADDR:PORT");
+}
+
 ExitStatus play(const engine::Profile& profile, engine::Policy& policy,
                 const std::vector<Address>& places, const PlayOptions& options,
                 const PlayParts& parts) {
@@ -374,6 +401,12 @@ ExitStatus play(const engine::Profile& profile, engine::Policy& policy,
     if (!xclient_peers) return wrong_use(xclient_peers.error().message);
     auto proxy_peers = read_networks("--trust-proxy", options.trust_proxy);
     if (!proxy_peers) return wrong_use(proxy_peers.error().message);
+    std::optional<Address> dns;
+    if (!options.dns.empty()) {
+        dns = parse_address(options.dns);
+        if (!dns || dns->is_path())
+            return wrong_use(fmt::format("--dns {}: not ADDRESS:PORT", options.dns));
+    }
     // Whoever waits for this file must not find that of an earlier run.
     if (!options.ready_file.empty()) std::remove(options.ready_file.c_str());
     net::raise_descriptor_limit();
@@ -383,7 +416,8 @@ ExitStatus play(const engine::Profile& profile, engine::Policy& policy,
                                          .proxy_peers = std::move(*proxy_peers),
                                          .recorded = !options.journal.empty()};
     net::Clock& clock = parts.clock == nullptr ? *own_clock : *parts.clock;
-    return Run{profile, policy, options, parts, clock, std::move(simulator)}(places);
+    return Run{
+        profile, policy, options, parts, clock, std::move(simulator), std::move(dns)}(places);
 }
 
 }  // namespace fakemx::app

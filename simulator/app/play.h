@@ -30,6 +30,7 @@ struct PlayOptions {
     std::string seed;  ///< as the user gave it; empty: a random one
     std::string clock = "real";
     std::string epoch;
+    std::string dns;  ///< where the name server listens, as the user gave it; empty: there is none
     std::string control;  ///< the socket for orders; empty: none
     bool step_when_idle = false;
     std::string journal;
@@ -45,6 +46,9 @@ struct PlayOptions {
 
 /// Journal, seed, clock and the ready file, which mean the same wherever something is served.
 void add_play_options(Command& command, PlayOptions& options);
+
+/// Where the name server listens.
+void add_dns_option(Command& command, PlayOptions& options);
 
 /// What the subcommands do differently.
 struct PlayParts {

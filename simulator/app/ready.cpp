@@ -44,6 +44,10 @@ std::string to_json(const Ready& ready) {
         json += '}';
     }
     json += ']';
+    if (ready.dns) {
+        json += fmt::format(R"(,"dns":{{"address":{},"port":{}}})", json_text(ready.dns->ip),
+                            ready.dns->port);
+    }
     if (ready.ca) json += fmt::format(R"(,"tls":{{"ca":{}}})", json_text(*ready.ca));
     if (ready.journal) json += fmt::format(R"(,"journal":{})", json_text(*ready.journal));
     if (ready.control) json += fmt::format(R"(,"control":{})", json_text(*ready.control));

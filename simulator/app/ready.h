@@ -26,6 +26,7 @@ struct Ready {
     std::string profile;
     std::uint64_t seed = 0;
     std::vector<ReadyHost> smtp;
+    std::optional<Address> dns;     ///< the name server
     std::optional<std::string> ca;  ///< the file with the CA's certificate
     std::optional<std::string> journal;
     std::optional<std::string> control;  ///< the socket that takes orders

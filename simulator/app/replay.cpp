@@ -256,11 +256,13 @@ ExitStatus replay(const Options& options) {
         say(Level::warning, fmt::format("{} is of fakemx {}, this is {}", options.journal,
                                         run->version, version_text));
     }
+    auto zones = zones_of(*setup, receiver->profile);
     return replay_with(std::move(*receiver),
                        {.seed = *seed,
                         .sessions_max = setup->sessions_max,
                         .xclient_peers = std::move(*xclient_peers),
-                        .proxy_peers = std::move(*proxy_peers)},
+                        .proxy_peers = std::move(*proxy_peers),
+                        .zones = std::move(zones)},
                        *reader, *run, options);
 }
 

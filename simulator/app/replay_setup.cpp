@@ -3,6 +3,8 @@
 
 #include <boost/json.hpp>
 
+#include "engine/name_zones.h"
+
 namespace fakemx::app {
 
 namespace {
@@ -37,10 +39,17 @@ ReplaySetup read(const json::object& object) {
     setup.trust_xclient = read_texts(object.at("trust_xclient"));
     setup.trust_proxy = read_texts(object.at("trust_proxy"));
     setup.notices = read_texts(object.at("notices"));
+    if (object.contains("addresses")) setup.addresses = read_texts(object.at("addresses"));
     return setup;
 }
 
 }  // namespace
+
+std::optional<dns::Zones> zones_of(const ReplaySetup& setup, const engine::Profile& profile) {
+    if (setup.addresses.empty()) return std::nullopt;
+    return engine::zones_of(profile, {setup.addresses.begin() + 1, setup.addresses.end()},
+                            setup.addresses.front());
+}
 
 std::string to_json(const ReplaySetup& setup) {
     json::array pairs;
@@ -51,11 +60,13 @@ std::string to_json(const ReplaySetup& setup) {
         for (const auto& [name, value] : setup.settings)
             pairs.emplace_back(json::array{name, value});
     }
-    return json::serialize(json::object{{setup.sink ? "flags" : "settings", std::move(pairs)},
-                                        {"sessions_max", setup.sessions_max},
-                                        {"trust_xclient", texts(setup.trust_xclient)},
-                                        {"trust_proxy", texts(setup.trust_proxy)},
-                                        {"notices", texts(setup.notices)}});
+    json::object object{{setup.sink ? "flags" : "settings", std::move(pairs)},
+                        {"sessions_max", setup.sessions_max},
+                        {"trust_xclient", texts(setup.trust_xclient)},
+                        {"trust_proxy", texts(setup.trust_proxy)},
+                        {"notices", texts(setup.notices)}};
+    if (!setup.addresses.empty()) object["addresses"] = texts(setup.addresses);
+    return json::serialize(object);
 }
 
 Result<ReplaySetup, Complaint> read_replay_setup(std::string_view text) {

@@ -67,6 +67,7 @@ void add_run(Command& program) {
         .options("--listen", run_options.listen,
                  "ADDR:PORT, or NAME=ADDR:PORT for one host [127.0.0.1 and free ports]")
         .placeholder("ADDR:PORT");
+    add_dns_option(command, run_options.play);
     add_play_options(command, run_options.play);
     // Otherwise than where something is served.
     command.find("--seed").description(

@@ -269,6 +269,11 @@ private:
                                        {"work", work_.path()},
                                        {"ready", play_.ready_file},
                                        {"ca", play_.tls_ca}});
+        if (ready.dns) {
+            values_.insert(values_.end(), {{"dns", format(*ready.dns)},
+                                           {"dns_ip", ready.dns->ip},
+                                           {"dns_port", fmt::format("{}", ready.dns->port)}});
+        }
         std::vector<std::string> hosts;
         for (const ReadyHost& host : ready.smtp) {
             hosts.push_back(fmt::format("{}={}", host.name, format(host.address)));

@@ -31,4 +31,11 @@ std::string words_of(const smtp::TlsFacts& facts) {
     return words;
 }
 
+std::string answer_in_words(std::string_view rcode, std::uint64_t answers, bool truncated) {
+    if (rcode.empty()) return "no answer";
+    if (truncated) return fmt::format("{}, truncated", rcode);
+    if (answers == 0) return std::string{rcode};
+    return fmt::format("{}, {}", rcode, counted(answers, "record", "records"));
+}
+
 }  // namespace fakemx::app

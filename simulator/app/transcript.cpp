@@ -33,7 +33,7 @@ public:
         event_ = &value.get_object();
         const auto at = parse_instant(text("at"));
         if (stored.session != session_) {
-            if (session_ != 0) line("");
+            if (session_) line("");
             session_ = stored.session;
             last_ = at;
         }
@@ -49,7 +49,7 @@ private:
     void tell() {
         const std::string kind = text("event");
         if (kind == "opened") {
-            line(fmt::format("# session {}: {} → {}, {}", session_, text("client"),
+            line(fmt::format("# session {}: {} → {}, {}", *session_, text("client"),
                              printable(text("host")), text("at")));
         } else if (kind == "command") {
             line(fmt::format("C: {}", printable(text("line"))));
@@ -91,6 +91,10 @@ private:
             line(fmt::format("# note of {}: {}", text("hook"), printable(text("text"))));
         } else if (kind == "script_failed") {
             line(fmt::format("# the hook {} failed: {}", text("hook"), printable(text("message"))));
+        } else if (kind == "query") {
+            line(fmt::format("# {} asks for {} {}: {}", text("client"), text("type"),
+                             printable(text("name")),
+                             answer_in_words(text("rcode"), number("answers"), has("truncated"))));
         } else if (kind == "ended") {
             const std::string detail = has("detail") ? ": " + text("detail") : "";
             line(fmt::format("# ended: {}{}", text("how"), printable(detail)));
@@ -115,7 +119,7 @@ private:
     Line line_;
     bool wanted_ = true;
     const boost::json::object* event_ = nullptr;
-    std::uint64_t session_ = 0;
+    std::optional<std::uint64_t> session_;
     std::optional<Instant> last_;
 };
 

@@ -12,6 +12,9 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 
+# The wire format of the domain name system.
+pkg_check_modules(LDNS REQUIRED IMPORTED_TARGET ldns)
+
 # Lua compiled as C++. With the C build an error raised by Lua jumps over C++ destructors; CMake's own FindLua picks
 # that build, so pkg-config is asked instead.
 pkg_check_modules(LUA_CXX REQUIRED IMPORTED_TARGET lua5.4-c++)

@@ -141,6 +141,25 @@ inline constexpr std::size_t inputs_batch_octets = 64 * 1024;
 /// Events of one session that are gathered before they are written together.
 inline constexpr std::size_t journal_batch_events = 64;
 
+// --- The name server.
+
+/// Octets of one query. A name, a cookie and padding (RFC 7830) take a few hundred.
+inline constexpr std::size_t dns_query_octets_max = 4096;
+/// Octets of an answer over UDP, whatever the client takes: what resolvers offered before they feared fragments.
+inline constexpr std::uint16_t dns_udp_octets_max = 4096;
+/// Aliases that one answer follows.
+inline constexpr std::size_t dns_aliases_max = 16;
+/// Queries at once that wait for their answer (a hook is asleep, or the answer is held back); the next one gets
+/// SERVFAIL. Resolvers have a few under way for each name.
+inline constexpr std::size_t dns_queries_waiting_max = 10'000;
+/// Connections at once, and octets that wait for one of them to read.
+inline constexpr std::size_t dns_connections_max = 1000;
+inline constexpr std::size_t dns_output_octets_max = 256 * 1024;
+/// Names of one profile, and records under one name: with ten addresses each, those of a receiver with hundreds of
+/// hosts. What does not fit into a message is an error when it is written.
+inline constexpr std::size_t dns_names_max = 100'000;
+inline constexpr std::size_t dns_records_max = 1000;
+
 // --- Judging a run.
 
 /// Attempts of one run that are kept for the oracle, and as many sessions and messages. A thousand messages that Postfix tries

@@ -25,6 +25,11 @@ public:
     HookSet hooks() const override { return other_.hooks(); }
     std::unique_ptr<Consultation> consult(const Question& question, StateStore& state,
                                           const Rng& rng) override;
+    bool decides_names() const override { return other_.decides_names(); }
+    std::unique_ptr<NameConsultation> consult_on_name(const NameQuestion& question,
+                                                      StateStore& state, const Rng& rng) override {
+        return other_.consult_on_name(question, state, rng);
+    }
 
 private:
     Policy& other_;

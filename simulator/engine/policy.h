@@ -13,6 +13,7 @@
 
 #include "core/random.h"
 #include "core/time.h"
+#include "dns/zones.h"
 #include "engine/state_store.h"
 #include "message/header_section.h"
 #include "message/traits.h"
@@ -48,17 +49,34 @@ struct ScriptError {
     std::string traceback;  ///< may be empty
 };
 
-struct Step {
-    std::variant<smtp::Verdict, Sleep, ScriptError> outcome;
+/// A query to the name server. Valid until it is answered or the consultation is destroyed.
+struct NameQuestion {
+    std::string name;            ///< in lower case
+    std::string type;            ///< "MX"
+    std::string client;          ///< IP address
+    std::string_view transport;  ///< "udp" or "tcp"
+    std::uint64_t count =
+        1;  ///< which time it is that this name and type are asked for, by anybody
+};
+
+template <class Verdict>
+struct StepTo {
+    std::variant<Verdict, Sleep, ScriptError> outcome;
     std::vector<std::string> notes;  ///< what the profile wants in the journal (`mx.log`)
 };
 
 /// One question on its way to an answer. Destroying it cancels it.
-class Consultation {
+template <class Verdict>
+class ConsultationFor {
 public:
-    virtual ~Consultation() = default;
-    virtual Step resume(Instant now) = 0;
+    virtual ~ConsultationFor() = default;
+    virtual StepTo<Verdict> resume(Instant now) = 0;
 };
+
+using Step = StepTo<smtp::Verdict>;
+using Consultation = ConsultationFor<smtp::Verdict>;
+using NameStep = StepTo<dns::Verdict>;
+using NameConsultation = ConsultationFor<dns::Verdict>;
 
 using HookSet = std::bitset<smtp::hook_names.size()>;
 
@@ -72,6 +90,14 @@ public:
     /// The question, the store and whatever it refers to outlive the consultation.
     virtual std::unique_ptr<Consultation> consult(const Question& question, StateStore& state,
                                                   const Rng& rng) = 0;
+
+    /// Whether it has a say in what the name server answers.
+    virtual bool decides_names() const { return false; }
+    /// Likewise, where it has. Null: what the zones say.
+    virtual std::unique_ptr<NameConsultation> consult_on_name(const NameQuestion&, StateStore&,
+                                                              const Rng&) {
+        return nullptr;
+    }
 };
 
 }  // namespace fakemx::engine

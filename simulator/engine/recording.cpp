@@ -31,6 +31,7 @@ enum class Kind : std::uint8_t {
     octets = 15,
     body = 16,
     cut = 17,
+    name_query = 18,
 };
 constexpr std::uint8_t kind_mask = 0x1F;
 constexpr std::uint8_t has_events = 0x20;
@@ -277,6 +278,7 @@ Kind kind_of(const Call::What& what) {
                                                          Kind::state_reset, Kind::state_restored};
                               return kinds.at(change.index());
                           },
+                          [](const NameQuery&) { return Kind::name_query; },
                       },
                       what);
 }
@@ -301,6 +303,11 @@ void put(std::string& out, const Call& call) {
                        put(out, static_cast<std::uint64_t>(passed(came.due, call.at)));
                    },
                    [&](const StateChange& change) { put(out, change); },
+                   [&](const NameQuery& query) {
+                       put(out, query.client);
+                       put(out, static_cast<std::uint64_t>(query.transport));
+                       put(out, query.octets);
+                   },
                    [](const auto&) {},
                },
                call.what);
@@ -336,6 +343,13 @@ std::optional<Call::What> take_what(Kind kind, Instant at, Taker& from) {
         case Kind::state_put: return StateChange{StatePut{take_entries(from)}};
         case Kind::state_reset: return StateChange{StateReset{}};
         case Kind::state_restored: return StateChange{take_restored(from)};
+        case Kind::name_query: {
+            NameQuery query;
+            query.client = from.string();
+            query.transport = from.flag() ? dns::Transport::tcp : dns::Transport::udp;
+            query.octets = from.string();
+            return query;
+        }
         case Kind::octets:
         case Kind::body:
         case Kind::cut: break;

@@ -17,6 +17,7 @@
 
 #include "core/ids.h"
 #include "core/time.h"
+#include "dns/message.h"
 #include "engine/state_entry.h"
 #include "engine/transport.h"
 #include "smtp/session.h"
@@ -83,12 +84,19 @@ struct TimeCame {
 struct Shutdown {
     bool operator==(const Shutdown&) const = default;
 };
+/// Of the name server, which has session 0, as its TimeCame and Shutdown have.
+struct NameQuery {
+    std::string client;
+    dns::Transport transport = dns::Transport::udp;
+    std::string octets;
+    bool operator==(const NameQuery&) const = default;
+};
 
 struct Call {
     using What = std::variant<Opening, Arrival, Trickle, InputEnd, Loss, AllTaken, HandshakeDone,
-                              HandshakeFailed, TimeCame, Shutdown, StateChange>;
+                              HandshakeFailed, TimeCame, Shutdown, StateChange, NameQuery>;
     Instant at{};
-    SessionId session{};  ///< 0 for a change of state
+    SessionId session{};  ///< 0 for a change of state, and for the name server
     What what;
 
     // What came of it.

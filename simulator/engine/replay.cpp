@@ -61,6 +61,9 @@ std::string words_of(const Call& call, std::string_view octets) {
             [](const StateChange&) {
                 return std::string{"what the profile remembers was changed from outside"};
             },
+            [](const NameQuery& query) {
+                return fmt::format("{} sent a query to the name server", query.client);
+            },
         },
         call.what);
 }
@@ -90,6 +93,8 @@ public:
     void close(smtp::Close::How) override {}
 
     const std::string& octets() const { return octets_; }
+    /// What the name server answers.
+    void answered(std::string_view octets) { octets_ += octets; }
 
     bool upgrading = false;
 
@@ -164,10 +169,10 @@ private:
         }
         for (const Call& call : group) {
             const bool opening = std::holds_alternative<Opening>(call.what);
-            const bool of_nobody = std::holds_alternative<StateChange>(call.what);
+            const bool of_nobody = call.session == SessionId{};
             if (!opening && !of_nobody && !simulator_.alive(call.session))
                 return damaged(call, "there is no such session");
-            if (!of_nobody) sessions_[number(call.session)].client.expect(call.blocked);
+            sessions_[number(call.session)].client.expect(call.blocked);
         }
         calls_.clear();
         if (auto ended = carry_out(next.call, next.octets)) return ended;
@@ -208,9 +213,7 @@ private:
             simulator_.handle(call.at, call.session, input);
             return Ended{};
         };
-        Client* client = std::holds_alternative<StateChange>(call.what)
-                             ? nullptr
-                             : &sessions_[number(call.session)].client;
+        Client* client = &sessions_[number(call.session)].client;
         const auto shake_hands = [&](const smtp::Input& input) -> Ended {
             if (!std::exchange(client->upgrading, false))
                 return damaged(call, "there is no TLS handshake");
@@ -234,7 +237,16 @@ private:
                     return shake_hands(smtp::TlsFailed{failed.facts, failed.reason, failed.reset});
                 },
                 [&](const TimeCame&) -> Ended { return simulator_.tick(call.at), Ended{}; },
-                [&](const Shutdown&) -> Ended { return handle(smtp::ShutDown{}); },
+                [&](const Shutdown&) -> Ended {
+                    if (call.session != SessionId{}) return handle(smtp::ShutDown{});
+                    return simulator_.shut_down_names(call.at), Ended{};
+                },
+                [&](const NameQuery& query) -> Ended {
+                    simulator_.query(call.at, query, [client](std::string_view answer) {
+                        client->answered(answer);
+                    });
+                    return std::nullopt;
+                },
                 [&](const StateChange& change) -> Ended {
                     if (auto changed = simulator_.change_state(call.at, change); !changed)
                         return damaged(call, changed.error().reason);
@@ -278,7 +290,8 @@ private:
             if (auto ended = compare(then, calls_[i])) return ended;
             ++done_.calls;
             done_.last = then.at;
-            if (!simulator_.alive(then.session)) forget_when_compared(number(then.session));
+            if (then.session != SessionId{} && !simulator_.alive(then.session))
+                forget_when_compared(number(then.session));
         }
         return std::nullopt;
     }
@@ -310,7 +323,7 @@ private:
 
     /// Those that the call gave, with those that the recorded run has next.
     Ended compare_events(const Call& call) {
-        if (call.session == SessionId{}) return std::nullopt;
+        if (std::holds_alternative<StateChange>(call.what)) return std::nullopt;
         Seen& seen = sessions_[number(call.session)];
         while (!seen.got.empty()) {
             if (auto stuck = read_expected(number(call.session), 1)) return ReplayOutcome{*stuck};

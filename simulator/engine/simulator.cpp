@@ -54,6 +54,10 @@ Simulator::Simulator(const Profile& profile, Policy& policy, journal::Sink* sink
               .recorder = recorder_ ? &*recorder_ : nullptr} {
     FAKEMX_ASSERT(!profile.hosts.empty());
     FAKEMX_ASSERT(sink != nullptr || !recorder_);
+    if (options_.zones) {
+        names_.emplace(std::move(*options_.zones), policy, state_, rng_, shared_.recorder,
+                       shared_.script_failures);
+    }
 }
 
 Simulator::~Simulator() = default;
@@ -132,7 +136,25 @@ std::size_t Simulator::input_octets_max(SessionId id) const {
     return found != conversations_.end() ? found->second->input_octets_max() : 0;
 }
 
+void Simulator::query(Instant now, NameQuery query, NameService::Respond respond) {
+    if (!names_) return;
+    names_->query(now, std::move(query), std::move(respond));
+    const bool much = recorder_ && recorder_->size() >= limits::inputs_batch_octets;
+    if (sink_ == nullptr || much || names_->events_waiting() >= limits::journal_batch_events) {
+        journal::Batch batch;
+        names_->take_journal(batch);
+        if (sink_ != nullptr) write(std::move(batch));
+    }
+}
+
 std::optional<Instant> Simulator::deadline(Instant horizon) {
+    const auto of_sessions = session_deadline(horizon);
+    const auto of_names = names_ ? names_->deadline() : std::nullopt;
+    if (!of_sessions || !of_names) return of_sessions ? of_sessions : of_names;
+    return std::min(*of_sessions, *of_names);
+}
+
+std::optional<Instant> Simulator::session_deadline(Instant horizon) {
     while (!due_.empty()) {
         const auto [at, id] = *due_.begin();
         if (at > horizon) return at;
@@ -154,6 +176,11 @@ void Simulator::tick(Instant now) {
     for (bool first = true;; first = false) {
         const auto at = deadline(now);
         if (!at || *at > now) return;
+        // At the same instant names come first: who connects has looked them up.
+        if (names_ && names_->deadline() == at) {
+            names_->tick(now, first);
+            continue;
+        }
         const std::uint64_t id = due_.begin()->second;
         Conversation& conversation = *conversations_.at(id);
         queue(conversation, id, std::nullopt);
@@ -161,7 +188,12 @@ void Simulator::tick(Instant now) {
     }
 }
 
+void Simulator::shut_down_names(Instant now) {
+    if (names_) names_->shut_down(now);
+}
+
 void Simulator::shut_down(Instant now) {
+    shut_down_names(now);
     std::vector<std::uint64_t> ids;
     ids.reserve(conversations_.size());
     for (const auto& [id, conversation] : conversations_) ids.push_back(id);
@@ -203,6 +235,7 @@ void Simulator::write_or_list(Conversation& conversation, std::uint64_t id) {
 void Simulator::flush() {
     if (sink_ == nullptr) return;
     journal::Batch batch;
+    if (names_) names_->take_journal(batch);
     for (const std::uint64_t id : unwritten_) {
         const auto found = conversations_.find(id);
         if (found == conversations_.end()) continue;

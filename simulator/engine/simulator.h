@@ -16,6 +16,7 @@
 #include "core/ip_address.h"
 #include "core/limits.h"
 #include "engine/conversation.h"
+#include "engine/name_service.h"
 #include "engine/profile.h"
 #include "engine/recorder.h"
 
@@ -32,6 +33,8 @@ public:
         std::vector<IpNetwork> proxy_peers{};
         /// Every call goes to the journal, so that it can be replayed.
         bool recorded = false;
+        /// What the name server answers; nothing: there is none.
+        std::optional<dns::Zones> zones{};
     };
 
     /// `profile`, `policy` and `sink` outlive the simulator. Without a sink nobody keeps a journal: what only that would
@@ -52,6 +55,9 @@ public:
     std::size_t input_octets_max(SessionId id) const;
     bool alive(SessionId id) const { return conversations_.contains(number(id)); }
 
+    /// A query to the name server, from this IP address. Without one it gets no answer.
+    void query(Instant now, NameQuery query, NameService::Respond respond);
+
     /// When tick() wants to be called, at the latest. Beyond `horizon` it may be told too early, which spares looking.
     std::optional<Instant> deadline(Instant horizon = Instant::max());
     /// Does what is due at `now`.
@@ -59,6 +65,8 @@ public:
 
     /// 421 to every session. The transports flush and close.
     void shut_down(Instant now);
+    /// A part of that: queries that wait get no answer.
+    void shut_down_names(Instant now);
 
     /// Hands everything gathered to the journal. To be called now and then, and at the end.
     void flush();
@@ -81,6 +89,7 @@ public:
 
 private:
     smtp::PeerTrust trust_in(const std::string& peer) const;
+    std::optional<Instant> session_deadline(Instant horizon);
     void queue(Conversation& conversation, std::uint64_t id, std::optional<Instant> at);
     void after(Conversation& conversation, std::uint64_t id);
     void give(Instant now, std::uint64_t id, Conversation& conversation, const smtp::Input& input,
@@ -97,6 +106,7 @@ private:
     AttemptNumbers numbers_;
     std::optional<Recorder> recorder_;
     Shared shared_;
+    std::optional<NameService> names_;
     std::uint64_t opened_ = 0;
     std::size_t awaited_ = 0;
     std::unordered_map<std::uint64_t, std::unique_ptr<Conversation>> conversations_;

@@ -130,23 +130,39 @@ void write(ObjectWriter& json, const smtp::Ended& body, Form form) {
 }
 
 void write(ObjectWriter& json, const ScriptFailed& body, Form) {
-    json.text("hook", smtp::name(body.hook));
+    json.text("hook", hook_name(body.hook));
     json.text("message", body.message);
     json.text("traceback", body.traceback);
 }
 
 void write(ObjectWriter& json, const Note& body, Form) {
-    json.text("hook", smtp::name(body.hook));
+    json.text("hook", hook_name(body.hook));
     json.text("text", body.text);
+}
+
+void write(ObjectWriter& json, const Queried& body, Form) {
+    json.text("name", body.name);
+    json.text("type", body.type);
+    json.text("client", body.client);
+    json.text("transport", body.transport);
+    json.text("rcode", body.rcode);
+    json.number("answers", body.answers);
+    json.flag("truncated", body.truncated);
+    if (body.after != Duration::zero()) json.text("after", format_duration(body.after));
+    json.flag("scripted", body.scripted);
 }
 
 }  // namespace
 
 std::string_view name(const EventBody& body) {
     constexpr std::array<std::string_view, std::variant_size_v<EventBody>> names{
-        "opened",   "command", "reply", "message",       "tls", "auth",
-        "declared", "anomaly", "ended", "script_failed", "note"};
+        "opened",   "command", "reply", "message",       "tls",  "auth",
+        "declared", "anomaly", "ended", "script_failed", "note", "query"};
     return names.at(body.index());
+}
+
+std::string_view hook_name(std::optional<smtp::Hook> hook) {
+    return hook ? smtp::name(*hook) : "query";
 }
 
 void append_json(std::string& out, const Event& event, Form form) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -21,31 +22,47 @@ struct Opened {
 
 /// A hook of the profile failed; the session answered 451 4.3.0 in its place.
 struct ScriptFailed {
-    smtp::Hook hook = smtp::Hook::connect;
-    std::string message;  ///< begins with "file:line: "
+    std::optional<smtp::Hook> hook = smtp::Hook::connect;  ///< nothing: the hook query
+    std::string message;                                   ///< begins with "file:line: "
     std::string traceback;
 };
 
 /// A hook wrote it with `mx.log`.
 struct Note {
-    smtp::Hook hook = smtp::Hook::connect;
+    std::optional<smtp::Hook> hook = smtp::Hook::connect;  ///< nothing: the hook query
     std::string text;
 };
 
-using EventBody =
-    std::variant<Opened, smtp::CommandSeen, smtp::Answered, smtp::MessageSeen, smtp::TlsSeen,
-                 smtp::AuthSeen, smtp::Declared, smtp::Anomaly, smtp::Ended, ScriptFailed, Note>;
+/// A query to the name server has been answered, or never will be. Belongs to no session: its number is 0.
+struct Queried {
+    std::string name;  ///< in lower case; empty where the query could not be read
+    std::string type;
+    std::string client;          ///< IP address
+    std::string_view transport;  ///< "udp" or "tcp"
+    std::string_view rcode;      ///< "NXDOMAIN"; empty: it got no answer
+    std::uint32_t answers = 0;   ///< records of the answer section
+    bool truncated = false;      ///< it was told to come again over TCP
+    Duration after{};            ///< between the query and the answer
+    bool scripted = false;       ///< the profile decided
+};
+
+using EventBody = std::variant<Opened, smtp::CommandSeen, smtp::Answered, smtp::MessageSeen,
+                               smtp::TlsSeen, smtp::AuthSeen, smtp::Declared, smtp::Anomaly,
+                               smtp::Ended, ScriptFailed, Note, Queried>;
 
 struct Event {
-    SessionId session{};
+    SessionId session{};       ///< 0: it belongs to none
     std::uint32_t number = 0;  ///< 1, 2, … within the session
     Instant at{};
     EventBody body;
 };
 
 /// The value of "event" in the JSON form: "opened", "command", "reply", "message", "tls", "auth", "declared", "anomaly",
-/// "ended", "script_failed" or "note".
+/// "ended", "script_failed", "note" or "query".
 std::string_view name(const EventBody& body);
+
+/// "mail", or "query" for none of those of SMTP.
+std::string_view hook_name(std::optional<smtp::Hook> hook);
 
 enum class Form : std::uint8_t {
     full,

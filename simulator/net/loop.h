@@ -19,6 +19,7 @@
 
 #include "net/connection.h"
 #include "net/listener.h"
+#include "net/name_server.h"
 #include "net/server.h"
 
 namespace fakemx::net {
@@ -38,6 +39,8 @@ public:
                                               std::uint16_t port, Reception reception);
     std::optional<ListenError> listen_at(std::size_t host, const std::string& path,
                                          Reception reception);
+    Result<std::uint16_t, ListenError> listen_for_names(const std::string& address,
+                                                        std::uint16_t port);
     void hold_back_at(std::size_t sessions) { sessions_max_ = sessions; }
     void when_idle(Server::OnIdle on_idle) { on_idle_ = std::move(on_idle); }
     void serve_only_if(std::function<bool()> may_serve) { may_serve_ = std::move(may_serve); }
@@ -102,6 +105,7 @@ private:
     // stand in the order of their deadlines.
     std::array<Connection::List, 4> lists_;
     std::deque<Listener> listeners_;
+    std::optional<NameServer> names_;
 
     // What is read is used up before the next read, so all connections share one buffer.
     std::array<char, 64 * 1024> buffer_;

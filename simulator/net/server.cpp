@@ -70,6 +70,21 @@ std::optional<ListenError> Loop::listen_at(std::size_t host, const std::string& 
     return std::nullopt;
 }
 
+Result<std::uint16_t, ListenError> Loop::listen_for_names(const std::string& address,
+                                                          std::uint16_t port) {
+    FAKEMX_ASSERT(!names_);
+    boost::system::error_code error;
+    const auto parsed = boost::asio::ip::make_address(address, error);
+    if (error) return ListenError{fmt::format("{}: no IP address", place_of(address, port))};
+    names_.emplace(*this);
+    error = names_->listen(parsed, port);
+    if (error) {
+        names_.reset();
+        return ListenError{fmt::format("{}: {}", place_of(address, port), error.message())};
+    }
+    return names_->port();
+}
+
 void Loop::stop_on(std::initializer_list<int> signals) {
     for (const int signal : signals) signals_.add(signal);
     signals_.async_wait([this](const boost::system::error_code& error, int) {
@@ -209,6 +224,7 @@ void Loop::stop() {
     if (stopping_) return;
     stopping_ = true;
     for (Listener& listener : listeners_) listener.close();
+    if (names_) names_->close();
     deadline_.cancel();
     journal_.cancel();
     // Nobody waits for longer than this from here on.
@@ -254,6 +270,11 @@ Result<std::uint16_t, ListenError> Server::listen(std::size_t host, const std::s
 std::optional<ListenError> Server::listen_at(std::size_t host, const std::string& path,
                                              Reception reception) {
     return loop_->listen_at(host, path, reception);
+}
+
+Result<std::uint16_t, ListenError> Server::listen_for_names(const std::string& address,
+                                                            std::uint16_t port) {
+    return loop_->listen_for_names(address, port);
 }
 
 void Server::hold_back_at(std::size_t sessions) {

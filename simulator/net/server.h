@@ -95,6 +95,11 @@ public:
     std::optional<ListenError> listen_at(std::size_t host, const std::string& path,
                                          Reception reception = {});
 
+    /// The simulator's name server, over UDP and TCP at this port. Port 0 takes one that is free for both; gives the
+    /// port. Once at most.
+    Result<std::uint16_t, ListenError> listen_for_names(const std::string& address,
+                                                        std::uint16_t port);
+
     /// With so many sessions open, further connections stay in the kernel's queue.
     void hold_back_at(std::size_t sessions);
 

@@ -13,7 +13,7 @@ namespace fakemx::script {
 
 namespace {
 
-constexpr std::array<Member, 28> mx_members{{
+constexpr std::array<Member, 29> mx_members{{
     {"profile", "fun(declaration: fakemx.Profile)",
      "Declares the profile; called once, at the top of the file"},
     {"sender", "fun(declaration: fakemx.Sender)",
@@ -50,6 +50,7 @@ constexpr std::array<Member, 28> mx_members{{
      "A text of letters and digits; addressed by line and keys"},
     {"state", "fun(name: string): fakemx.Store", "A store that remembers between sessions"},
     {"log", "fun(text: string)", "Writes a note into the journal"},
+    {"dns", "fakemx.Dns", "What the hook query may answer"},
     {"manners", "fun(manners: fakemx.Hooks[])",
      "Tables of hooks: at each moment the first that answers wins"},
     {"on", "fakemx.Hooks", "The hooks: function mx.on.message(s, message) … end"},
@@ -67,7 +68,7 @@ constexpr std::array<Member, 6> param_members{{
      "One of these; the first is the default"},
 }};
 
-constexpr std::array<Member, 17> profile_members{{
+constexpr std::array<Member, 18> profile_members{{
     {"summary", "string", "One line for `fakemx list profiles`"},
     {"host", "string", "Name of the one host"},
     {"hosts", "fakemx.Host[]", "Several hosts"},
@@ -84,6 +85,7 @@ constexpr std::array<Member, 17> profile_members{{
     {"connections", "string", "accept, refuse, ignore or full"},
     {"receive_window", "integer|string", "Octets that a client may send ahead"},
     {"template_header", "string", "Header field that names a message's template"},
+    {"zones", "table<string, fakemx.Zone>", "What the name server says of names"},
     {"params", "table<string, any>", "Parameters that a user may set"},
 }};
 
@@ -169,7 +171,7 @@ constexpr std::array<Member, 7> timeouts_members{{
     {"message", "string", "The reply to the message"},
 }};
 
-constexpr std::array<Member, 19> hook_members{{
+constexpr std::array<Member, 20> hook_members{{
     {"connect", "fun(s: fakemx.Session): fakemx.Verdict?", "A client has connected"},
     {"ehlo", "fun(s: fakemx.Session, hello: fakemx.Hello): fakemx.Verdict?", "EHLO"},
     {"helo", "fun(s: fakemx.Session, hello: fakemx.Hello): fakemx.Verdict?", "HELO"},
@@ -194,6 +196,7 @@ constexpr std::array<Member, 19> hook_members{{
     {"idle", "fun(s: fakemx.Session): fakemx.Verdict?",
      "The client was silent for the idle timeout"},
     {"close", "fun(s: fakemx.Session)", "The session is over"},
+    {"query", "fun(q: fakemx.Query): fakemx.Answer?", "A query to the name server"},
 }};
 
 constexpr std::array<Member, 15> session_members{{
@@ -341,14 +344,14 @@ const Group verdict_group{"a verdict", "fakemx.Verdict", verdict_members};
 const Group state_group{"a store", "fakemx.Store", state_members};
 
 std::span<const Group* const> all_groups() {
-    static constexpr std::array<const Group*, 31> groups{
+    static constexpr std::array<const Group*, 35> groups{
         &mx_group,          &param_group,    &profile_group,  &host_group,    &tls_options_group,
         &sender_group,      &retry_group,    &timeouts_group, &hook_group,    &session_group,
         &tls_group,         &hello_group,    &mail_group,     &rcpt_group,    &auth_group,
         &chunk_group,       &message_group,  &command_group,  &verdict_group, &state_group,
         &scenario_group,    &letter_group,   &judge_group,    &expect_group,  &selection_group,
         &expectation_group, &delivery_group, &attempt_group,  &notice_group,  &part_group,
-        &attachment_group};
+        &attachment_group,  &zone_group,     &dns_group,      &answer_group,  &query_group};
     return groups;
 }
 
@@ -377,7 +380,7 @@ std::string editor_stubs() {
             const bool optional =
                 (group == &profile_group && member.name != "summary") ||
                 (group == &host_group && member.name != "name") || group == &tls_options_group ||
-                group == &retry_group || group == &timeouts_group ||
+                group == &retry_group || group == &timeouts_group || group == &zone_group ||
                 (group == &sender_group && member.name != "summary" && member.name != "retry");
             text += fmt::format("---@field {}{} {} {}\n", member.name, optional ? "?" : "",
                                 member.type, member.summary);

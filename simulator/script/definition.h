@@ -44,6 +44,12 @@ extern const Group command_group;
 extern const Group verdict_group;  ///< :after, …
 extern const Group state_group;    ///< methods of a store
 
+// Of names (definition_names.cpp).
+extern const Group zone_group;    ///< fields of a table in zones
+extern const Group dns_group;     ///< mx.dns.records, …
+extern const Group answer_group;  ///< :after
+extern const Group query_group;   ///< q.…
+
 // Of scenarios (definition_scenario.cpp).
 extern const Group scenario_group;     ///< fields of mx.scenario{…}
 extern const Group letter_group;       ///< fields of a table in send

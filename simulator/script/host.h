@@ -26,7 +26,7 @@ namespace fakemx::script {
 
 /// The question whose hook is running.
 struct Asking {
-    const engine::Question& question;
+    const engine::Question* question;  ///< null: the hook query is asked
     engine::StateStore& state;
     const Rng& rng;
     Instant now;
@@ -59,6 +59,7 @@ struct Host {
     std::string_view kind = "profile";  ///< what the file is to be, for errors
     bool loading = false;
     std::array<DefinedHook, smtp::hook_names.size()> hooks;
+    DefinedHook query_hook;
     /// Of mx.manners, in their order.
     std::array<std::vector<DefinedHook>, smtp::hook_names.size()> manners;
     bool has_manners = false;

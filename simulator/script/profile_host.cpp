@@ -7,7 +7,9 @@
 #include "core/text.h"
 #include "script/constants.h"
 #include "script/definition.h"
+#include "script/hook_run.h"
 #include "script/host.h"
+#include "script/names.h"
 #include "script/read_only.h"
 
 namespace fakemx::script {
@@ -16,10 +18,13 @@ namespace {
 
 const char host_key = 0;
 
+/// It is none of SMTP's, and has no session.
+constexpr std::string_view query_hook_name = "query";
+
 int sleep(lua_State* L) {
     Asking& asking = Host::of(L).asked(L, "mx.sleep");
     const Duration duration = check_duration(L, 1);
-    if (asking.question.hook == smtp::Hook::close)
+    if (asking.question != nullptr && asking.question->hook == smtp::Hook::close)
         raise_here(L, "the hook close cannot sleep: nobody waits for its answer");
     if (duration == Duration::zero()) return 0;
     if (lua_isyieldable(L) == 0) {
@@ -60,7 +65,7 @@ int define_hook(lua_State* L) {
     const auto index =
         static_cast<std::size_t>(std::find(smtp::hook_names.begin(), smtp::hook_names.end(), name) -
                                  smtp::hook_names.begin());
-    DefinedHook& hook = host.hooks.at(index);
+    DefinedHook& hook = name == query_hook_name ? host.query_hook : host.hooks.at(index);
     if (hook.ref != 0)
         raise_here(L, fmt::format("the hook {} is defined already, at {}:{}", name, hook.place.file,
                                   hook.place.line));
@@ -158,6 +163,12 @@ public:
     std::unique_ptr<engine::Consultation> consult(const engine::Question& question,
                                                   engine::StateStore& state,
                                                   const Rng& rng) override;
+    bool decides_names() const override { return host_.query_hook.ref != 0; }
+    std::unique_ptr<engine::NameConsultation> consult_on_name(const engine::NameQuestion& question,
+                                                              engine::StateStore& state,
+                                                              const Rng& rng) override {
+        return script::consult_on_name(host_, question, state, rng);
+    }
 
 private:
     std::optional<std::string> what_is_missing(Wanted wanted) const {
@@ -175,9 +186,8 @@ private:
                    "… }";
         if (!elsewhere)
             return "mx.scenario needs profile = \"NAME\", or the file an mx.profile of its own";
-        const auto defined = std::find_if(host_.hooks.begin(), host_.hooks.end(),
-                                          [](const DefinedHook& hook) { return hook.ref != 0; });
-        if (defined != host_.hooks.end())
+        const bool has_hooks = decides_names() || hooks().any();
+        if (has_hooks)
             return "mx.scenario names the profile of another file, and this one defines hooks";
         return std::nullopt;
     }
@@ -185,6 +195,7 @@ private:
     /// From here on a hook finds what the file has built as it was when the file had run.
     std::optional<ScriptError> make_hooks_constant() {
         std::vector<DefinedHook> functions{host_.hooks.begin(), host_.hooks.end()};
+        functions.push_back(host_.query_hook);
         functions.insert(functions.end(), host_.checks.begin(), host_.checks.end());
         for (const DefinedHook& hook : functions) {
             if (hook.ref == 0) continue;
@@ -207,59 +218,33 @@ class HookConsultation final : public engine::Consultation {
 public:
     HookConsultation(Host& host, const engine::Question& question, engine::StateStore& state,
                      const Rng& rng)
-        : host_(host),
-          question_(question),
+        : question_(question),
           state_(state),
           rng_(rng),
-          thread_(host.sandbox.borrow_thread()),
-          meter_(Meter::for_question(host.sandbox.budgets())) {}
+          run_(host, host.hooks.at(static_cast<std::size_t>(question.hook))) {}
 
     engine::Step resume(Instant now) override {
         engine::Step step;
         Asking asking{
-            .question = question_, .state = state_, .rng = rng_, .now = now, .notes = step.notes};
-        host_.asking = &asking;
-        lua_State* const L = thread_.lua();
-        int arguments = 0;
-        if (!begun_) {
-            begun_ = true;
-            lua_rawgeti(L, LUA_REGISTRYINDEX, hook().ref);
+            .question = &question_, .state = state_, .rng = rng_, .now = now, .notes = step.notes};
+        auto progress = run_.resume(asking, [&asking](lua_State* L) {
             push_session(L);
             push_argument(L, asking);
-            arguments = 2;
-        }
-        Sandbox::Run run = host_.sandbox.resume(thread_, arguments, meter_);
-        host_.asking = nullptr;
-        switch (run.progress) {
-            case Sandbox::Progress::finished: step.outcome = outcome(L, run.values); break;
-            case Sandbox::Progress::suspended: {
-                const Duration duration{lua_tointeger(L, -1)};
-                lua_pop(L, run.values);
-                step.outcome = engine::Sleep{later(now, duration)};
-                break;
-            }
-            case Sandbox::Progress::failed:
-                if (run.error.file.empty()) {
-                    // It failed before its first line.
-                    run.error.file = hook().place.file;
-                    run.error.line = hook().place.line;
-                }
-                step.outcome = engine::ScriptError{.message = run.error.describe(),
-                                                   .file = run.error.file,
-                                                   .line = run.error.line,
-                                                   .traceback = run.error.traceback};
-                break;
+            return 2;
+        });
+        if (auto* sleep = std::get_if<engine::Sleep>(&progress)) {
+            step.outcome = *sleep;
+        } else if (auto* error = std::get_if<engine::ScriptError>(&progress)) {
+            step.outcome = std::move(*error);
+        } else {
+            step.outcome = outcome(std::get<HookRun::Finished>(progress).values);
         }
         return step;
     }
 
 private:
-    const DefinedHook& hook() const {
-        return host_.hooks.at(static_cast<std::size_t>(question_.hook));
-    }
-
-    std::variant<smtp::Verdict, engine::Sleep, engine::ScriptError> outcome(lua_State* L,
-                                                                            int values) const {
+    std::variant<smtp::Verdict, engine::Sleep, engine::ScriptError> outcome(int values) const {
+        lua_State* const L = run_.lua();
         if (values == 0 || lua_isnil(L, -values)) return smtp::Verdict{};
         if (const smtp::Verdict* verdict = to_verdict(L, -values);
             verdict != nullptr && values == 1) {
@@ -276,21 +261,13 @@ private:
     }
 
     engine::ScriptError complaint(std::string_view what) const {
-        const Place& place = hook().place;
-        return {.message = fmt::format("{}:{}: the hook {} {}", place.file, place.line,
-                                       smtp::name(question_.hook), what),
-                .file = place.file,
-                .line = place.line,
-                .traceback = {}};
+        return run_.complaint(smtp::name(question_.hook), what);
     }
 
-    Host& host_;
     const engine::Question& question_;
     engine::StateStore& state_;
     const Rng& rng_;
-    Sandbox::Thread thread_;
-    Meter meter_;
-    bool begun_ = false;
+    HookRun run_;
 };
 
 std::unique_ptr<engine::Consultation> LoadedProfile::consult(const engine::Question& question,
@@ -335,6 +312,7 @@ Host::Host(std::string_view name, const Settings& user_settings, FindModule find
     open_scenario(L);
     open_chance(L);
     open_state(L);
+    open_names(L);
     open_manners(L);
     open_values(L);
     bind(L, "sleep", sleep);

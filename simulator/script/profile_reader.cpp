@@ -10,6 +10,7 @@
 #include "script/definition.h"
 #include "script/fields.h"
 #include "script/host.h"
+#include "script/names.h"
 #include "script/parameters.h"
 #include "script/read_only.h"
 
@@ -251,6 +252,7 @@ int profile(lua_State* L) {
     engine::HostProfile common;
     read_options(L, fields, common);
     read_hosts(L, host, 1, common);
+    host.profile.names = read_zones(L, 1);
     host.declared = true;
     return 0;
 }

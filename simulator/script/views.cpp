@@ -228,16 +228,16 @@ int index(lua_State* L) {
     if (lua_type(L, 2) != LUA_TSTRING)
         raise_here(L, fmt::format("{} has no element {}", group.name, luaL_typename(L, 2)));
     const std::string_view name = string_at(L, 2);
-    const engine::Question& question = Host::of(L).asked(L, group.name).question;
+    const engine::Question* question = Host::of(L).asked(L, group.name).question;
     const bool stale =
-        number(question.session.id) != view->session ||
-        (view->kind != Kind::session && view->kind != Kind::tls && question.hook != view->hook);
+        question == nullptr || number(question->session.id) != view->session ||
+        (view->kind != Kind::session && view->kind != Kind::tls && question->hook != view->hook);
     if (stale)
         raise_here(
             L,
             fmt::format("{} belongs to a question that has been answered; keep values in mx.state",
                         group.name));
-    if (push_field(L, view->kind, question, name)) return 1;
+    if (push_field(L, view->kind, *question, name)) return 1;
     raise_here(L, no_such_member(group, "field", name));
 }
 
@@ -254,20 +254,20 @@ const engine::Question& check_message(lua_State* L, std::string_view method,
     const auto* view = static_cast<const View*>(luaL_testudata(L, 1, metatable));
     if (view == nullptr || view->kind != Kind::message)
         raise_here(L, fmt::format("'{}' belongs behind the message: {}", method, example));
-    const engine::Question& question =
+    const engine::Question* question =
         Host::of(L).asked(L, fmt::format("message:{}", method)).question;
-    if (question.headers == nullptr)
+    if (question == nullptr || question->headers == nullptr)
         raise_here(L, "this message is over: its question has been answered");
-    Sandbox::of(L).charge(L, question.headers->fields().size());
-    return question;
+    Sandbox::of(L).charge(L, question->headers->fields().size());
+    return *question;
 }
 
 void push_session(lua_State* L) {
-    push_view(L, Kind::session, Host::of(L).asking->question);
+    push_view(L, Kind::session, *Host::of(L).asking->question);
 }
 
 void push_argument(lua_State* L, const Asking& asking) {
-    const engine::Question& question = asking.question;
+    const engine::Question& question = *asking.question;
     switch (question.hook) {
         case smtp::Hook::ehlo:
         case smtp::Hook::helo: return push_view(L, Kind::hello, question);

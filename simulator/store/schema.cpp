@@ -96,6 +96,20 @@ SELECT event.session AS session,
        one.value AS json
 FROM event, json_each(event.events) AS one;
 
+-- One row for each query to the name server. They have session 0.
+CREATE VIEW query_log AS
+SELECT number, at,
+       json_extract(json, '$.client') AS client,
+       json_extract(json, '$.transport') AS transport,
+       json_extract(json, '$.name') AS name,
+       json_extract(json, '$.type') AS type,
+       json_extract(json, '$.rcode') AS rcode,               -- NULL: it got no answer
+       coalesce(json_extract(json, '$.answers'), 0) AS answers,
+       coalesce(json_extract(json, '$.truncated'), 0) AS truncated,
+       json_extract(json, '$.after') AS after,
+       coalesce(json_extract(json, '$.scripted'), 0) AS scripted
+FROM event_log WHERE session = 0 AND event = 'query';
+
 -- One row for each delivery, with what became of it. A delivery that was never accepted has expired
 -- when its sender has been silent for longer than four times the longest wait between two of its
 -- tries at the same host (where no host was tried twice: five days), counted to the end of the

@@ -29,9 +29,10 @@ std::string mention(const Group& group, std::string_view name) {
     if (&group == &mx_group) return fmt::format("mx.{}", name);
     if (&group == &expect_group) return fmt::format("`mx.expect.{}`", name);
     if (&group == &param_group) return fmt::format("`mx.param.{}(", name);
+    if (&group == &dns_group) return fmt::format("`mx.dns.{}", name);
     if (&group == &hook_group) return fmt::format("[`{0}`](hooks/{0}.md)", name);
     if (&group == &session_group) return fmt::format("`s.{}`", name);
-    if (&group == &verdict_group) return fmt::format("`:{}", name);
+    if (&group == &verdict_group || &group == &answer_group) return fmt::format("`:{}", name);
     if (&group == &state_group) return fmt::format("`seen:{}(", name);
     if (&group == &message_group && (name.starts_with("header") || name == "has_attachment"))
         return fmt::format("`message:{} ", name);
@@ -40,6 +41,9 @@ std::string mention(const Group& group, std::string_view name) {
 
 /// The page of docs/reference that a group is on.
 std::string_view page_of(const Group& group) {
+    for (const Group* one : {&zone_group, &dns_group, &answer_group, &query_group}) {
+        if (&group == one) return "dns";
+    }
     for (const Group* one : {&sender_group, &retry_group, &timeouts_group}) {
         if (&group == one) return "senders";
     }
@@ -76,7 +80,9 @@ TEST_CASE("every name has its mention in the documentation") {
 }
 
 TEST_CASE("every hook has its page, and every page its hook") {
-    CHECK(hook_group.members.size() == smtp::hook_names.size());
+    // One of them is none of SMTP's.
+    CHECK(hook_group.members.size() == smtp::hook_names.size() + 1);
+    CHECK_THAT(file("docs/reference/hooks/query.md"), Contains("mx.on.query(q)"));
     for (const std::string_view name : smtp::hook_names) {
         INFO(name);
         CHECK(has_member(hook_group, name));
@@ -122,9 +128,9 @@ TEST_CASE("all fields of a profile and of its hosts are taken") {
                   "domains = { 'a.b' }, extensions = {}, extensions_in_tls = {}, users = {}, "
                   "auth_required = false, lmtp = true, replies = {}, "
                   "recipients_max = 1, "
-                  "idle_timeout = '1s', tls = {}, template_header = 'X-Campaign', params = {} }") ==
+                  "idle_timeout = '1s', tls = {}, zones = {}, template_header = 'X-Campaign', params = {} }") ==
           "loaded");
-    CHECK(profile_group.members.size() == 17);
+    CHECK(profile_group.members.size() == 18);
     CHECK(loading(
               "local mx = require 'fakemx'\nmx.profile { summary = 'x', hosts = { { name = 'a.b', "
               "address = '127.0.0.1', domains = { 'a.b' }, extensions = {}, extensions_in_tls = "
