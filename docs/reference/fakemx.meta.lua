@@ -18,12 +18,16 @@
 ---@field half_close fun(): fakemx.Verdict Sends no more, without a reply, and reads on
 ---@field sleep fun(duration: string) Waits by the server's clock
 ---@field now fun(): integer Seconds since 1970 by the server's clock
+---@field seconds fun(duration: string): integer How many whole seconds a duration has
+---@field time fun(instant: string): integer Seconds since 1970 of an instant such as "2026-01-01T02:00:00Z"
+---@field network fun(address: string, bits_v4?: integer, bits_v6?: integer): string The network that an address is in: "192.0.2.0/24"
 ---@field chance fun(numerator: integer|string, ...: string|integer): boolean True in so many of so many cases; addressed by line and keys
 ---@field pick fun(list: any[], ...: string|integer): any One element of a list; addressed by line and keys
 ---@field between fun(low: integer|string, high: integer|string, ...: string|integer): integer|string A number or duration between two; addressed by line and keys
 ---@field token fun(length: integer, ...: string|integer): string A text of letters and digits; addressed by line and keys
 ---@field state fun(name: string): fakemx.Store A store that remembers between sessions
 ---@field log fun(text: string) Writes a note into the journal
+---@field manners fun(manners: fakemx.Hooks[]) Tables of hooks: at each moment the first that answers wins
 ---@field on fakemx.Hooks The hooks: function mx.on.message(s, message) … end
 ---@field params table<string, any> The values of the profile's parameters
 ---@field param fakemx.Param Constructors of parameters
@@ -238,6 +242,7 @@ local mx = {}
 ---@field stop_reading fun(self: fakemx.Verdict, duration?: string): fakemx.Verdict Reads nothing for so long, or ever again
 ---@field read_slowly fun(self: fakemx.Verdict, how: { octets: integer, every: string }): fakemx.Verdict Reads so many octets at a time, so far apart
 ---@field handshake fun(self: fakemx.Verdict, fault: string, octets?: integer): fakemx.Verdict Of the hook starttls: what goes wrong in the handshake
+---@field because fun(self: fakemx.Verdict, cause: string): fakemx.Verdict Why, for the journal; the client never sees it
 
 ---@class fakemx.Store
 ---@field add fun(self: fakemx.Store, key: string|integer, n?: integer, ttl?: string): integer Counter: adds, gives the new count

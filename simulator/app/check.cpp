@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "app/load_profile.h"
@@ -104,26 +103,20 @@ ExitStatus check(const Options& options) {
 
 }  // namespace
 
-void add_check(CLI::App& program, Chosen& chosen) {
+void add_check(Command& program) {
     auto options = std::make_shared<Options>();
-    CLI::App& command =
-        *program.add_subcommand("check", "Find what is wrong with profiles, without a connection");
-    command
-        .add_option("PROFILE", options->profiles, "Names of shipped profiles, or paths of yours")
-        ->required();
-    command.add_option("--set", options->settings, "Set a parameter of the profiles")
-        ->type_name("NAME=VALUE")
-        ->allow_extra_args(false);
+    Command command =
+        program.subcommand("check", "Find what is wrong with profiles, without a connection");
+    command.arguments("PROFILE", options->profiles, "Names of shipped profiles, or paths of yours")
+        .required();
+    command.options("--set", options->settings, "Set a parameter of the profiles")
+        .placeholder("NAME=VALUE");
     command.footer(
         "Prints file:line: message for an error. Exit status 2 when a profile has one.\n"
         "\nExamples:\n"
         "  fakemx check my.lua\n"
         "  fakemx check profiles/*.lua");
-    set_environment_names(command);
-    command.callback([options, &command, &chosen] {
-        take_from_environment(command, "--set", options->settings);
-        chosen = [options] { return check(*options); };
-    });
+    command.runs([options] { return check(*options); });
 }
 
 }  // namespace fakemx::app

@@ -2,7 +2,6 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -49,36 +48,31 @@ ExitStatus clock(const Options& options) {
 
 }  // namespace
 
-void add_clock(CLI::App& program, Chosen& chosen) {
+void add_clock(Command& program) {
     auto options = std::make_shared<Options>();
-    CLI::App& command =
-        *program.add_subcommand("clock", "Show or move the stepped clock of a server that runs");
+    Command command =
+        program.subcommand("clock", "Show or move the stepped clock of a server that runs");
     add_control_option(command, options->control);
-    command.add_flag("--json", options->json, "Print the answer as the server gives it");
-    const auto chooses = [&command, &chosen, options](CLI::App& sub) {
-        sub.callback([&chosen, options] { chosen = [options] { return clock(*options); }; });
-    };
-    chooses(*command.add_subcommand("show",
-                                    "What time it is, and when the server does something next"));
-    CLI::App& advance = *command.add_subcommand("advance", "Let so much time pass, such as 30m");
-    advance.add_option("DURATION", options->by, "How much")->required();
-    chooses(advance);
-    CLI::App& next =
-        *command.add_subcommand("next", "To the next thing that the server does by itself");
-    next.callback([&chosen, options] {
+    command.flag("--json", options->json, "Print the answer as the server gives it");
+    const auto action = [options] { return clock(*options); };
+    command.subcommand("show", "What time it is, and when the server does something next")
+        .runs(action);
+    Command advance = command.subcommand("advance", "Let so much time pass, such as 30m");
+    advance.argument("DURATION", options->by, "How much").required();
+    advance.runs(action);
+    command.subcommand("next", "To the next thing that the server does by itself").runs([options] {
         options->to = "next";
-        chosen = [options] { return clock(*options); };
+        return clock(*options);
     });
-    CLI::App& to = *command.add_subcommand("to", "To this instant, such as 2026-01-01T06:00:00Z");
-    to.add_option("INSTANT", options->to, "When")->required();
-    chooses(to);
-    command.require_subcommand(1);
+    Command to = command.subcommand("to", "To this instant, such as 2026-01-01T06:00:00Z");
+    to.argument("INSTANT", options->to, "When").required();
+    to.runs(action);
+    command.needs_subcommand();
     command.footer(
         "Examples:\n"
         "  fakemx serve greylist --clock stepped --control /tmp/mx.sock\n"
         "  fakemx clock advance 5m --control /tmp/mx.sock\n"
         "\nWhat is due on the way is done, each thing at its own instant.");
-    set_environment_names(command);
 }
 
 }  // namespace fakemx::app

@@ -112,16 +112,17 @@ ExitStatus parse_and_run(int argc, char* argv[]) {
         "Every flag has a variable: --ready-file is FAKEMX_READY_FILE. Exit status: 0 pass, 1 the "
         "verdict\n"
         "failed, 2 wrong use or a bad profile, 3 fakemx itself failed.");
-    add_serve(program, chosen);
-    add_run(program, chosen);
-    add_sink(program, chosen);
-    add_check(program, chosen);
-    add_simulate(program, chosen);
-    add_log(program, chosen);
-    add_clock(program, chosen);
-    add_state(program, chosen);
-    add_replay(program, chosen);
-    add_list(program, chosen);
+    Command command{program, chosen};
+    add_serve(command);
+    add_run(command);
+    add_sink(command);
+    add_check(command);
+    add_simulate(command);
+    add_log(command);
+    add_clock(command);
+    add_state(command);
+    add_replay(command);
+    add_list(command);
 
     const std::vector<std::string> words{argv + 1, argv + argc};
     if (words.empty()) {

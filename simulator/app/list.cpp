@@ -3,7 +3,6 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "app/load_profile.h"
@@ -63,18 +62,18 @@ ExitStatus list_senders() {
 
 }  // namespace
 
-void add_list(CLI::App& program, Chosen& chosen) {
-    CLI::App& command = *program.add_subcommand("list", "Tell what comes with fakemx");
-    CLI::App& profiles =
-        *command.add_subcommand("profiles", "Name, summary and place of the shipped profiles");
-    CLI::App& scenarios =
-        *command.add_subcommand("scenarios", "Name, summary and place of the shipped scenarios");
-    CLI::App& senders =
-        *command.add_subcommand("senders", "Name, summary and place of the modelled senders");
-    command.require_subcommand(1);
-    scenarios.callback([&chosen] { chosen = [] { return list_scenarios(); }; });
-    senders.callback([&chosen] { chosen = [] { return list_senders(); }; });
-    profiles.callback([&chosen] { chosen = [] { return list_profiles(); }; });
+void add_list(Command& program) {
+    Command command = program.subcommand("list", "Tell what comes with fakemx");
+    Command profiles =
+        command.subcommand("profiles", "Name, summary and place of the shipped profiles");
+    Command scenarios =
+        command.subcommand("scenarios", "Name, summary and place of the shipped scenarios");
+    Command senders =
+        command.subcommand("senders", "Name, summary and place of the modelled senders");
+    command.needs_subcommand();
+    profiles.runs(list_profiles);
+    scenarios.runs(list_scenarios);
+    senders.runs(list_senders);
 }
 
 }  // namespace fakemx::app

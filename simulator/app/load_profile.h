@@ -16,7 +16,7 @@ namespace fakemx::app {
 /// A profile's declarations, and the policy that answers for it.
 struct LoadedProfile {
     std::unique_ptr<script::LuaProfile> policy;
-    std::vector<journal::SourceFile> sources;
+    std::vector<journal::SourceFile> sources;  ///< the profile's, then those of its modules
 
     const engine::Profile& profile() const { return policy->profile(); }
 };
@@ -32,8 +32,8 @@ struct ProfileError {
 Result<LoadedProfile, ProfileError> load_profile(const std::string& written,
                                                  const script::Settings& settings);
 
-/// The same without the file: from its text.
-Result<LoadedProfile, ProfileError> load_profile(const journal::SourceFile& file,
+/// The same without files: from their texts, the profile's first and then those of the modules that it requires.
+Result<LoadedProfile, ProfileError> load_profile(const std::vector<journal::SourceFile>& sources,
                                                  const script::Settings& settings);
 /// The model of a sender; `settings` are those parameters of it that the user sets.
 Result<script::LoadedSender, ProfileError> load_sender(const std::string& written,

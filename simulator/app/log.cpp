@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "app/bounce_table.h"
@@ -102,36 +101,31 @@ ExitStatus log(const Options& options) {
 
 }  // namespace
 
-void add_log(CLI::App& program, Chosen& chosen) {
+void add_log(Command& program) {
     auto options = std::make_shared<Options>();
-    CLI::App& command = *program.add_subcommand("log", "Read a journal");
-    command.add_option("RUN.db", options->journal, "The journal; it may be being written")
-        ->envname("FAKEMX_JOURNAL")
-        ->required();
+    Command command = program.subcommand("log", "Read a journal");
+    command.argument("RUN.db", options->journal, "The journal; it may be being written")
+        .variable("FAKEMX_JOURNAL")
+        .required();
     command
-        .add_option("--format", options->format,
-                    "table, csv or jsonl: the bounce log, a row for each attempt [table]")
-        ->type_name("FORMAT")
-        ->check(CLI::IsMember({"table", "csv", "jsonl"}));
-    command.add_flag("--timeline", options->timeline,
-                     "Delivery by delivery: each try with its wait, and what became of it");
-    command.add_flag("--canonical", options->canonical,
-                     "The events without what cannot repeat: compare two runs with cmp");
-    CLI::Option* transcript =
-        command
-            .add_option("--transcript", options->session, "The dialogue of one session, or of all")
-            ->type_name("[SESSION]")
-            ->expected(0, 1);
+        .option("--format", options->format,
+                "table, csv or jsonl: the bounce log, a row for each attempt [table]")
+        .placeholder("FORMAT")
+        .one_of({"table", "csv", "jsonl"});
+    command.flag("--timeline", options->timeline,
+                 "Delivery by delivery: each try with its wait, and what became of it");
+    command.flag("--canonical", options->canonical,
+                 "The events without what cannot repeat: compare two runs with cmp");
+    command
+        .option_with_or_without_value("--transcript", options->session, options->transcript,
+                                      "The dialogue of one session, or of all")
+        .placeholder("[SESSION]");
     command.footer(
         "Examples:\n"
         "  fakemx log run.db\n"
         "  fakemx log run.db --format csv > attempts.csv\n"
         "  fakemx log run.db --transcript 3");
-    set_environment_names(command);
-    command.callback([options, transcript, &chosen] {
-        options->transcript = transcript->count() != 0;
-        chosen = [options] { return log(*options); };
-    });
+    command.runs([options] { return log(*options); });
 }
 
 }  // namespace fakemx::app

@@ -1,7 +1,6 @@
 // Telling refusals apart from servers that cannot be reached.
 #include "app/order.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "app/log_lines.h"
@@ -9,11 +8,11 @@
 
 namespace fakemx::app {
 
-void add_control_option(CLI::App& command, std::string& control) {
-    command.fallthrough();
-    command.add_option("--control", control, "Where the server takes orders, as its --control")
-        ->type_name("PATH")
-        ->required();
+void add_control_option(Command& command, std::string& control) {
+    command.options_anywhere();
+    command.option("--control", control, "Where the server takes orders, as its --control")
+        .placeholder("PATH")
+        .required();
 }
 
 Result<boost::json::object, ExitStatus> order(const std::string& control,

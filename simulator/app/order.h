@@ -5,18 +5,15 @@
 
 #include <boost/json.hpp>
 
+#include "app/command.h"
 #include "app/exit_status.h"
 #include "core/result.h"
 #include "http/message.h"
 
-namespace CLI {  // NOLINT(readability-identifier-naming): as CLI11 calls it
-class App;
-}
-
 namespace fakemx::app {
 
 /// For a subcommand that gives orders: --control, also behind the names of its own subcommands. Before those are added.
-void add_control_option(CLI::App& command, std::string& control);
+void add_control_option(Command& command, std::string& control);
 
 /// The server's answer. What it refuses, and why there is none, is said here; then the exit status for that.
 Result<boost::json::object, ExitStatus> order(const std::string& control,

@@ -10,7 +10,6 @@
 #include <unistd.h>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "app/clocks.h"
@@ -334,32 +333,30 @@ ExitStatus wrong_use(std::string_view message) {
     return ExitStatus::usage;
 }
 
-void add_play_options(CLI::App& command, PlayOptions& options) {
+void add_play_options(Command& command, PlayOptions& options) {
     command
-        .add_option("--journal", options.journal,
-                    "Write the journal to this file, which must not exist")
-        ->type_name("RUN.db");
+        .option("--journal", options.journal,
+                "Write the journal to this file, which must not exist")
+        .placeholder("RUN.db");
+    command.option("--seed", options.seed, "Fixes all that is decided by chance [random, printed]")
+        .placeholder("N");
     command
-        .add_option("--seed", options.seed, "Fixes all that is decided by chance [random, printed]")
-        ->type_name("N");
+        .option("--clock", options.clock,
+                "real; xN: N seconds pass in one; stepped: it stands until it is moved [real]")
+        .placeholder("real|xN|stepped");
     command
-        .add_option("--clock", options.clock,
-                    "real; xN: N seconds pass in one; stepped: it stands until it is moved [real]")
-        ->type_name("real|xN|stepped");
+        .option("--epoch", options.epoch,
+                "When a scaled or stepped clock begins [2026-01-01T00:00:00Z]")
+        .placeholder("T");
     command
-        .add_option("--epoch", options.epoch,
-                    "When a scaled or stepped clock begins [2026-01-01T00:00:00Z]")
-        ->type_name("T");
-    command
-        .add_option("--control", options.control,
-                    "Take orders, such as those of fakemx clock, on this socket")
-        ->type_name("PATH");
-    command.add_flag("--step-when-idle", options.step_when_idle,
-                     "Move a stepped clock on whenever all clients can only wait");
-    command
-        .add_option("--ready-file", options.ready_file, "Write this file once everything listens")
-        ->type_name("PATH");
-    command.add_flag("--json", options.json, "Print the same object as the first line on stdout");
+        .option("--control", options.control,
+                "Take orders, such as those of fakemx clock, on this socket")
+        .placeholder("PATH");
+    command.flag("--step-when-idle", options.step_when_idle,
+                 "Move a stepped clock on whenever all clients can only wait");
+    command.option("--ready-file", options.ready_file, "Write this file once everything listens")
+        .placeholder("PATH");
+    command.flag("--json", options.json, "Print the same object as the first line on stdout");
 }
 
 ExitStatus play(const engine::Profile& profile, engine::Policy& policy,

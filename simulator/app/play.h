@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/command.h"
 #include "app/complaint.h"
 #include "app/exit_status.h"
 #include "app/listen_plan.h"
@@ -22,10 +23,6 @@
 #include "journal/records.h"
 #include "net/clock.h"
 #include "net/server.h"
-
-namespace CLI {  // NOLINT(readability-identifier-naming): as CLI11 calls it
-class App;
-}
 
 namespace fakemx::app {
 
@@ -47,7 +44,7 @@ struct PlayOptions {
 };
 
 /// Journal, seed, clock and the ready file, which mean the same wherever something is served.
-void add_play_options(CLI::App& command, PlayOptions& options);
+void add_play_options(Command& command, PlayOptions& options);
 
 /// What the subcommands do differently.
 struct PlayParts {

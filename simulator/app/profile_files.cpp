@@ -116,6 +116,40 @@ Result<Source, Complaint> read_source(const std::string& path) {
     return Source{std::move(source)};
 }
 
+script::FindModule modules_beside(const std::string& profile_path) {
+    return [folder = fs::path{profile_path}.parent_path()](
+               const std::string& name) -> Result<journal::SourceFile, script::NoModule> {
+        constexpr std::string_view ours = "fakemx.";
+        std::string within = name;
+        fs::path place = folder;
+        if (name.starts_with(ours)) {
+            const auto directory = shipped_profiles_directory();
+            if (!directory) {
+                return script::NoModule{fmt::format(
+                    "{}: what comes with fakemx is not to be found; FAKEMX_PROFILES may name its "
+                    "directory",
+                    name)};
+            }
+            place = fs::path{*directory} / "lib";
+            within.erase(0, ours.size());
+        }
+        std::replace(within.begin(), within.end(), '.', '/');
+        const std::string path = (place / (within + ".lua")).string();
+        std::error_code ignored;
+        if (!fs::exists(path, ignored)) {
+            std::vector<std::string_view> names;
+            const auto others = shipped_profiles(fs::path{path}.parent_path().string());
+            for (const ProfileFile& other : others) names.push_back(other.name);
+            const std::string stem = fs::path{path}.stem().string();
+            return script::NoModule{fmt::format("there is no module '{}': no file {}{}", name, path,
+                                                did_you_mean(stem, names))};
+        }
+        auto source = read_source(path);
+        if (!source) return script::NoModule{source.error().message};
+        return journal::SourceFile{name, path, std::move(source->text)};
+    };
+}
+
 Result<std::vector<std::pair<std::string, std::string>>, Complaint> parse_settings(
     const std::vector<std::string>& settings, std::string_view flag) {
     std::vector<std::pair<std::string, std::string>> parsed;

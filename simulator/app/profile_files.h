@@ -8,6 +8,7 @@
 
 #include "app/complaint.h"
 #include "core/result.h"
+#include "script/modules.h"
 
 namespace fakemx::app {
 
@@ -39,6 +40,10 @@ struct Source {
 
 /// The whole text of a profile or of a module that one requires. An error begins with the path.
 Result<Source, Complaint> read_source(const std::string& path);
+
+/// What `require` finds for the profile at this path: "fakemx.NAME" in lib/ of the shipped profiles' directory, any other name
+/// beside the profile; a dot in a name is a folder.
+script::FindModule modules_beside(const std::string& profile_path);
 
 /// The values of --set, or of another flag. Each is NAME=VALUE; the last one for a name counts.
 Result<std::vector<std::pair<std::string, std::string>>, Complaint> parse_settings(

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "app/load_profile.h"
@@ -123,7 +122,7 @@ Result<Receiver, NoReceiver> make_receiver(const Options& options, const ReplayS
     }
     if (setup.sink) return make_sink(setup);
     if (sources.empty()) return NoReceiver{ExitStatus::harness_failed, "it has no profile"};
-    auto loaded = load_profile(sources.front(), setup.settings);
+    auto loaded = load_profile(sources, setup.settings);
     if (!loaded) return NoReceiver{ExitStatus::harness_failed, loaded.error().message};
     return make_from(std::move(*loaded), setup);
 }
@@ -267,25 +266,24 @@ ExitStatus replay(const Options& options) {
 
 }  // namespace
 
-void add_replay(CLI::App& program, Chosen& chosen) {
+void add_replay(Command& program) {
     auto options = std::make_shared<Options>();
-    CLI::App& command = *program.add_subcommand(
+    Command command = program.subcommand(
         "replay", "Do what a journal says once more, and show the first difference");
-    command.add_option("RUN.db", options->journal, "The journal")
-        ->envname("FAKEMX_JOURNAL")
-        ->required();
+    command.argument("RUN.db", options->journal, "The journal")
+        .variable("FAKEMX_JOURNAL")
+        .required();
     command
-        .add_option("--profile", options->profile,
-                    "Another profile for the same arrivals: a name, or a path [the journal's]")
-        ->type_name("PROFILE");
+        .option("--profile", options->profile,
+                "Another profile for the same arrivals: a name, or a path [the journal's]")
+        .placeholder("PROFILE");
     command.footer(
         "Exit status: 0 identical, 1 different, 2 wrong use or a bad --profile, 3 the journal "
         "cannot be\nreplayed.\n"
         "Examples:\n"
         "  fakemx replay run.db\n"
         "  fakemx replay run.db --profile ./my-changed.lua");
-    set_environment_names(command);
-    command.callback([options, &chosen] { chosen = [options] { return replay(*options); }; });
+    command.runs([options] { return replay(*options); });
 }
 
 }  // namespace fakemx::app

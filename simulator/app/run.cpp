@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "app/log_lines.h"
@@ -45,66 +44,58 @@ ExitStatus run(const Options& options) {
 
 }  // namespace
 
-void add_run(CLI::App& program, Chosen& chosen) {
+void add_run(Command& program) {
     auto options = std::make_shared<Options>();
     ScenarioOptions& run_options = options->run;
     run_options.play.clock.clear();
-    CLI::App& command =
-        *program.add_subcommand("run", "Run a sender through a scenario, and judge it");
+    Command command = program.subcommand("run", "Run a sender through a scenario, and judge it");
     command
-        .add_option("SCENARIO", options->scenario,
-                    "A shipped scenario's name, the path of yours, or a profile")
-        ->envname("FAKEMX_SCENARIO")
-        ->required();
-    command.add_option(
+        .argument("SCENARIO", options->scenario,
+                  "A shipped scenario's name, the path of yours, or a profile")
+        .variable("FAKEMX_SCENARIO")
+        .required();
+    command.arguments(
         "COMMAND", run_options.command,
         "The sender, behind --; it finds the receiver in FAKEMX_ADDRESS and the like");
-    command.add_flag("--share-clock", run_options.share_clock,
-                     "The sender's processes go by the same virtual clock");
+    command.flag("--share-clock", run_options.share_clock,
+                 "The sender's processes go by the same virtual clock");
     command
-        .add_option("--horizon", run_options.horizon,
-                    "The run ends after this time in any case [as the scenario says]")
-        ->type_name("TIME");
+        .option("--horizon", run_options.horizon,
+                "The run ends after this time in any case [as the scenario says]")
+        .placeholder("TIME");
     command
-        .add_option("--listen", run_options.listen,
-                    "ADDR:PORT, or NAME=ADDR:PORT for one host [127.0.0.1 and free ports]")
-        ->type_name("ADDR:PORT")
-        ->allow_extra_args(false);
+        .options("--listen", run_options.listen,
+                 "ADDR:PORT, or NAME=ADDR:PORT for one host [127.0.0.1 and free ports]")
+        .placeholder("ADDR:PORT");
     add_play_options(command, run_options.play);
     // Otherwise than where something is served.
-    command.get_option("--seed")->description(
+    command.find("--seed").description(
         "Fixes all that is decided by chance [the scenario's, or 1]");
-    command.get_option("--clock")->description(
+    command.find("--clock").description(
         "real, xN, stepped, or shared with the sender [the scenario's, or real]");
-    command.get_option("--json")->description(
+    command.find("--json").description(
         "Print the ready object as the first line on stdout, and the report as JSON as the last");
-    command.add_option("--set", options->settings, "Set a parameter of the receiver")
-        ->type_name("NAME=VALUE")
-        ->allow_extra_args(false);
-    command.add_option("--junit", run_options.junit, "Write the report as JUnit XML to this file")
-        ->type_name("FILE");
+    command.options("--set", options->settings, "Set a parameter of the receiver")
+        .placeholder("NAME=VALUE");
+    command.option("--junit", run_options.junit, "Write the report as JUnit XML to this file")
+        .placeholder("FILE");
     command
-        .add_option("--work", run_options.work,
-                    "Keep messages and other files of the run in this folder [a temporary one]")
-        ->type_name("FOLDER");
+        .option("--work", run_options.work,
+                "Keep messages and other files of the run in this folder [a temporary one]")
+        .placeholder("FOLDER");
     command
-        .add_option("--tls-ca", run_options.play.tls_ca,
-                    "Write the certificate of this run's CA to this file, for clients to trust")
-        ->type_name("FILE");
-    command.add_option("--log-level", options->log_level, "debug, info, warn, error or off [warn]")
-        ->type_name("LEVEL");
+        .option("--tls-ca", run_options.play.tls_ca,
+                "Write the certificate of this run's CA to this file, for clients to trust")
+        .placeholder("FILE");
+    command.option("--log-level", options->log_level, "debug, info, warn, error or off [warn]")
+        .placeholder("LEVEL");
     command.footer(
         "Examples:\n"
         "  fakemx run flaky-data -- ./send-a-message\n"
         "  fakemx run retry-451 --share-clock --junit report.xml -- ./start-postfix\n"
         "  fakemx run ./mine.lua -- swaks --server {address} --from {from} --to {to}\n"
         "\nExit status: 0 as expected, 1 not, 2 wrong use, 3 the run itself failed.");
-    set_environment_names(command);
-    command.callback([options, &command, &chosen] {
-        take_from_environment(command, "--listen", options->run.listen);
-        take_from_environment(command, "--set", options->settings);
-        chosen = [options] { return run(*options); };
-    });
+    command.runs([options] { return run(*options); });
 }
 
 }  // namespace fakemx::app

@@ -58,10 +58,12 @@ Result<LoadedScenario, ProfileError> load_scenario(const std::string& written,
     const auto source = read_source(file->path);
     if (!source) return ProfileError{source.error().message, ""};
     // Whether the settings are for this file or for the one that it names is known once it has run.
-    auto loaded = script::load_scenario(file->name, file->path, source->text, {});
+    auto loaded =
+        script::load_scenario(file->name, file->path, source->text, {}, modules_beside(file->path));
     if (!loaded) return ProfileError{loaded.error().describe(), loaded.error().traceback};
     if ((*loaded)->is_profile() && !settings.empty()) {
-        loaded = script::load_scenario(file->name, file->path, source->text, settings);
+        loaded = script::load_scenario(file->name, file->path, source->text, settings,
+                                       modules_beside(file->path));
         if (!loaded) return ProfileError{loaded.error().describe(), loaded.error().traceback};
     }
     LoadedScenario made;
@@ -72,6 +74,8 @@ Result<LoadedScenario, ProfileError> load_scenario(const std::string& written,
     if (made.file->is_profile()) {
         made.settings = settings;
         made.sources = {{file->name, file->path, source->text}};
+        const auto& modules = made.file->modules();
+        made.sources.insert(made.sources.end(), modules.begin(), modules.end());
         for (const engine::HostProfile& host : made.file->profile().hosts) {
             if (const auto refusal = net::refusal_of(host.tls))
                 return ProfileError{

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "app/listen_plan.h"
@@ -54,50 +53,42 @@ ExitStatus serve(const Options& options) {
 
 }  // namespace
 
-void add_serve(CLI::App& program, Chosen& chosen) {
+void add_serve(Command& program) {
     auto options = std::make_shared<Options>();
-    CLI::App& command =
-        *program.add_subcommand("serve", "Play a receiver until it is told to stop");
+    Command command = program.subcommand("serve", "Play a receiver until it is told to stop");
+    command.argument("PROFILE", options->profile, "A shipped profile's name, or the path of yours")
+        .variable("FAKEMX_PROFILE")
+        .required();
     command
-        .add_option("PROFILE", options->profile, "A shipped profile's name, or the path of yours")
-        ->envname("FAKEMX_PROFILE")
-        ->required();
-    command
-        .add_option(
-            "--listen", options->listen,
-            "ADDR:PORT, or NAME=ADDR:PORT for one host; port 0: a free one [127.0.0.1:1025]")
-        ->type_name("ADDR:PORT")
-        ->allow_extra_args(false);
+        .options("--listen", options->listen,
+                 "ADDR:PORT, or NAME=ADDR:PORT for one host; port 0: a free one [127.0.0.1:1025]")
+        .placeholder("ADDR:PORT");
     add_play_options(command, options->run);
-    command.add_option("--set", options->settings, "Set a parameter of the profile")
-        ->type_name("NAME=VALUE")
-        ->allow_extra_args(false);
+    command.options("--set", options->settings, "Set a parameter of the profile")
+        .placeholder("NAME=VALUE");
     command
-        .add_option("--tls-ca", options->run.tls_ca,
-                    "Write the certificate of this run's CA to this file, for clients to trust")
-        ->type_name("FILE");
+        .option("--tls-ca", options->run.tls_ca,
+                "Write the certificate of this run's CA to this file, for clients to trust")
+        .placeholder("FILE");
     command
-        .add_option("--tls-keys", options->run.tls_keys,
-                    "Append the secrets of TLS sessions to this file, for Wireshark")
-        ->type_name("FILE");
+        .option("--tls-keys", options->run.tls_keys,
+                "Append the secrets of TLS sessions to this file, for Wireshark")
+        .placeholder("FILE");
     command
-        .add_option("--max-sessions", options->run.sessions_max,
-                    "Sessions at once; the next one gets 421 [120000]")
-        ->type_name("N")
-        ->check(CLI::PositiveNumber);
+        .number("--max-sessions", options->run.sessions_max,
+                "Sessions at once; the next one gets 421 [120000]")
+        .placeholder("N");
     command
-        .add_option("--trust-xclient", options->run.trust_xclient,
-                    "Clients from this address or network may say with XCLIENT for whom they speak")
-        ->type_name("NETWORK")
-        ->allow_extra_args(false);
+        .options("--trust-xclient", options->run.trust_xclient,
+                 "Clients from this address or network may say with XCLIENT for whom they speak")
+        .placeholder("NETWORK");
     command
-        .add_option("--trust-proxy", options->run.trust_proxy,
-                    "Connections from this address or network begin with a PROXY header")
-        ->type_name("NETWORK")
-        ->allow_extra_args(false);
-    command.add_flag("--quiet", options->quiet, "No live log, only warnings and errors");
-    command.add_option("--log-level", options->log_level, "debug, info, warn, error or off [info]")
-        ->type_name("LEVEL");
+        .options("--trust-proxy", options->run.trust_proxy,
+                 "Connections from this address or network begin with a PROXY header")
+        .placeholder("NETWORK");
+    command.flag("--quiet", options->quiet, "No live log, only warnings and errors");
+    command.option("--log-level", options->log_level, "debug, info, warn, error or off [info]")
+        .placeholder("LEVEL");
     command.footer(
         "Examples:\n"
         "  fakemx serve netease --journal run.db\n"
@@ -105,14 +96,7 @@ void add_serve(CLI::App& program, Chosen& chosen) {
         "  fakemx serve netease --trust-proxy 127.0.0.1\n"
         "  fakemx serve ./my.lua --listen 127.0.0.1:0 --ready-file ready.json\n"
         "\nIt listens on the loopback interface unless told otherwise, and never relays.");
-    set_environment_names(command);
-    command.callback([options, &command, &chosen] {
-        take_from_environment(command, "--listen", options->listen);
-        take_from_environment(command, "--set", options->settings);
-        take_from_environment(command, "--trust-xclient", options->run.trust_xclient);
-        take_from_environment(command, "--trust-proxy", options->run.trust_proxy);
-        chosen = [options] { return serve(*options); };
-    });
+    command.runs([options] { return serve(*options); });
 }
 
 }  // namespace fakemx::app

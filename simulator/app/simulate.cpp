@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "app/load_profile.h"
@@ -201,6 +200,7 @@ ExitStatus print(const std::vector<Simulated>& all, const Options& options) {
 }
 
 ExitStatus simulate(const Options& options) {
+    if (options.senders.empty()) throw WrongUse{"--sender is missing: whom shall I play?"};
     const auto settings = parse_settings(options.settings);
     if (!settings) throw WrongUse{settings.error().message};
     const auto sender_settings = parse_settings(options.sender_settings, "--sender-set");
@@ -245,91 +245,76 @@ ExitStatus simulate_or_complain(const Options& options) {
     }
 }
 
-void add_plan_options(CLI::App& command, Options& options) {
-    command.add_option("--messages", options.messages, "How many are sent [1000]")->type_name("N");
-    command.add_option("--over", options.over, "They enter the queue evenly over so long [1h]")
-        ->type_name("DURATION");
-    command.add_option("--for", options.horizon, "Virtual time, at most [8d]")
-        ->type_name("DURATION");
+void add_plan_options(Command& command, Options& options) {
+    command.option("--messages", options.messages, "How many are sent [1000]").placeholder("N");
+    command.option("--over", options.over, "They enter the queue evenly over so long [1h]")
+        .placeholder("DURATION");
+    command.option("--for", options.horizon, "Virtual time, at most [8d]").placeholder("DURATION");
     command
-        .add_option("--from", options.from,
-                    "Reverse path; {n} is the number of the message [news@sender.example]")
-        ->type_name("ADDRESS");
+        .option("--from", options.from,
+                "Reverse path; {n} is the number of the message [news@sender.example]")
+        .placeholder("ADDRESS");
     command
-        .add_option("--to", options.to,
-                    "Recipient, one for each message; several take turns [user{n}@ the profile's "
-                    "first domain]")
-        ->type_name("ADDRESS")
-        ->allow_extra_args(false);
-    command.add_option("--helo", options.helo, "The sender's own name [mta1.sender.example]")
-        ->type_name("NAME");
+        .options("--to", options.to,
+                 "Recipient, one for each message; several take turns [user{n}@ the profile's "
+                 "first domain]")
+        .placeholder("ADDRESS");
+    command.option("--helo", options.helo, "The sender's own name [mta1.sender.example]")
+        .placeholder("NAME");
     command
-        .add_option("--mx", options.mx,
-                    "Hosts of the profile that are MX for all recipients, best first [those that "
-                    "serve the domain]")
-        ->type_name("NAME")
-        ->allow_extra_args(false);
+        .options("--mx", options.mx,
+                 "Hosts of the profile that are MX for all recipients, best first [those that "
+                 "serve the domain]")
+        .placeholder("NAME");
     command
-        .add_option("--addresses", options.addresses,
-                    "IP addresses that it sends from, by turns [as the model says]")
-        ->type_name("N");
-    command.add_option("--round-trip", options.round_trip, "From a command to its reply [50ms]")
-        ->type_name("DURATION");
-    command.add_option("--message-size", options.message_size, "Of each message, about [1024]")
-        ->type_name("OCTETS");
+        .option("--addresses", options.addresses,
+                "IP addresses that it sends from, by turns [as the model says]")
+        .placeholder("N");
+    command.option("--round-trip", options.round_trip, "From a command to its reply [50ms]")
+        .placeholder("DURATION");
+    command.option("--message-size", options.message_size, "Of each message, about [1024]")
+        .placeholder("OCTETS");
 }
 
 }  // namespace
 
-void add_simulate(CLI::App& program, Chosen& chosen) {
+void add_simulate(Command& program) {
     auto options = std::make_shared<Options>();
-    CLI::App& command = *program.add_subcommand(
-        "simulate", "Play modelled senders against a profile, in virtual time");
-    command.add_option("PROFILE", options->profile, "Name of a shipped profile, or path of yours")
-        ->envname("FAKEMX_PROFILE")
-        ->required();
+    Command command =
+        program.subcommand("simulate", "Play modelled senders against a profile, in virtual time");
+    command.argument("PROFILE", options->profile, "Name of a shipped profile, or path of yours")
+        .variable("FAKEMX_PROFILE")
+        .required();
     command
-        .add_option("--sender", options->senders,
-                    "Name of a modelled sender (fakemx list senders), or path of yours; each plays "
-                    "alone")
-        ->type_name("NAME")
-        ->allow_extra_args(false);
-    command.add_option("--set", options->settings, "Set a parameter of the profile")
-        ->type_name("NAME=VALUE")
-        ->allow_extra_args(false);
-    command.add_option("--sender-set", options->sender_settings, "Set a parameter of the senders")
-        ->type_name("NAME=VALUE")
-        ->allow_extra_args(false);
+        .options("--sender", options->senders,
+                 "Name of a modelled sender (fakemx list senders), or path of yours; each plays "
+                 "alone")
+        .placeholder("NAME");
+    command.options("--set", options->settings, "Set a parameter of the profile")
+        .placeholder("NAME=VALUE");
+    command.options("--sender-set", options->sender_settings, "Set a parameter of the senders")
+        .placeholder("NAME=VALUE");
     add_plan_options(command, *options);
-    command.add_option("--seed", options->seed, "Fixes all that is decided by chance [1]")
-        ->type_name("N");
-    command.add_option("--epoch", options->epoch, "When it begins [2026-01-01T00:00:00Z]")
-        ->type_name("T");
+    command.option("--seed", options->seed, "Fixes all that is decided by chance [1]")
+        .placeholder("N");
+    command.option("--epoch", options->epoch, "When it begins [2026-01-01T00:00:00Z]")
+        .placeholder("T");
     command
-        .add_option("--interval", options->interval,
-                    "Of the volumes [such that there are two dozen at most]")
-        ->type_name("DURATION");
-    command.add_flag("--json", options->json, "Print one JSON object");
-    command.add_option("--svg", options->svg, "Draw it, and write the figure to this file")
-        ->type_name("FILE");
-    command.add_option("--journal", options->journal, "Write the receiver's journal to this file")
-        ->type_name("RUN.db");
+        .option("--interval", options->interval,
+                "Of the volumes [such that there are two dozen at most]")
+        .placeholder("DURATION");
+    command.flag("--json", options->json, "Print one JSON object");
+    command.option("--svg", options->svg, "Draw it, and write the figure to this file")
+        .placeholder("FILE");
+    command.option("--journal", options->journal, "Write the receiver's journal to this file")
+        .placeholder("RUN.db");
     command.footer(
         "Examples:\n"
         "  fakemx simulate netease --sender postfix --svg netease.svg\n"
         "  fakemx simulate greylist --set delay=6h --sender postfix --sender exim\n"
         "  fakemx simulate ./my.lua --sender ./my-mta.lua --messages 20000 --over 2d --json\n"
         "\nNo socket is opened. The same command prints the same octets.");
-    set_environment_names(command);
-    command.callback([options, &command, &chosen] {
-        take_from_environment(command, "--sender", options->senders);
-        take_from_environment(command, "--set", options->settings);
-        take_from_environment(command, "--sender-set", options->sender_settings);
-        take_from_environment(command, "--to", options->to);
-        take_from_environment(command, "--mx", options->mx);
-        if (options->senders.empty()) throw CLI::RequiredError("--sender");
-        chosen = [options] { return simulate_or_complain(*options); };
-    });
+    command.runs([options] { return simulate_or_complain(*options); });
 }
 
 }  // namespace fakemx::app

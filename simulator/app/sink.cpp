@@ -177,19 +177,19 @@ std::vector<sink::Given> given_flags(const CLI::App& command) {
 
 }  // namespace
 
-void add_sink(CLI::App& program, Chosen& chosen) {
+void add_sink(Command& program) {
     auto options = std::make_shared<Options>();
-    CLI::App& command = *program.add_subcommand(
-        "sink", "Do what Postfix's smtp-sink does, by the same command line");
+    Command command =
+        program.subcommand("sink", "Do what Postfix's smtp-sink does, by the same command line");
     // -h names the host.
-    command.set_help_flag("--help", "Print this help and exit");
-    add_flags(command);
+    command.app().set_help_flag("--help", "Print this help and exit");
+    add_flags(command.app());
     command
-        .add_option("ADDRESS", options->place,
-                    "[inet:][HOST]:PORT, or unix:PATH; without HOST on every address")
-        ->required();
-    command.add_option("BACKLOG", options->backlog, "Length of the kernel's queue of connections")
-        ->required();
+        .argument("ADDRESS", options->place,
+                  "[inet:][HOST]:PORT, or unix:PATH; without HOST on every address")
+        .required();
+    command.argument("BACKLOG", options->backlog, "Length of the kernel's queue of connections")
+        .required();
     add_play_options(command, options->run);
     command.footer(
         "COMMANDS are CONNECT HELO EHLO XCLIENT XFORWARD AUTH MAIL RCPT DATA . RSET NOOP VRFY "
@@ -199,10 +199,9 @@ void add_sink(CLI::App& program, Chosen& chosen) {
         "  fakemx sink -c 127.0.0.1:2525 100\n"
         "  fakemx sink -r rcpt -b '451 4.3.2 Try later' --journal run.db 127.0.0.1:2525 100\n"
         "\nIt never relays.");
-    set_environment_names(command);
-    command.callback([options, &command, &chosen] {
-        options->given = given_flags(command);
-        chosen = [options] { return sink_run(*options); };
+    command.runs([options, &app = command.app()] {
+        options->given = given_flags(app);
+        return sink_run(*options);
     });
 }
 

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -131,44 +130,41 @@ ExitStatus load(const Options& options) {
 
 }  // namespace
 
-void add_state(CLI::App& program, Chosen& chosen) {
+void add_state(Command& program) {
     auto options = std::make_shared<Options>();
-    CLI::App& command = *program.add_subcommand(
+    Command command = program.subcommand(
         "state", "Show or change what the profile of a server that runs remembers");
     add_control_option(command, options->control);
     const auto add = [&](const char* name, const char* what, ExitStatus (*action)(const Options&)) {
-        CLI::App& sub = *command.add_subcommand(name, what);
-        sub.callback([&chosen, options, action] {
-            chosen = [options, action] { return action(*options); };
-        });
-        return &sub;
+        Command sub = command.subcommand(name, what);
+        sub.runs([options, action] { return action(*options); });
+        return sub;
     };
-    CLI::App& shows = *add("show", "What is remembered", show);
-    shows.add_option("STORE", options->store, "In this store only");
-    shows.add_option("KEY", options->key, "Under this key only");
-    shows.add_flag("--json", options->json, "As JSON; all of it is a snapshot that load takes");
-    CLI::App& sets = *add("set", "Put something in, whatever was there", set);
-    sets.add_option("STORE", options->store, "The store")->required();
-    sets.add_option("KEY", options->key, "The key")->required();
-    sets.add_option("CONTENT", options->members,
-                    "What it holds: counter=3, value=text, mark=now, set=[\"a\"]; and ttl=10m")
-        ->required();
-    CLI::App& forgets = *add("forget", "Forget a key, or all keys of a store", forget);
-    forgets.add_option("STORE", options->store, "The store")->required();
-    forgets.add_option("KEY", options->key, "The key");
+    Command shows = add("show", "What is remembered", show);
+    shows.argument("STORE", options->store, "In this store only");
+    shows.argument("KEY", options->key, "Under this key only");
+    shows.flag("--json", options->json, "As JSON; all of it is a snapshot that load takes");
+    Command sets = add("set", "Put something in, whatever was there", set);
+    sets.argument("STORE", options->store, "The store").required();
+    sets.argument("KEY", options->key, "The key").required();
+    sets.arguments("CONTENT", options->members,
+                   "What it holds: counter=3, value=text, mark=now, set=[\"a\"]; and ttl=10m")
+        .required();
+    Command forgets = add("forget", "Forget a key, or all keys of a store", forget);
+    forgets.argument("STORE", options->store, "The store").required();
+    forgets.argument("KEY", options->key, "The key");
     add("reset", "Forget everything, what chance has decided included", [](const Options& all) {
         return change(all.control, {.method = "DELETE", .target = "/state"});
     });
-    CLI::App& loads = *add("load", "Forget everything, and remember a snapshot", load);
-    loads.add_option("FILE", options->file, "From show --json; - for standard input")->required();
-    command.require_subcommand(1);
+    Command loads = add("load", "Forget everything, and remember a snapshot", load);
+    loads.argument("FILE", options->file, "From show --json; - for standard input").required();
+    command.needs_subcommand();
     command.footer(
         "Examples:\n"
         "  fakemx state show --control /tmp/mx.sock\n"
         "  fakemx state show --json --control /tmp/mx.sock >before.json\n"
         "  fakemx state set hits 192.0.2.1 counter=99 ttl=1h --control /tmp/mx.sock\n"
         "  fakemx state load before.json --control /tmp/mx.sock");
-    set_environment_names(command);
 }
 
 }  // namespace fakemx::app

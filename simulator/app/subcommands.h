@@ -2,27 +2,19 @@
 // what is to be run once the whole line is parsed.
 #pragma once
 
-#include <functional>
-
-#include "app/exit_status.h"
-
-namespace CLI {
-class App;
-}
+#include "app/command.h"
 
 namespace fakemx::app {
 
-using Chosen = std::function<ExitStatus()>;
-
-void add_serve(CLI::App& program, Chosen& chosen);
-void add_run(CLI::App& program, Chosen& chosen);
-void add_check(CLI::App& program, Chosen& chosen);
-void add_log(CLI::App& program, Chosen& chosen);
-void add_sink(CLI::App& program, Chosen& chosen);
-void add_clock(CLI::App& program, Chosen& chosen);
-void add_state(CLI::App& program, Chosen& chosen);
-void add_replay(CLI::App& program, Chosen& chosen);
-void add_simulate(CLI::App& program, Chosen& chosen);
-void add_list(CLI::App& program, Chosen& chosen);
+void add_serve(Command& program);
+void add_run(Command& program);
+void add_check(Command& program);
+void add_log(Command& program);
+void add_sink(Command& program);
+void add_clock(Command& program);
+void add_state(Command& program);
+void add_replay(Command& program);
+void add_simulate(Command& program);
+void add_list(Command& program);
 
 }  // namespace fakemx::app

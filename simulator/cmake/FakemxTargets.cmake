@@ -17,6 +17,18 @@ elseif(CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
 endif()
 target_link_libraries(fakemx_base INTERFACE Boost::headers fmt::fmt)
 
+# Headers that nearly every file includes, compiled once. A build from nothing is a third faster with them. ccache, which is of
+# more use to whoever builds every few minutes, knows their contents no more and would miss.
+set(fakemx_common_headers <algorithm> <array> <chrono> <functional> <map> <memory> <optional> <string> <string_view>
+                          <unordered_map> <utility> <variant> <vector> <boost/system/result.hpp> <fmt/format.h>
+                          "${PROJECT_SOURCE_DIR}/simulator/core/text.h" "${PROJECT_SOURCE_DIR}/simulator/core/time.h")
+if(FAKEMX_PRECOMPILE)
+    file(WRITE "${PROJECT_BINARY_DIR}/generated/precompiled.cpp" "// Carries precompiled headers.\n")
+    add_library(fakemx_precompiled OBJECT "${PROJECT_BINARY_DIR}/generated/precompiled.cpp")
+    target_link_libraries(fakemx_precompiled PRIVATE fakemx_base)
+    target_precompile_headers(fakemx_precompiled PRIVATE ${fakemx_common_headers})
+endif()
+
 # fakemx_library(<folder> SOURCES <file>... [USES <folder>...] [LINK <target>...] [LINK_PUBLIC <target>...])
 #
 # Declares the library fakemx_<folder>. USES names folders to the left of this one: they must already be declared,
@@ -30,6 +42,9 @@ function(fakemx_library folder)
     set(target fakemx_${folder})
     add_library(${target} STATIC ${arg_SOURCES})
     target_link_libraries(${target} PUBLIC fakemx_base ${arg_LINK_PUBLIC} PRIVATE ${arg_LINK})
+    if(FAKEMX_PRECOMPILE)
+        target_precompile_headers(${target} REUSE_FROM fakemx_precompiled)
+    endif()
     foreach(used IN LISTS arg_USES)
         if(NOT TARGET fakemx_${used})
             message(FATAL_ERROR "fakemx_library(${folder}): ${used} does not stand to its left")
@@ -49,6 +64,9 @@ function(fakemx_test folder)
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
     # Half of what is compiled is tests, a third faster like this; what they test is compiled as everywhere.
     target_compile_options(${target} PRIVATE -O0 -g1)
+    if(FAKEMX_PRECOMPILE)
+        target_precompile_headers(${target} REUSE_FROM fakemx_test_precompiled)
+    endif()
     target_link_libraries(${target} PRIVATE fakemx_test_main ${arg_LINK})
     foreach(used IN ITEMS ${folder} ${arg_USES})
         target_link_libraries(${target} PRIVATE fakemx_${used})

@@ -171,6 +171,22 @@ std::optional<IpNetwork> IpNetwork::parse(std::string_view text) {
     return network;
 }
 
+IpNetwork IpNetwork::of(const IpAddress& address, std::size_t prefix_bits) {
+    std::array<std::uint8_t, 16> octets{};
+    std::copy(address.octets().begin(), address.octets().end(), octets.begin());
+    for (std::size_t bit = prefix_bits; bit < address.octets().size() * 8; ++bit)
+        octets.at(bit / 8) &= static_cast<std::uint8_t>(~(0x80U >> bit % 8));
+    IpNetwork network;
+    network.base_ =
+        address.is_v6() ? IpAddress::v6(octets) : IpAddress::v4(std::span{octets}.first<4>());
+    network.prefix_bits_ = prefix_bits;
+    return network;
+}
+
+std::string IpNetwork::text() const {
+    return fmt::format("{}/{}", base_.text(), prefix_bits_);
+}
+
 bool IpNetwork::contains(const IpAddress& address) const {
     if (address.is_v6() != base_.is_v6()) return false;
     const auto whole = static_cast<std::ptrdiff_t>(prefix_bits_ / 8);

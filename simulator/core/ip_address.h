@@ -46,7 +46,13 @@ public:
     /// was meant.
     static std::optional<IpNetwork> parse(std::string_view text);
 
+    /// The network of this size that the address is in. The prefix is at most as long as the address.
+    static IpNetwork of(const IpAddress& address, std::size_t prefix_bits);
+
     bool contains(const IpAddress& address) const;
+
+    /// "192.0.2.0/24".
+    std::string text() const;
 
     bool operator==(const IpNetwork&) const = default;
 

@@ -179,6 +179,9 @@ inline constexpr std::size_t lua_string_octets_max = 1024 * 1024;
 inline constexpr std::uint64_t pattern_steps_max = 1'000'000;
 /// A profile's source.
 inline constexpr std::size_t profile_octets_max = 1024 * 1024;
+/// Files that a profile may require, and manners that it may have: more than anybody can keep apart.
+inline constexpr std::size_t modules_max = 64;
+inline constexpr std::size_t manners_max = 256;
 /// Notes that one question may leave in the journal.
 inline constexpr std::size_t notes_max = 16;
 /// Octets of one note.

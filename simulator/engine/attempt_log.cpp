@@ -41,6 +41,7 @@ void set_result(journal::AttemptRecord& record, smtp::Hook stage, const smtp::An
     record.stage = stage;
     record.code = answer.code;
     record.text = answer.silent ? "no reply" : answer.text;
+    record.cause = answer.cause;
     record.outcome = outcome_of(answer);
     record.taken = takes(answer);
     if (answer.lost) set_lost(record, answer);

@@ -71,6 +71,7 @@ void write(ObjectWriter& json, const smtp::Answered& body, Form) {
     json.flag("unasked", body.unasked);
     json.flag("lost", body.lost);
     json.octets("recipient", body.recipient);
+    json.octets("cause", body.cause);
 }
 
 void write(ObjectWriter& json, const smtp::MessageSeen& body, Form form) {

@@ -84,6 +84,8 @@ struct AttemptRecord {
     smtp::Hook stage = smtp::Hook::connect;  ///< where it ended, or how far it has come
     int code = 0;
     std::string text;
+    std::string
+        cause;  ///< why, where the profile says it with `:because`; the sender does not see it
     Outcome outcome = Outcome::pending;
     /// 2yz was decided at the end of data: the receiver has the message, whether or not the reply reached the sender.
     bool taken = false;

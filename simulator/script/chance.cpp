@@ -18,8 +18,10 @@ std::uint64_t draw(lua_State* L, std::string_view what, int first_key, std::uint
     Host& host = Host::of(L);
     Asking& asking = host.asked(L, what);
     const Place place = place_of_caller(L);
-    // The profile's name rather than its path: a run must not depend on where the file lies.
-    const std::string rule = fmt::format("{}:{}:{}", host.profile.name, place.line, what);
+    // The name of the profile, or of the module, rather than its path: a run must not depend on where the file lies.
+    const std::string* const module = host.modules.name_of(place.file);
+    const std::string rule =
+        fmt::format("{}:{}:{}", module != nullptr ? *module : host.profile.name, place.line, what);
     std::string key;
     for (int i = first_key; i <= lua_gettop(L); ++i) {
         key += check_key(L, i);

@@ -13,7 +13,7 @@ namespace fakemx::script {
 
 namespace {
 
-constexpr std::array<Member, 24> mx_members{{
+constexpr std::array<Member, 28> mx_members{{
     {"profile", "fun(declaration: fakemx.Profile)",
      "Declares the profile; called once, at the top of the file"},
     {"sender", "fun(declaration: fakemx.Sender)",
@@ -34,6 +34,11 @@ constexpr std::array<Member, 24> mx_members{{
     {"half_close", "fun(): fakemx.Verdict", "Sends no more, without a reply, and reads on"},
     {"sleep", "fun(duration: string)", "Waits by the server's clock"},
     {"now", "fun(): integer", "Seconds since 1970 by the server's clock"},
+    {"seconds", "fun(duration: string): integer", "How many whole seconds a duration has"},
+    {"time", "fun(instant: string): integer",
+     "Seconds since 1970 of an instant such as \"2026-01-01T02:00:00Z\""},
+    {"network", "fun(address: string, bits_v4?: integer, bits_v6?: integer): string",
+     "The network that an address is in: \"192.0.2.0/24\""},
     {"chance", "fun(numerator: integer|string, ...: string|integer): boolean",
      "True in so many of so many cases; addressed by line and keys"},
     {"pick", "fun(list: any[], ...: string|integer): any",
@@ -45,6 +50,8 @@ constexpr std::array<Member, 24> mx_members{{
      "A text of letters and digits; addressed by line and keys"},
     {"state", "fun(name: string): fakemx.Store", "A store that remembers between sessions"},
     {"log", "fun(text: string)", "Writes a note into the journal"},
+    {"manners", "fun(manners: fakemx.Hooks[])",
+     "Tables of hooks: at each moment the first that answers wins"},
     {"on", "fakemx.Hooks", "The hooks: function mx.on.message(s, message) … end"},
     {"params", "table<string, any>", "The values of the profile's parameters"},
     {"param", "fakemx.Param", "Constructors of parameters"},
@@ -270,7 +277,7 @@ constexpr std::array<Member, 2> command_members{{
     {"text", "string", "Behind the verb"},
 }};
 
-constexpr std::array<Member, 15> verdict_members{{
+constexpr std::array<Member, 16> verdict_members{{
     {"after", "fun(self: fakemx.Verdict, duration: string): fakemx.Verdict",
      "Waits before the first octet"},
     {"drip", "fun(self: fakemx.Verdict, how: { octets: integer, every: string }): fakemx.Verdict",
@@ -299,6 +306,8 @@ constexpr std::array<Member, 15> verdict_members{{
      "Reads so many octets at a time, so far apart"},
     {"handshake", "fun(self: fakemx.Verdict, fault: string, octets?: integer): fakemx.Verdict",
      "Of the hook starttls: what goes wrong in the handshake"},
+    {"because", "fun(self: fakemx.Verdict, cause: string): fakemx.Verdict",
+     "Why, for the journal; the client never sees it"},
 }};
 
 constexpr std::array<Member, 11> state_members{{

@@ -16,6 +16,7 @@
 #include "script/definition.h"
 #include "script/libraries.h"
 #include "script/lua_api.h"
+#include "script/modules.h"
 #include "script/profile_host.h"
 #include "script/sandbox.h"
 #include "script/verdicts.h"
@@ -38,7 +39,7 @@ struct DefinedHook {
 };
 
 struct Host {
-    Host(std::string_view name, const Settings& user_settings);
+    Host(std::string_view name, const Settings& user_settings, FindModule find = {});
 
     /// The host whose code runs on `L`.
     static Host& of(lua_State* L);
@@ -58,6 +59,10 @@ struct Host {
     std::string_view kind = "profile";  ///< what the file is to be, for errors
     bool loading = false;
     std::array<DefinedHook, smtp::hook_names.size()> hooks;
+    /// Of mx.manners, in their order.
+    std::array<std::vector<DefinedHook>, smtp::hook_names.size()> manners;
+    bool has_manners = false;
+    Modules modules;
     std::optional<scenario::Scenario> scenario;
     std::vector<oracle::Expectation> expectations;  ///< all that were constructed
     std::vector<DefinedHook> checks;                ///< functions that some of them call
@@ -67,6 +72,9 @@ struct Host {
 /// Runs the file as far as it declares something. What it must have declared, the caller looks for.
 std::optional<ScriptError> run_file(Host& host, std::string_view file, std::string_view source);
 
+/// Makes one hook of those of the manners and the profile's own.
+void join_manners(Host& host);
+
 /// mx.sender. Upvalue: the values of the parameters, to be filled in.
 int declare_sender(lua_State* L);
 
@@ -75,6 +83,8 @@ void open_verdicts(lua_State* L);
 void open_profile(lua_State* L);
 void open_chance(lua_State* L);
 void open_state(lua_State* L);
+void open_manners(lua_State* L);
+void open_values(lua_State* L);
 void open_scenario(lua_State* L);
 void open_views(lua_State* L);  ///< the session and the arguments
 

@@ -99,11 +99,13 @@ int unknown_member(lua_State* L) {
 }
 
 int require(lua_State* L) {
-    const std::string_view name = check_string(L, 1);
-    if (name != "fakemx")
-        raise_here(L,
-                   fmt::format("require knows \"fakemx\" and no other module, not \"{}\"", name));
-    lua_pushvalue(L, lua_upvalueindex(1));
+    const std::string name{check_string(L, 1)};
+    if (name == "fakemx") {
+        lua_pushvalue(L, lua_upvalueindex(1));
+        return 1;
+    }
+    Host& host = Host::of(L);
+    host.modules.require(L, name, host.loading);
     return 1;
 }
 
@@ -124,7 +126,8 @@ enum class Wanted : std::uint8_t { profile, scenario };
 
 class LoadedProfile final : public LuaProfile {
 public:
-    LoadedProfile(std::string_view name, const Settings& settings) : host_(name, settings) {}
+    LoadedProfile(std::string_view name, const Settings& settings, FindModule find)
+        : host_(name, settings, std::move(find)) {}
 
     std::optional<ScriptError> load(std::string_view file, std::string_view source, Wanted wanted) {
         if (auto error = run_file(host_, file, source)) return error;
@@ -132,6 +135,7 @@ public:
             return ScriptError{
                 .message = *missing, .file = std::string{file}, .line = 1, .traceback = {}};
         }
+        join_manners(host_);
         return make_hooks_constant();
     }
 
@@ -140,6 +144,9 @@ public:
         return host_.scenario ? &*host_.scenario : nullptr;
     }
     bool is_profile() const override { return host_.declared; }
+    const std::vector<journal::SourceFile>& modules() const override {
+        return host_.modules.files();
+    }
     std::size_t lua_octets() const override { return host_.sandbox.memory().used_octets(); }
 
     engine::HookSet hooks() const override {
@@ -313,9 +320,10 @@ std::optional<ScriptError> run_file(Host& host, std::string_view file, std::stri
     return std::move(run.error);
 }
 
-Host::Host(std::string_view name, const Settings& user_settings)
+Host::Host(std::string_view name, const Settings& user_settings, FindModule find)
     : sandbox(Budgets{}, [this](const LogLine& line) { note(line.text); }),
-      settings(user_settings) {
+      settings(user_settings),
+      modules(std::move(find)) {
     profile.name = name;
     lua_State* const L = sandbox.main();
     lua_pushlightuserdata(L, this);
@@ -327,6 +335,8 @@ Host::Host(std::string_view name, const Settings& user_settings)
     open_scenario(L);
     open_chance(L);
     open_state(L);
+    open_manners(L);
+    open_values(L);
     bind(L, "sleep", sleep);
     bind(L, "now", now);
     bind(L, "log", log);
@@ -434,8 +444,9 @@ namespace {
 
 Result<std::unique_ptr<LuaProfile>, ScriptError> load(std::string_view name, std::string_view file,
                                                       std::string_view source,
-                                                      const Settings& settings, Wanted wanted) {
-    auto profile = std::make_unique<LoadedProfile>(name, settings);
+                                                      const Settings& settings, FindModule find,
+                                                      Wanted wanted) {
+    auto profile = std::make_unique<LoadedProfile>(name, settings, std::move(find));
     if (auto error = profile->load(file, source, wanted)) return std::move(*error);
     return std::unique_ptr<LuaProfile>{std::move(profile)};
 }
@@ -445,15 +456,17 @@ Result<std::unique_ptr<LuaProfile>, ScriptError> load(std::string_view name, std
 Result<std::unique_ptr<LuaProfile>, ScriptError> load_profile(std::string_view name,
                                                               std::string_view file,
                                                               std::string_view source,
-                                                              const Settings& settings) {
-    return load(name, file, source, settings, Wanted::profile);
+                                                              const Settings& settings,
+                                                              FindModule find) {
+    return load(name, file, source, settings, std::move(find), Wanted::profile);
 }
 
 Result<std::unique_ptr<LuaProfile>, ScriptError> load_scenario(std::string_view name,
                                                                std::string_view file,
                                                                std::string_view source,
-                                                               const Settings& settings) {
-    return load(name, file, source, settings, Wanted::scenario);
+                                                               const Settings& settings,
+                                                               FindModule find) {
+    return load(name, file, source, settings, std::move(find), Wanted::scenario);
 }
 
 }  // namespace fakemx::script

@@ -6,6 +6,8 @@
 #include <new>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "core/assert.h"
 #include "core/text.h"
 #include "script/libraries.h"
@@ -237,6 +239,12 @@ std::optional<ScriptError> Sandbox::load(lua_State* L, std::string_view file,
     lua_pop(L, 1);
     if (error.file.empty()) error.file = file;
     return error;
+}
+
+void Sandbox::raise(lua_State* L, const ScriptError& error) {
+    push(L, fmt::format("{}:{}: {}", short_name(error.file), error.line, error.message));
+    lua_error(L);
+    __builtin_unreachable();
 }
 
 Sandbox::Run Sandbox::resume(Thread& thread, int arguments, Meter& meter) {

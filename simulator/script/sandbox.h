@@ -96,6 +96,9 @@ public:
     /// from start to end.
     Run resume(Thread& thread, int arguments, Meter& meter);
 
+    /// For C functions: raises what `load` gave, at its own place.
+    [[noreturn]] static void raise(lua_State* L, const ScriptError& error);
+
     /// True while a profile's code runs.
     bool running() const { return running_ != nullptr; }
 

@@ -221,6 +221,16 @@ int handshake(lua_State* L) {
     return 1;
 }
 
+int because(lua_State* L) {
+    smtp::Verdict verdict = check_verdict(L, 1, "because");
+    const std::string_view cause = check_string(L, 2);
+    if (cause.size() > limits::note_octets_max)
+        raise_here(L, fmt::format(":because takes {} octets", limits::note_octets_max));
+    verdict.cause = cause;
+    push_verdict(L, std::move(verdict));
+    return 1;
+}
+
 int after(lua_State* L) {
     smtp::Verdict verdict = check_verdict(L, 1, "after");
     verdict.pacing.after = check_duration(L, 2);
@@ -333,7 +343,8 @@ int then_stay(lua_State* L) {
 
 // The octets that a verdict holds outside the Lua heap, where no collector sees them.
 std::size_t octets_of(const smtp::Verdict& verdict) {
-    std::size_t octets = verdict.pacing.pieces.size() * sizeof(std::uint32_t);
+    std::size_t octets =
+        verdict.cause.size() + verdict.pacing.pieces.size() * sizeof(std::uint32_t);
     if (const auto* reply = std::get_if<smtp::Reply>(&verdict.answer)) {
         for (const std::string& line : reply->lines) octets += line.size() + sizeof(std::string);
     } else if (const auto* raw = std::get_if<smtp::RawAnswer>(&verdict.answer)) {
@@ -397,7 +408,8 @@ void open_verdicts(lua_State* L) {
                                        {"in_body", in_body},
                                        {"stop_reading", stop_reading},
                                        {"read_slowly", read_slowly},
-                                       {"handshake", handshake}},
+                                       {"handshake", handshake},
+                                       {"because", because}},
                            .write_complaint = "a verdict cannot be changed; a modifier such as "
                                               ":after gives a new one",
                            .collect = collect});

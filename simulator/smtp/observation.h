@@ -42,6 +42,7 @@ struct Answered {
     bool unasked = false;   ///< no answer to anything
     bool lost = false;      ///< the whole of it never leaves
     std::string recipient;  ///< LMTP, at the end of data: whom it is about; empty: everybody
+    std::string cause;      ///< why, where the profile says it; not a part of the reply
 };
 
 /// The end of data was seen; counts as in Message.

@@ -110,6 +110,7 @@ Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict,
     answered.silent = outcome.silent;
     answered.accepted = outcome.accepted && !unasked;
     answered.unasked = unasked;
+    answered.cause = verdict.cause;
     if (const auto* message = std::get_if<Message>(argument_.get());
         message != nullptr && message->recipient != 0 && !unasked)
         answered.recipient = facts_.envelope.recipients.at(message->recipient - 1).address();

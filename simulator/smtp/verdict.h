@@ -110,6 +110,7 @@ struct Verdict {
     std::optional<HandshakeFault> handshake;   ///< of the TLS that this reply begins
     std::shared_ptr<const FollowUp> and_then;  ///< what comes when the reply has left
     std::shared_ptr<const FollowUp> in_body;   ///< what comes in the middle of the message
+    std::string cause;                         ///< why, for the journal; the client never sees it
 
     bool operator==(const Verdict&) const = default;
 };

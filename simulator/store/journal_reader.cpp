@@ -170,9 +170,10 @@ std::optional<StoreError> JournalReader::records(const Visitor<journal::Batch>& 
     error = state_->for_each(
         fmt::format("SELECT id, session, transaction_number, delivery, number, at, sending_ip,"
                     " helo, mail_from, recipient, stage, code, text, outcome, {}, ended_at,"
-                    " identity, header_from_domain, template_id, message_octets"
+                    " identity, header_from_domain, template_id, message_octets, {}"
                     " FROM attempt ORDER BY id",
-                    state_->version < 3 ? "outcome = 'accepted'" : "taken"),
+                    state_->version < 3 ? "outcome = 'accepted'" : "taken",
+                    state_->version < 4 ? "''" : "cause"),
         std::nullopt, [&](const Statement& row) {
             const auto stage = journal::stage_named(row.text(10));
             const auto outcome = journal::outcome_named(row.text(13));
@@ -203,6 +204,7 @@ std::optional<StoreError> JournalReader::records(const Visitor<journal::Batch>& 
             if (!row.is_null(19)) {
                 attempt.message_octets = static_cast<std::uint64_t>(row.integer(19));
             }
+            attempt.cause = text(row, 20);
             return visit(batch.attempts.size());
         });
     if (!known) {

@@ -65,7 +65,7 @@ JournalWriter::JournalWriter(const std::string& location, const journal::RunReco
         "INSERT INTO event (session, first, count, events) VALUES (?1, ?2, ?3, ?4)");
     attempt_ = database_.prepare(
         "INSERT OR REPLACE INTO attempt VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-        " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)");
+        " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)");
     message_ = database_.prepare(
         "INSERT INTO message (session, transaction_number, at, identity, octets, content)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
@@ -180,6 +180,7 @@ void JournalWriter::write(const journal::AttemptRecord& attempt) {
         attempt_.bind_null(19);
     }
     attempt_.bind(20, std::int64_t{attempt.taken});
+    attempt_.bind(21, attempt.cause);
     attempt_.run();
 }
 

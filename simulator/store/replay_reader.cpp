@@ -1,4 +1,5 @@
 // What replay reads of a journal: inputs, and what came of them, side by side.
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -52,7 +53,9 @@ std::optional<std::string> difference_between(const Table& table, Statement& our
             return fmt::format("{} {}: {}", table.what, std::string{(here ? ours : theirs).text(0)},
                                here ? "is not there this time" : "was not there then");
         }
-        for (int column = 0; column < ours.columns(); ++column) {
+        // An earlier version has fewer columns; new ones come last.
+        const int columns = std::min(ours.columns(), theirs.columns());
+        for (int column = 0; column < columns; ++column) {
             if (same_cell(ours, theirs, column)) continue;
             return fmt::format("{} {}: {} was {} and is {}", table.what, ours.text(0),
                                ours.column_name(column), shown(ours, column),

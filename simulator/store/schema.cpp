@@ -73,7 +73,8 @@ CREATE TABLE attempt (
     header_from_domain TEXT NOT NULL,
     template_id TEXT NOT NULL,
     message_octets INTEGER,
-    taken INTEGER NOT NULL          -- 1: 2yz was decided at the end of data, whether or not it arrived
+    taken INTEGER NOT NULL,         -- 1: 2yz was decided at the end of data, whether or not it arrived
+    cause TEXT NOT NULL             -- why, in the profile's words; the sender does not see it
 );
 
 CREATE TABLE message (

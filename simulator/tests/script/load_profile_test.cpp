@@ -362,7 +362,7 @@ TEST_CASE("loading has budgets, and errors have their place") {
     CHECK_THAT(loading("local x = os.execute('true')"),
                StartsWith("mine.lua:1: os is not available"));
     CHECK_THAT(loading("reply(450)"), EndsWith("unknown global 'reply'; did you mean mx.reply?"));
-    CHECK_THAT(loading("local mx = require 'fakemax'"), Contains("require knows \"fakemx\""));
+    CHECK_THAT(loading("local mx = require 'fakemax'"), Contains("no file can be required here"));
     CHECK_THAT(loading("local = 5"), StartsWith("mine.lua:1: "));
     CHECK_THAT(loading(std::string(limits::profile_octets_max + 1, ' ')),
                StartsWith("mine.lua: a profile may have"));

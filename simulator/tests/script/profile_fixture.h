@@ -28,9 +28,9 @@ inline std::string with_profile(std::string_view body) {
 class ProfileFixture {
 public:
     explicit ProfileFixture(std::string_view source, const Settings& settings = {},
-                            std::uint64_t seed = 1)
+                            std::uint64_t seed = 1, FindModule find = {})
         : rng{seed} {
-        auto loaded = load_profile("mine", "mine.lua", source, settings);
+        auto loaded = load_profile("mine", "mine.lua", source, settings, std::move(find));
         INFO((loaded ? std::string{} : loaded.error().describe()));
         REQUIRE(loaded.has_value());
         profile = std::move(*loaded);
