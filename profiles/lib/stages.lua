@@ -43,6 +43,9 @@ function stages.verdict(o, answer, s, argument, count, reason)
   local verdict = answer
   if type(answer) == "function" then verdict = answer(s, argument, count) end
   if verdict == nil then return nil end
+  if not options.is_verdict(verdict) then
+    error(("the answer of %s returned a %s; it returns one verdict such as mx.reply(…), or nothing"):format(o.name, type(verdict)))
+  end
   local because = o.because
   if type(because) == "function" then because = because(s, argument, count) end
   return verdict:because((because or o.name .. ": " .. reason):sub(1, 1024))
