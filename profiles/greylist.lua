@@ -1,6 +1,7 @@
 -- Greylisting (RFC 6647): an unknown triplet of address, sender and recipient is deferred until it
 -- has been known for a while. What it tests: does the sender come back, late enough, and unchanged?
 local mx = require "fakemx"
+local greylist = require "fakemx.greylist"
 
 mx.profile {
   summary = "defers an unknown (IP, sender, recipient) at RCPT until it comes back after a delay",
@@ -12,24 +13,12 @@ mx.profile {
   },
 }
 
-local waiting = mx.state "waiting"
-local passed  = mx.state "passed"
-
-function mx.on.rcpt(s, rcpt)
-  local triplet = s.ip .. "|" .. s.from .. "|" .. rcpt.address
-  if passed:get(triplet) then
-    passed:set(triplet, true, mx.params.pass)
-    return
-  end
-  waiting:mark(triplet, mx.params.window)
-  if waiting:marked_for(triplet, mx.params.delay) then
-    waiting:forget(triplet)
-    passed:set(triplet, true, mx.params.pass)
-    return
-  end
-  if mx.params.reset then
-    waiting:forget(triplet)
-    waiting:mark(triplet, mx.params.window)
-  end
-  return mx.reply(451, "4.7.1", "Greylisted, try again after " .. mx.params.delay)
-end
+mx.manners {
+  greylist {
+    delay  = mx.params.delay,
+    window = mx.params.window,
+    pass   = mx.params.pass,
+    early  = mx.params.reset and "reset" or "keep",
+    answer = mx.reply(451, "4.7.1", "Greylisted, try again after " .. mx.params.delay),
+  },
+}

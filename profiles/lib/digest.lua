@@ -1,5 +1,5 @@
--- A short text that stands for a long one, for keys of stores: FNV-1a of 64 bits, in hexadecimal digits. It is no protection
--- against anybody who wants two texts to be alike.
+-- A short text that stands for a long one, for keys of stores: FNV-1a of 64 bits, in hexadecimal digits. It is no
+-- protection against anybody who wants two texts to be alike.
 local offset, prime = 0xcbf29ce484222325, 0x100000001b3
 local chunk = 64
 

@@ -67,14 +67,14 @@ local function seconds_left(o, store, keys)
   return math.max(least or 0, 1)
 end
 
-local function list_key(i, list, s, argument)
-  local key = list.key_of(s, argument)
-  return key and i .. "|" .. key
+local function list_key(o, i, s, argument)
+  local key = o.whitelists[i].key_of(s, argument)
+  return key and (#o.whitelists > 1 and i .. "|" .. key or key)
 end
 
 local function is_whitelisted(o, store, s, argument)
   for i, list in ipairs(o.whitelists) do
-    local key = list_key(i, list, s, argument)
+    local key = list_key(o, i, s, argument)
     if key and store:get("client|" .. key) then
       store:set("client|" .. key, true, list.lasts)
       return true
@@ -86,7 +86,7 @@ end
 -- Something has passed: whoever has enough of that need not wait any more.
 local function count_as_good(o, store, s, argument, passed)
   for i, list in ipairs(o.whitelists) do
-    local key = list_key(i, list, s, argument)
+    local key = list_key(o, i, s, argument)
     if key and not (list.every and store:get("recent|" .. key)) then
       if list.every then store:set("recent|" .. key, true, list.every) end
       local member = list.counts and list.counts(s, argument) or passed

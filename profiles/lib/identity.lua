@@ -1,6 +1,7 @@
 -- Who or what something counts for: the client's address, its network, the sender, … as the key of a store. Parts are in
 -- lower case, and joined by "|". It must not know what is counted.
 local mx = require "fakemx"
+local digest = require "fakemx.digest"
 local options = require "fakemx.options"
 
 local identity = {}
@@ -41,10 +42,14 @@ local function each_once(list, text)
   return found
 end
 
+-- In whatever order they came. A store takes keys of 4096 octets; a text that stands for them is enough for many.
+local spelt_max, looked_at_max = 1024, 16384
+
 local function joined(list)
   local copy = table.move(list, 1, #list, 1, {})
   table.sort(copy)
-  return table.concat(copy, "|")
+  local text = table.concat(copy, "|")
+  return #text <= spelt_max and text or #copy .. "|" .. digest(text:sub(1, looked_at_max))
 end
 
 -- name = { first stage at which it is known, function(s, argument, at, bits) }

@@ -5,7 +5,7 @@ local block = require "fakemx.block"
 
 mx.profile {
   summary = "addresses that are kept out",
-  idle_timeout = "1d",
+  idle_timeout = "30d",
   params  = {
     way = mx.param.choice({ "hook", "share", "count" }, "what puts an address in"),
   },

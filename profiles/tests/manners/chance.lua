@@ -4,7 +4,7 @@ local chance = require "fakemx.chance"
 
 mx.profile {
   summary = "451 by chance",
-  idle_timeout = "1d",
+  idle_timeout = "30d",
   params  = {
     way = mx.param.choice({ "nth", "sticky", "always", "never" }, "how it is decided"),
   },

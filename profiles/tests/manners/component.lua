@@ -4,7 +4,7 @@ local component = require "fakemx.component"
 
 mx.profile {
   summary = "one component is down",
-  idle_timeout = "1d",
+  idle_timeout = "30d",
   params  = {
     down = mx.param.choice({ "front", "nginx", "policy", "lookup", "scanner", "storage" }, "which one"),
   },

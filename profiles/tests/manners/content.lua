@@ -2,7 +2,7 @@
 local mx = require "fakemx"
 local content = require "fakemx.content"
 
-mx.profile { summary = "messages that are refused for what they hold", idle_timeout = "1d" }
+mx.profile { summary = "messages that are refused for what they hold", idle_timeout = "30d" }
 
 mx.manners {
   content { name = "sum", from_differs = "relaxed", answer = mx.reply(554, nil, "DT:SUM") },

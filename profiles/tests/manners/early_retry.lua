@@ -4,7 +4,7 @@ local early_retry = require "fakemx.early_retry"
 
 mx.profile {
   summary = "asks to come back in 15 minutes, and refuses whoever comes sooner",
-  idle_timeout = "1d",
+  idle_timeout = "30d",
   params  = {
     restart = mx.param.boolean(false, "coming early starts the wait again"),
   },

@@ -4,7 +4,7 @@ local greylist = require "fakemx.greylist"
 
 mx.profile {
   summary = "one greylist, as its parameters say",
-  idle_timeout = "1d",
+  idle_timeout = "30d",
   params  = {
     key       = mx.param.choice({ "triplet", "network", "alternatives" }, "what makes an identity"),
     early     = mx.param.choice({ "keep", "reset", "refuse" }, "what becomes of who comes back early"),

@@ -4,7 +4,7 @@ local limit = require "fakemx.limit"
 
 mx.profile {
   summary = "one limit, as its parameters say",
-  idle_timeout = "1d",
+  idle_timeout = "30d",
   hosts   = { { name = "mx1.fakemx.test" }, { name = "mx2.fakemx.test" } },
   params  = {
     window        = mx.param.choice({ "within", "every", "day", "connection", "at_once" }, "what is counted in"),

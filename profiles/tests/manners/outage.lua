@@ -4,7 +4,7 @@ local outage = require "fakemx.outage"
 
 mx.profile {
   summary = "an outage",
-  idle_timeout = "1d",
+  idle_timeout = "30d",
   params  = {
     time  = mx.param.choice({ "daily", "night", "window", "after", "once_a_day" }, "when it is"),
     share = mx.param.ratio("1", "whom it concerns"),

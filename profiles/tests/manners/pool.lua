@@ -4,7 +4,7 @@ local pool = require "fakemx.pool"
 
 mx.profile {
   summary = "a pool of machines",
-  idle_timeout = "1d",
+  idle_timeout = "30d",
   params  = {
     by = mx.param.choice({ "connection", "ip" }, "what meets the same machine again"),
   },

@@ -4,7 +4,7 @@ local recipients = require "fakemx.recipients"
 
 mx.profile {
   summary = "recipients in classes",
-  idle_timeout = "1d",
+  idle_timeout = "30d",
   params  = {
     at      = mx.param.choice({ "rcpt", "message" }, "where they are answered"),
     default = mx.param.choice({ "valid", "unknown" }, "what an address is that is in no class"),

@@ -5,7 +5,7 @@ local reputation = require "fakemx.reputation"
 
 mx.profile {
   summary = "reputation in three bands",
-  idle_timeout = "1d",
+  idle_timeout = "30d",
   params  = {
     way = mx.param.choice({ "unknown", "lift", "warmup", "max" }, "what is shown"),
   },

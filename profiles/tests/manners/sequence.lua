@@ -4,7 +4,7 @@ local sequence = require "fakemx.sequence"
 
 mx.profile {
   summary = "answers in an order",
-  idle_timeout = "1d",
+  idle_timeout = "30d",
   params  = {
     by   = mx.param.choice({ "delivery", "recipient" }, "whose tries are counted"),
     last = mx.param.choice({ "stay", "repeat" }, "what comes behind the last answer"),

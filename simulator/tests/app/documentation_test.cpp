@@ -1,5 +1,6 @@
 // What the documentation says about names and standard replies is what the program uses.
 #include <filesystem>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,8 @@ TEST_CASE("Every piece of Lua in the documentation loads") {
                 CHECK((model ? "" : model.error().describe()) == "");
                 continue;
             }
-            const auto profile = script::load_scenario("mine", "mine.lua", block, {});
+            const auto profile =
+                script::load_scenario("mine", "mine.lua", block, {}, shipped_module);
             CHECK((profile ? "" : profile.error().describe()) == "");
         }
     }
@@ -99,6 +101,42 @@ TEST_CASE("Every hook has a page and a line in the Lua reference") {
         CHECK(page.find(fmt::format("[`{0}`](hooks/{0}.md)", hook)) != std::string::npos);
         CHECK(read_file(fmt::format("docs/reference/hooks/{}.md", hook))
                   .starts_with("# mx.on." + std::string{hook}));
+    }
+}
+
+TEST_CASE("Every manner has a page, a line in the list of them, and its options on its page") {
+    const std::string list = read_file("docs/reference/manners/README.md");
+    const std::regex option{"\\n  ([a-z_0-9]+) *= "};
+    std::size_t manners = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("profiles/lib")) {
+        const std::string name = entry.path().stem().string();
+        const std::string source = read_file(entry.path().string());
+        if (source.find(fmt::format("docs/reference/manners/{}.md", name)) == std::string::npos)
+            continue;
+        ++manners;
+        INFO(name);
+        const std::string page = read_file(fmt::format("docs/reference/manners/{}.md", name));
+        CHECK(page.starts_with("# " + name + "\n"));
+        CHECK(list.find(fmt::format("| [`{0}`]({0}.md) |", name)) != std::string::npos);
+        const std::size_t begin = source.find("\nlocal spec = ");
+        REQUIRE(begin != std::string::npos);
+        const std::string spec = source.substr(begin, source.find("\n}", begin) - begin);
+        for (std::sregex_iterator it{spec.begin(), spec.end(), option}, end; it != end; ++it) {
+            INFO(it->str(1));
+            CHECK(page.find(fmt::format("`{}", it->str(1))) != std::string::npos);
+        }
+    }
+    CHECK(manners >= 13);
+}
+
+TEST_CASE("The pages of the greylisters have every parameter") {
+    for (const char* const name :
+         {"greylist", "greylistd", "haraka", "milter-greylist", "postgrey", "rspamd", "sqlgrey"}) {
+        const std::string page = read_file(fmt::format("docs/reference/profiles/{}.md", name));
+        for (const auto& parameter : ShippedProfile{.name = name}.load()->profile().parameters) {
+            INFO(name << " " << parameter.name);
+            CHECK(page.find(fmt::format("\n| `{}` | ", parameter.name)) != std::string::npos);
+        }
     }
 }
 

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <future>
 #include <linux/sockios.h>
-#include <map>
 #include <memory>
 #include <netinet/tcp.h>
 #include <optional>
@@ -250,10 +249,10 @@ public:
     }
 
 private:
-    /// Every client address of a transcript is another one of 127.0.0.0/8.
-    std::string loopback(const std::string& from) {
-        const auto known = addresses_.emplace(from, addresses_.size() + 2).first;
-        return "127.0.0." + std::to_string(known->second);
+    /// 192.0.2.7 is 127.0.2.7 here: addresses of one network stay in one network.
+    static std::string loopback(const std::string& from) {
+        const std::string shown = from.empty() ? "192.0.2.1" : from;
+        return "127" + shown.substr(shown.find('.'));
     }
 
     ShippedProfile shipped_;
@@ -261,7 +260,6 @@ private:
     std::unique_ptr<script::LuaProfile> profile_;
     std::optional<SocketServer> server_;
     std::vector<std::unique_ptr<SocketClient>> clients_;
-    std::map<std::string, std::size_t> addresses_;
 };
 
 }  // namespace fakemx::test

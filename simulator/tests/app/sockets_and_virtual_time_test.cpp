@@ -40,7 +40,7 @@ bool fit_for_sockets(const std::string& transcript) {
     std::istringstream lines{read_file(transcript)};
     char before = '#';
     for (std::string line; std::getline(lines, line);) {
-        if (line.find("?ip=192.0.2.1") != std::string::npos) return false;
+        if (line.starts_with('S') && line.find("192.0.2.") != std::string::npos) return false;
         if (before == 'C' && (line.starts_with('+') || line.starts_with("!quiet"))) return false;
         if (!line.empty()) before = line.front();
     }
@@ -49,7 +49,7 @@ bool fit_for_sockets(const std::string& transcript) {
 
 TEST_CASE("Shipped profiles behave over real sockets as their transcripts show") {
     std::size_t played = 0;
-    for (const std::string& transcript : transcripts_in("profiles/tests")) {
+    for (const std::string& transcript : shipped_transcripts()) {
         if (!fit_for_sockets(transcript)) continue;
         ++played;
         SocketDriver driver{{.name = profile_shown_by(transcript)}};

@@ -8,9 +8,12 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/text.h"
 #include "script/profile_host.h"
+#include "support/transcript.h"
 
 namespace fakemx::test {
 
@@ -21,16 +24,37 @@ inline std::string read_file(const std::string& path) {
     return text.str();
 }
 
-/// "profiles/tests/netease-strict.txt" shows the longest profile name that it begins with.
+/// "profiles/tests/netease-strict.txt" shows the longest profile name that it begins with. In a folder below that, the
+/// profile lies beside its transcripts: "profiles/tests/manners/limit-day.txt" shows "tests/manners/limit".
 inline std::string profile_shown_by(const std::string& transcript) {
-    const std::size_t slash = transcript.rfind('/') + 1;
-    std::string name = transcript.substr(slash, transcript.size() - slash - 4);
+    constexpr std::string_view profiles = "profiles/", tests = "tests/";
+    std::string name = transcript.substr(profiles.size(), transcript.size() - profiles.size() - 4);
+    if (name.find('/') == name.rfind('/')) name.erase(0, tests.size());
     while (!std::ifstream{"profiles/" + name + ".lua"}) {
         const std::size_t dash = name.rfind('-');
         if (dash == std::string::npos) return name;
         name.resize(dash);
     }
     return name;
+}
+
+/// The transcripts of the shipped profiles, and those of the manners.
+inline std::vector<std::string> shipped_transcripts() {
+    std::vector<std::string> found = transcripts_in("profiles/tests");
+    for (std::string& transcript : transcripts_in("profiles/tests/manners")) {
+        found.push_back(std::move(transcript));
+    }
+    return found;
+}
+
+/// `require "fakemx.NAME"` of a shipped profile.
+inline Result<journal::SourceFile, script::NoModule> shipped_module(const std::string& name) {
+    constexpr std::string_view ours = "fakemx.";
+    if (!name.starts_with(ours)) return script::NoModule{"a shipped profile has no " + name};
+    const std::string path = "profiles/lib/" + name.substr(ours.size()) + ".lua";
+    std::string text = read_file(path);
+    if (text.empty()) return script::NoModule{"there is no " + path};
+    return journal::SourceFile{name, path, std::move(text)};
 }
 
 /// A shipped profile with what a transcript's `!set NAME=VALUE` and `!seed N` say, which stand before
@@ -58,8 +82,8 @@ struct ShippedProfile {
 
     std::unique_ptr<script::LuaProfile> load() const {
         const std::string path = "profiles/" + name + ".lua";
-        auto loaded =
-            script::load_profile(name, path, source.empty() ? read_file(path) : source, settings);
+        auto loaded = script::load_profile(name, path, source.empty() ? read_file(path) : source,
+                                           settings, shipped_module);
         if (!loaded) throw std::runtime_error{loaded.error().describe()};
         return std::move(*loaded);
     }

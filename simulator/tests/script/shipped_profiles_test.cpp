@@ -7,7 +7,7 @@
 namespace fakemx::test {
 
 TEST_CASE("Shipped profiles behave as their transcripts show") {
-    for (const std::string& transcript : transcripts_in("profiles/tests")) {
+    for (const std::string& transcript : shipped_transcripts()) {
         ProfileDriver driver{{.name = profile_shown_by(transcript)}};
         INFO(transcript);
         CHECK(run_transcript_file(driver, transcript) == "");
