@@ -10,6 +10,7 @@ mx.scenario {
   over = "settled",
   horizon = "2d",
   watch = "6h",
+  notices = { "example.test" },
   send = { from = "ann@example.test", to = "bob@163.com" },
   expect = {
     mx.expect.attempts { min = 2 },

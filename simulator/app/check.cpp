@@ -71,6 +71,7 @@ ExitStatus check(const Options& options) {
     StandardOutput out;
     for (const std::string& written : options.profiles) {
         const auto loaded = load_profile(written, *settings);
+        std::string mistake = loaded ? "" : loaded.error().message;
         if (!loaded && is_path(written)) {
             const auto scenario = load_scenario(written, *settings);
             if (scenario && scenario->file->scenario() != nullptr) {
@@ -79,6 +80,8 @@ ExitStatus check(const Options& options) {
                                      scenario->scenario.expect.size()));
                 continue;
             }
+            // Where it is none either, what keeps it from being one includes what keeps it from being a profile.
+            if (!scenario) mistake = scenario.error().message;
             if (const auto sender = load_sender(written, *settings)) {
                 out.line(fmt::format("{}: ok; a modelled sender; steps: {}; parameters: {}",
                                      written, sender->model.retry.size(),
@@ -88,7 +91,7 @@ ExitStatus check(const Options& options) {
         }
         if (!loaded) {
             // As compilers do, for editors and CI to read.
-            out.line(printable(loaded.error().message));
+            out.line(printable(mistake));
             status = ExitStatus::usage;
             continue;
         }

@@ -7,6 +7,13 @@
 
 namespace fakemx::app {
 
+Result<Instant, Complaint> read_epoch(const std::string& epoch) {
+    const auto instant = parse_instant(epoch);
+    if (instant && *instant >= Instant{}) return *instant;
+    return Complaint{
+        fmt::format("--epoch {}: not an instant since 1970 such as 2026-01-01T00:00:00Z", epoch)};
+}
+
 Result<std::unique_ptr<net::Clock>, Complaint> make_clock(const std::string& clock,
                                                           const std::string& epoch) {
     if (clock == "real") {
@@ -21,11 +28,8 @@ Result<std::unique_ptr<net::Clock>, Complaint> make_clock(const std::string& clo
             fmt::format("--clock {}: not 'real', 'stepped', or 'xN' with N from 1 to {}", clock,
                         net::clock_factor_max)};
     }
-    const auto begin = epoch.empty() ? default_epoch : parse_instant(epoch);
-    if (!begin || *begin < Instant{}) {
-        return Complaint{fmt::format(
-            "--epoch {}: not an instant since 1970 such as 2026-01-01T00:00:00Z", epoch)};
-    }
+    const auto begin = epoch.empty() ? default_epoch : read_epoch(epoch);
+    if (!begin) return begin.error();
     if (stepped) return std::make_unique<net::SteppedClock>(*begin);
     return net::scaled_clock(static_cast<std::uint32_t>(factor), *begin);
 }

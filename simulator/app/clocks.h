@@ -14,4 +14,7 @@ namespace fakemx::app {
 Result<std::unique_ptr<net::Clock>, Complaint> make_clock(const std::string& clock,
                                                           const std::string& epoch);
 
+/// RFC 3339, not before 1970. An error names the flag.
+Result<Instant, Complaint> read_epoch(const std::string& epoch);
+
 }  // namespace fakemx::app

@@ -10,6 +10,16 @@
 
 namespace fakemx::app {
 
+std::optional<ProfileError> tls_refused(const engine::Profile& profile, const std::string& path) {
+    for (const engine::HostProfile& host : profile.hosts) {
+        if (const auto refusal = net::refusal_of(host.tls)) {
+            return ProfileError{fmt::format("{}: tls of {}: {}", path, host.options.name, *refusal),
+                                ""};
+        }
+    }
+    return std::nullopt;
+}
+
 namespace {
 
 Result<LoadedProfile, ProfileError> load(const journal::SourceFile& file,
@@ -17,12 +27,7 @@ Result<LoadedProfile, ProfileError> load(const journal::SourceFile& file,
                                          script::FindModule find) {
     auto loaded = script::load_profile(file.name, file.path, file.text, settings, std::move(find));
     if (!loaded) return ProfileError{loaded.error().describe(), loaded.error().traceback};
-    for (const engine::HostProfile& host : (*loaded)->profile().hosts) {
-        if (const auto refusal = net::refusal_of(host.tls)) {
-            return ProfileError{
-                fmt::format("{}: tls of {}: {}", file.path, host.options.name, *refusal), ""};
-        }
-    }
+    if (auto refused = tls_refused((*loaded)->profile(), file.path)) return std::move(*refused);
     LoadedProfile made{std::move(*loaded), {file}};
     const auto& modules = made.policy->modules();
     made.sources.insert(made.sources.end(), modules.begin(), modules.end());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct ProfileError {
     std::string message;    ///< begins with "file:line: " where there is a line
     std::string traceback;  ///< may be empty
 };
+
+/// What OpenSSL does not take of what the hosts of the profile in the file at `path` say of TLS.
+std::optional<ProfileError> tls_refused(const engine::Profile& profile, const std::string& path);
 
 /// `written` is a name or a path; `settings` are the parameters that the user sets. What a profile says
 /// of TLS is tried on OpenSSL.

@@ -88,44 +88,11 @@ public:
 
     ExitStatus operator()(const std::vector<Address>& plan) {
         if (auto error = open_journal()) return failed(*error);
-        journal::Sink* next = journal_.get();
-        if (parts_.watch) next = parts_.watch(next, [this] { server_->stop(); });
-        live_log_.emplace(next, say, options_.from);
-        simulator_.emplace(profile_, policy_, *live_log_, simulator_options_);
-        if (auto error = prepare_tls(plan)) {
+        if (auto error = get_ready(plan)) {
             drop_journal();
+            // It may be there already, and is true no more.
+            if (!options_.ready_file.empty()) std::remove(options_.ready_file.c_str());
             return failed(*error);
-        }
-        server_.emplace(
-            *simulator_, clock_, [](std::string_view trouble) { say(Level::warning, trouble); },
-            &*tls_);
-        if (auto error = listen(plan)) {
-            drop_journal();
-            return failed(*error);
-        }
-        if (options_.step_when_idle) step_when_idle();
-        if (auto error = take_orders()) {
-            drop_journal();
-            return failed(*error);
-        }
-        if (parts_.conduct) {
-            if (auto error = parts_.conduct(*server_, *simulator_)) {
-                drop_journal();
-                return failed(*error);
-            }
-        } else {
-            server_->stop_on({SIGTERM, SIGINT, SIGHUP});
-        }
-        if (auto error = announce()) {
-            drop_journal();
-            return failed(*error);
-        }
-        if (parts_.once_ready) {
-            if (auto error = parts_.once_ready(ready_)) {
-                drop_journal();
-                if (!options_.ready_file.empty()) std::remove(options_.ready_file.c_str());
-                return failed(*error);
-            }
         }
         server_->run();
         if (parts_.once_over) parts_.once_over();
@@ -133,6 +100,28 @@ public:
     }
 
 private:
+    /// Everything up to the moment at which clients are served. Gives the error, if there is one.
+    std::optional<std::string> get_ready(const std::vector<Address>& plan) {
+        journal::Sink* next = journal_.get();
+        if (parts_.watch) next = parts_.watch(next, [this] { server_->stop(); });
+        live_log_.emplace(next, say, options_.from);
+        simulator_.emplace(profile_, policy_, *live_log_, simulator_options_);
+        if (auto error = prepare_tls(plan)) return error;
+        server_.emplace(
+            *simulator_, clock_, [](std::string_view trouble) { say(Level::warning, trouble); },
+            &*tls_);
+        if (auto error = listen(plan)) return error;
+        if (options_.step_when_idle) step_when_idle();
+        if (auto error = take_orders()) return error;
+        if (parts_.conduct) {
+            if (auto error = parts_.conduct(*server_, *simulator_)) return error;
+        } else {
+            server_->stop_on({SIGTERM, SIGINT, SIGHUP});
+        }
+        if (auto error = announce()) return error;
+        return parts_.once_ready ? parts_.once_ready(ready_) : std::nullopt;
+    }
+
     std::optional<std::string> open_journal() {
         if (options_.journal.empty()) return std::nullopt;
         auto journal = store::SqliteJournal::create(

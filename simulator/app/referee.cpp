@@ -12,8 +12,6 @@ namespace fakemx::app {
 
 namespace {
 
-constexpr std::size_t failures_told = 5;
-
 bool is_final(const oracle::Delivery& delivery) {
     const bool answered = std::any_of(delivery.attempts.begin(), delivery.attempts.end(),
                                       [](const oracle::Attempt& attempt) {
@@ -29,16 +27,15 @@ bool is_final(const oracle::Delivery& delivery) {
 void Referee::write(journal::Batch batch) {
     ledger_.take(batch);
     for (const journal::AttemptRecord& attempt : batch.attempts) {
+        const bool settled = attempt.outcome == journal::Outcome::accepted ||
+                             attempt.outcome == journal::Outcome::rejected;
+        if (settled || attempt.taken) changed_ = true;
         if (message::is_notice_path(attempt.mail_from)) {
-            notice_came_ = notice_came_ || attempt.outcome == journal::Outcome::accepted;
+            notice_came_ = notice_came_ || attempt.taken;
         } else if (attempt.delivery) {
-            deliveries_.insert(journal::number(*attempt.delivery));
+            const bool is_new = deliveries_.insert(journal::number(*attempt.delivery)).second;
+            changed_ = changed_ || is_new;
         }
-    }
-    for (const journal::Event& event : batch.events) {
-        const auto* failed = std::get_if<journal::ScriptFailed>(&event.body);
-        if (failed == nullptr) continue;
-        if (script_failures_count_++ < failures_told) script_failures_.push_back(failed->message);
     }
     if (next_ != nullptr) next_->write(std::move(batch));
 }
@@ -46,8 +43,9 @@ void Referee::write(journal::Batch batch) {
 bool Referee::settled() {
     if (deliveries_.size() < std::max<std::uint64_t>(scenario_.deliveries(), 1)) return false;
     if (ledger_.unfinished() == 0) return true;
-    // An account is linear in the attempts so far: it is made for each notice, and not for each attempt.
-    if (!std::exchange(notice_came_, false)) return all_noticed_;
+    // An account is linear in the attempts so far: it is made when a notice may have ended the last delivery, and not for
+    // each attempt.
+    if (!notice_came_ || !std::exchange(changed_, false)) return all_noticed_;
     const oracle::Account account = ledger_.account();
     all_noticed_ = std::all_of(
         account.deliveries.begin(), account.deliveries.end(),

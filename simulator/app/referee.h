@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <unordered_set>
-#include <vector>
 
 #include "journal/records.h"
 #include "oracle/ledger.h"
@@ -37,9 +36,6 @@ public:
     std::optional<Instant> alarm() const { return watched_until_; }
 
     oracle::Ledger& ledger() { return ledger_; }
-    /// What hooks of the profile failed at; the first few, and how many there were.
-    const std::vector<std::string>& script_failures() const { return script_failures_; }
-    std::uint64_t script_failures_count() const { return script_failures_count_; }
 
 private:
     bool settled();
@@ -48,11 +44,10 @@ private:
     journal::Sink* next_ = nullptr;
     oracle::Ledger ledger_;
     std::unordered_set<std::uint64_t> deliveries_;  ///< but for those that bring notices
-    bool notice_came_ = false;                      ///< since the account was last looked at
+    bool notice_came_ = false;
+    bool changed_ = false;  ///< since the account was last looked at
     bool all_noticed_ = false;
     std::optional<Instant> watched_until_;
-    std::vector<std::string> script_failures_;
-    std::uint64_t script_failures_count_ = 0;
 };
 
 }  // namespace fakemx::app

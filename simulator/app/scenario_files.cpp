@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "core/text.h"
-#include "net/tls_hosts.h"
 
 namespace fakemx::app {
 
@@ -57,15 +56,10 @@ Result<LoadedScenario, ProfileError> load_scenario(const std::string& written,
     if (!file) return ProfileError{file.error().message, ""};
     const auto source = read_source(file->path);
     if (!source) return ProfileError{source.error().message, ""};
-    // Whether the settings are for this file or for the one that it names is known once it has run.
-    auto loaded =
-        script::load_scenario(file->name, file->path, source->text, {}, modules_beside(file->path));
+    // Only mx.profile looks at the settings: those for another file's profile do not disturb this one.
+    auto loaded = script::load_scenario(file->name, file->path, source->text, settings,
+                                        modules_beside(file->path));
     if (!loaded) return ProfileError{loaded.error().describe(), loaded.error().traceback};
-    if ((*loaded)->is_profile() && !settings.empty()) {
-        loaded = script::load_scenario(file->name, file->path, source->text, settings,
-                                       modules_beside(file->path));
-        if (!loaded) return ProfileError{loaded.error().describe(), loaded.error().traceback};
-    }
     LoadedScenario made;
     made.folder = fs::path{file->path}.parent_path().string();
     made.file = std::move(*loaded);
@@ -76,11 +70,8 @@ Result<LoadedScenario, ProfileError> load_scenario(const std::string& written,
         made.sources = {{file->name, file->path, source->text}};
         const auto& modules = made.file->modules();
         made.sources.insert(made.sources.end(), modules.begin(), modules.end());
-        for (const engine::HostProfile& host : made.file->profile().hosts) {
-            if (const auto refusal = net::refusal_of(host.tls))
-                return ProfileError{
-                    fmt::format("{}: tls of {}: {}", file->path, host.options.name, *refusal), ""};
-        }
+        if (auto refused = tls_refused(made.file->profile(), file->path))
+            return std::move(*refused);
         return made;
     }
     script::Settings all = made.scenario.params;

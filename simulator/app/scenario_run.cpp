@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +20,7 @@
 
 #include "app/clocks.h"
 #include "app/interrupts.h"
+#include "app/letter_count.h"
 #include "app/log_lines.h"
 #include "app/profile_files.h"
 #include "app/referee.h"
@@ -29,10 +29,8 @@
 #include "app/standard_output.h"
 #include "app/state_json.h"
 #include "app/work_folder.h"
-#include "core/limits.h"
 #include "core/text.h"
 #include "engine/notice_host.h"
-#include "oracle/timeline.h"
 #include "report/report.h"
 
 namespace fakemx::app {
@@ -45,6 +43,8 @@ namespace fs = std::filesystem;
 constexpr Duration real_horizon = 10min;
 /// By a clock that jumps: longer than any sender keeps a message.
 constexpr Duration virtual_horizon = std::chrono::hours{10 * 24};
+/// A clock that jumps has not moved for so long: somebody waits for what no clock brings, or never sleeps.
+constexpr std::chrono::minutes standstill_patience{10};
 /// Connections of a command that has ended are closed by then, unless somebody has inherited them.
 constexpr std::chrono::seconds closing_patience{2};
 /// How often a run that goes by the wall is looked at.
@@ -76,6 +76,7 @@ public:
         clock_ = shared_ ? &shared_->clock() : own_clock_.get();
         begin_ = clock_->now();
         horizon_ = later(begin_, *scenario_.horizon);
+        if (auto wrong = read_state()) return wrong_use(*wrong);
         if (auto error = write_letters()) return harness_failed(*error);
         const net::Stopwatch watch;
         const ExitStatus played = play(profile_, policy(), *places_, play_, parts());
@@ -104,10 +105,15 @@ private:
         if (play_.seed.empty() && scenario_.seed) play_.seed = fmt::format("{}", *scenario_.seed);
         if (play_.seed.empty()) play_.seed = "1";
         seed_ = parse_decimal(play_.seed).value_or(0);
+        if (scenario_.clock == "shared" && !scenario_.epoch.empty()) {
+            const auto epoch = read_epoch(scenario_.epoch);
+            if (!epoch) return epoch.error().message;
+            epoch_ = *epoch;
+        }
         if (!scenario_.notices.empty())
             profile_ = engine::with_notice_host(std::move(profile_), scenario_.notices);
         if (auto wrong = read_horizon()) return wrong;
-        if (auto wrong = read_state()) return wrong;
+        if (auto wrong = clear_junit()) return wrong;
         // Each host has a free port of its own, unless the user or the profile says more.
         std::vector<std::string> listen = options_.listen;
         const bool all = std::any_of(listen.begin(), listen.end(), [](const std::string& one) {
@@ -120,6 +126,8 @@ private:
         return std::nullopt;
     }
 
+    bool jumps() const { return scenario_.clock == "shared" || scenario_.clock == "stepped"; }
+
     std::optional<std::string> read_horizon() {
         if (!options_.horizon.empty()) {
             scenario_.horizon = parse_duration(options_.horizon);
@@ -127,12 +135,29 @@ private:
                 return fmt::format("--horizon {}: not a time such as 90s or 5d", options_.horizon);
         }
         if (scenario_.horizon) return std::nullopt;
-        const bool jumps = scenario_.clock == "shared" || scenario_.clock == "stepped";
-        scenario_.horizon = jumps ? virtual_horizon : real_horizon;
+        scenario_.horizon = jumps() ? virtual_horizon : real_horizon;
         if (scenario_.clock.starts_with('x')) {
             const auto factor = parse_decimal(std::string_view{scenario_.clock}.substr(1));
-            scenario_.horizon = real_horizon * static_cast<std::int64_t>(factor.value_or(1));
+            // What is no factor is told where the clock is made.
+            scenario_.horizon = real_horizon * static_cast<std::int64_t>(std::min<std::uint64_t>(
+                                                   factor.value_or(1), net::clock_factor_max));
         }
+        return std::nullopt;
+    }
+
+    /// Whoever looks for the report must not find that of an earlier run, and days of a sender must not end in a folder that is
+    /// not there.
+    std::optional<std::string> clear_junit() {
+        if (options_.junit.empty()) return std::nullopt;
+        const fs::path path{options_.junit};
+        std::error_code error;
+        if (const fs::path folder = path.parent_path();
+            !folder.empty() && !fs::is_directory(folder, error))
+            return fmt::format("--junit {}: there is no folder {}", options_.junit,
+                               folder.string());
+        if (fs::is_directory(path, error))
+            return fmt::format("--junit {}: is a folder", options_.junit);
+        if (fs::is_regular_file(path, error)) fs::remove(path, error);
         return std::nullopt;
     }
 
@@ -143,19 +168,15 @@ private:
             named.is_absolute() ? named.string() : (fs::path{loaded_.folder} / named).string();
         auto source = read_source(path);
         if (!source) return "state: " + source.error().message;
-        state_text_ = std::move(source->text);
-        state_path_ = path;
+        auto snapshot = read_state_snapshot(source->text, begin_);
+        if (!snapshot) return fmt::format("state: {}: {}", path, snapshot.error().message);
+        state_ = std::move(*snapshot);
         return std::nullopt;
     }
 
     std::optional<std::string> share_clock() {
-        Instant epoch = std::chrono::floor<std::chrono::seconds>(net::wall_time());
-        if (!scenario_.epoch.empty()) {
-            const auto given = parse_instant(scenario_.epoch);
-            if (!given) return fmt::format("--epoch {}: not an instant", scenario_.epoch);
-            epoch = *given;
-        }
-        auto made = SharedTime::create(epoch);
+        auto made = SharedTime::create(
+            epoch_.value_or(std::chrono::floor<std::chrono::seconds>(net::wall_time())));
         if (!made) return made.error().message;
         shared_ = std::move(*made);
         return std::nullopt;
@@ -211,12 +232,11 @@ private:
     std::optional<std::string> conduct(net::Server& server, engine::Simulator& simulator) {
         server_ = &server;
         simulator_ = &simulator;
-        if (!state_path_.empty()) {
-            auto snapshot = read_state_snapshot(state_text_, begin_);
-            if (!snapshot) return fmt::format("{}: {}", state_path_, snapshot.error().message);
+        if (state_) {
             const auto restored =
-                simulator.change_state(begin_, engine::StateRestored{std::move(*snapshot)});
-            if (!restored) return fmt::format("{}: {}", state_path_, restored.error().reason);
+                simulator.change_state(begin_, engine::StateRestored{std::move(*state_)});
+            if (!restored)
+                return fmt::format("state: {}: {}", scenario_.state, restored.error().reason);
         }
         if (!shared_) return std::nullopt;
         shared_->conduct(server, simulator,
@@ -229,6 +249,7 @@ private:
                               },
                           .at_standstill =
                               [this](std::string why, bool is_stranger) {
+                                  has_stranger_ = is_stranger;
                                   if (is_stranger)
                                       failures_.push_back(std::move(why));
                                   else
@@ -281,9 +302,30 @@ private:
 
     bool goes_on_at_turn() {
         processes_left_ = sender_->reap();
-        if (!interrupts_.came()) return true;
-        failures_.emplace_back("interrupted");
-        return false;
+        if (interrupts_.came()) {
+            failures_.emplace_back("interrupted");
+            return false;
+        }
+        return !stands_still();
+    }
+
+    /// The horizon is an instant of the run's clock, which need not ever come.
+    bool stands_still() {
+        if (!jumps()) return false;
+        if (clock_->now() != moved_to_) {
+            moved_to_ = clock_->now();
+            since_moved_.emplace();
+        }
+        if (!since_moved_ || since_moved_->elapsed() < standstill_patience) return false;
+        std::string why = fmt::format("virtual time has stood still for {} of real time",
+                                      format_duration(standstill_patience));
+        // Shared with a sender that never sleeps, it says nothing of what the sender would have done.
+        if (shared_) {
+            failures_.push_back(std::move(why));
+        } else {
+            ending_ = std::move(why);
+        }
+        return true;
     }
 
     // --- On a clock that goes by itself.
@@ -332,6 +374,7 @@ private:
     /// Nobody speaks to the server any more, whose loop is still there.
     void end() {
         turn_.reset();
+        script_failures_ = simulator_->script_failures_told();
         sender_status_ = sender_->status();
         sender_->end();
     }
@@ -343,32 +386,6 @@ private:
         return ExitStatus::harness_failed;
     }
 
-    /// What was refused before its text was seen, and comes again, looks like another message. Here it is known how many there
-    /// are.
-    std::optional<oracle::Result> more_than_was_sent(const oracle::Account& account) const {
-        std::map<std::pair<std::string, std::string>, std::int64_t> left;
-        for (const scenario::Letter& letter : scenario_.send) {
-            for (const std::string& recipient : letter.to)
-                left[{letter.from, recipient}] += letter.count;
-        }
-        oracle::Result result{
-            .title = "no more deliveries than messages", .explanation = {}, .exhibits = {}};
-        for (const oracle::Delivery& delivery : account.deliveries) {
-            const auto sent = left.find({delivery.mail_from, delivery.recipient});
-            if (sent == left.end() || delivery.is_notice || sent->second-- > 0) continue;
-            result.explanation = fmt::format(
-                "more messages from {} to {} came than were sent: one that was refused at {} was "
-                "sent "
-                "again (RFC 5321 §4.2.1)",
-                delivery.mail_from, delivery.recipient,
-                journal::stage_name(delivery.attempts.front().stage));
-            result.exhibits.push_back({delivery.id, {}, oracle::timeline(delivery)});
-            if (result.exhibits.size() >= limits::exhibits_max) break;
-        }
-        if (result.exhibits.empty()) return std::nullopt;
-        return result;
-    }
-
     std::vector<oracle::Result> judge(const oracle::Context& context) const {
         std::vector<oracle::Expectation> expected = scenario_.expect;
         for (oracle::Expectation& one : expected) {
@@ -377,8 +394,10 @@ private:
                 others->from_begin = !scenario_.send.empty();
         }
         std::vector<oracle::Result> results = oracle::check(expected, context);
-        if (auto result = more_than_was_sent(context.account))
-            results.push_back(std::move(*result));
+        for (const auto count : {more_than_was_sent, less_than_was_sent}) {
+            if (auto result = count(scenario_, context.account))
+                results.push_back(std::move(*result));
+        }
         if (scenario_.exit_status) {
             const auto status = sender_status_;
             oracle::Result result;
@@ -399,27 +418,29 @@ private:
                         .seed = seed_,
                         .clock = scenario_.clock,
                         .journal = play_.journal,
+                        .ending = ending_,
                         .seconds = seconds,
                         .harness_failures = failures_};
-        for (const std::string& failure : referee_.script_failures())
-            run.harness_failures.push_back(failure);
-        const oracle::Account told = referee_.ledger().account();
+        for (const std::string& failure : script_failures_) run.harness_failures.push_back(failure);
+        oracle::Account told = referee_.ledger().account();
+        // Times that were not all on one clock are no schedule: nothing is told of them, nor judged.
+        if (has_stranger_) told = {.begin = told.begin, .end = told.end};
         oracle::Account account = told;
         // Whoever has ended comes back no more, however long one waits: that silence counts.
         if (!processes_left_) account.end = std::max(account.end, horizon_);
         const auto judgements = oracle::judge(account, scenario_.policy);
         const oracle::Context context{account, scenario_.policy, judgements};
-        const auto results = judge(context);
+        const auto results = has_stranger_ ? std::vector<oracle::Result>{} : judge(context);
         const report::Report report{run, told, judgements, results};
-        if (!options_.junit.empty()) {
-            if (auto error = write_whole_file(options_.junit, report::junit(report)))
-                return harness_failed(*error);
-        }
         StandardOutput out;
         out.write(options_.play.json ? report::json(report) : report::text(report));
         const ExitStatus written = out.finish();
         say(Level::info,
             fmt::format("over after {}: {}", format_duration(clock_->now() - begin_), ending_));
+        if (!options_.junit.empty()) {
+            if (auto error = write_whole_file(options_.junit, report::junit(report)))
+                return harness_failed(*error);
+        }
         if (written != ExitStatus::pass) return written;
         if (is_harness) return ExitStatus::harness_failed;
         return report.passed() ? ExitStatus::pass : ExitStatus::verdict_failed;
@@ -435,7 +456,8 @@ private:
     PlayOptions play_;
     std::uint64_t seed_ = 0;
     std::optional<std::vector<Address>> places_;
-    std::string state_text_, state_path_;
+    std::optional<engine::StateSnapshot> state_;
+    std::optional<Instant> epoch_;
     WorkFolder work_;
     scenario::Values values_;
     std::unique_ptr<SharedTime> shared_;
@@ -447,10 +469,13 @@ private:
     std::optional<SenderProcess> sender_;
     std::optional<int> sender_status_;
     bool processes_left_ = true;
+    Instant moved_to_{};  ///< where a clock that jumps stands
+    std::optional<net::Stopwatch> since_moved_;
     std::optional<net::Stopwatch> since_end_;  ///< of the command
     std::optional<boost::asio::steady_timer> turn_;
     std::string ending_;
-    std::vector<std::string> failures_;
+    std::vector<std::string> failures_, script_failures_;
+    bool has_stranger_ = false;  ///< a process that is not on the shared clock
 };
 
 }  // namespace

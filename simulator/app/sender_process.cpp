@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -17,6 +16,7 @@
 #include <fmt/format.h>
 
 #include "net/clock.h"
+#include "shared_clock/proc.h"
 
 namespace fakemx::app {
 
@@ -70,16 +70,6 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     const int error = errno;
     [[maybe_unused]] const ssize_t told = ::write(report, &error, sizeof error);
     ::_exit(127);
-}
-
-void children_of(pid_t process, std::vector<pid_t>& found) {
-    // A process has children by each of its threads.
-    const std::string folder = fmt::format("/proc/{}/task/{}/children", process, process);
-    std::ifstream file{folder};
-    for (pid_t child; file >> child;) {
-        found.push_back(child);
-        children_of(child, found);
-    }
 }
 
 }  // namespace
@@ -141,7 +131,7 @@ void SenderProcess::end() {
     const net::Stopwatch watch;
     while (reap() && watch.elapsed() < patience_after_kill) {
         std::vector<pid_t> left;
-        children_of(::getpid(), left);
+        shared_clock::add_descendants(::getpid(), left);
         for (const pid_t process : left) ::kill(process, SIGKILL);
         ::poll(nullptr, 0, 5);
     }

@@ -1,8 +1,5 @@
 // fakemx simulate: modelled senders against a profile, in virtual time.
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,7 +10,10 @@
 #include "app/load_profile.h"
 #include "app/log_lines.h"
 #include "app/options.h"
+#include "app/play.h"
 #include "app/profile_files.h"
+#include "app/ready.h"
+#include "app/replay_setup.h"
 #include "app/simulation_chart.h"
 #include "app/simulation_text.h"
 #include "app/standard_output.h"
@@ -53,117 +53,106 @@ struct Options {
     bool json = false;
 };
 
-/// What is wrong with the command line. Thrown by the readers below, so that each option is one line.
-struct WrongUse {
-    std::string message;
+/// Reads options, each in one line, and keeps what is wrong with the first one that cannot be read.
+class Reader {
+public:
+    Duration duration(std::string_view option, const std::string& text) {
+        const auto duration = parse_duration(text);
+        if (!duration) complain(option, text, "not a duration such as 90s, 1h30m or 8d");
+        if (duration > longest) complain(option, text, "ten years are the most");
+        return duration.value_or(longest);
+    }
+    std::uint64_t number(std::string_view option, const std::string& text, std::uint64_t least,
+                         std::uint64_t most) {
+        const auto number = parse_decimal(text);
+        if (!number || *number < least || *number > most)
+            complain(option, text, fmt::format("not a whole number from {} to {}", least, most));
+        return number.value_or(least);
+    }
+    Instant instant(std::string_view option, const std::string& text) {
+        const auto instant = parse_instant(text);
+        if (!instant) complain(option, text, "not an instant such as 2026-01-01T00:00:00Z");
+        return instant.value_or(default_epoch);
+    }
+    /// In which "{n}" may stand for a number.
+    std::string address(std::string_view option, const std::string& text) {
+        std::string example = text;
+        for (std::size_t at = example.find("{n}"); at != std::string::npos;
+             at = example.find("{n}"))
+            example.replace(at, 3, "1000000");
+        const auto path = smtp::parse_path("<" + example + ">");
+        if (!path || path->path.domain.empty() || path->octets != example.size() + 2)
+            complain(option, text, "not an address such as user{n}@163.com");
+        return text;
+    }
+    void complain(std::string_view option, std::string_view text, std::string_view what) {
+        if (!complaint_) complaint_ = fmt::format("{} {}: {}", option, text, what);
+    }
+
+    const std::optional<std::string>& complaint() const { return complaint_; }
+
+private:
+    static constexpr Duration longest = std::chrono::hours{24 * 3660};
+
+    std::optional<std::string> complaint_;
 };
 
-Duration read_duration(std::string_view option, const std::string& text) {
-    const auto duration = parse_duration(text);
-    if (!duration)
-        throw WrongUse{fmt::format("{} {}: not a duration such as 90s, 1h30m or 8d", option, text)};
-    if (*duration > std::chrono::hours{24 * 3660})
-        throw WrongUse{fmt::format("{} {}: ten years are the most", option, text)};
-    return *duration;
-}
-
-std::uint64_t read_number(std::string_view option, const std::string& text, std::uint64_t least,
-                          std::uint64_t most) {
-    const auto number = parse_decimal(text);
-    if (!number || *number < least || *number > most)
-        throw WrongUse{
-            fmt::format("{} {}: not a whole number from {} to {}", option, text, least, most)};
-    return *number;
-}
-
-/// An address in which "{n}" may stand for a number.
-std::string read_address(std::string_view option, const std::string& text, bool null_allowed) {
-    std::string example = text;
-    for (std::size_t at = example.find("{n}"); at != std::string::npos; at = example.find("{n}"))
-        example.replace(at, 3, "1000000");
-    const auto path = smtp::parse_path("<" + example + ">");
-    const bool null = text.empty() && null_allowed;
-    if (!null && (!path || path->path.domain.empty() || path->octets != example.size() + 2))
-        throw WrongUse{
-            fmt::format("{} {}: not an address such as user{{n}}@163.com", option, text)};
-    return text;
-}
-
-senders::Plan read_plan(const Options& options, const engine::Profile& profile) {
+senders::Plan read_plan(const Options& options, const engine::Profile& profile, Reader& read) {
     senders::Plan plan;
     plan.messages = static_cast<std::uint32_t>(
-        read_number("--messages", options.messages, 1, limits::simulated_messages_max));
-    plan.over = read_duration("--over", options.over);
-    plan.horizon = read_duration("--for", options.horizon);
-    plan.round_trip = read_duration("--round-trip", options.round_trip);
+        read.number("--messages", options.messages, 1, limits::simulated_messages_max));
+    plan.over = read.duration("--over", options.over);
+    plan.horizon = read.duration("--for", options.horizon);
+    plan.round_trip = read.duration("--round-trip", options.round_trip);
     plan.message_octets =
-        read_number("--message-size", options.message_size, 1, limits::message_octets_max);
+        read.number("--message-size", options.message_size, 1, limits::message_octets_max);
     plan.addresses = static_cast<std::uint32_t>(
-        read_number("--addresses", options.addresses, 0, limits::sender_addresses_max));
-    plan.seed = read_number("--seed", options.seed, 0, UINT64_MAX);
-    if (!options.epoch.empty()) {
-        const auto epoch = parse_instant(options.epoch);
-        if (!epoch)
-            throw WrongUse{fmt::format("--epoch {}: not an instant such as 2026-01-01T00:00:00Z",
-                                       options.epoch)};
-        plan.start = *epoch;
-    }
+        read.number("--addresses", options.addresses, 0, limits::sender_addresses_max));
+    plan.seed = read.number("--seed", options.seed, 0, UINT64_MAX);
+    if (!options.epoch.empty()) plan.start = read.instant("--epoch", options.epoch);
     if (!options.from.empty())
-        plan.from = options.from == "<>" ? "" : read_address("--from", options.from, true);
+        plan.from = options.from == "<>" ? "" : read.address("--from", options.from);
     const auto& served = profile.hosts.front().options.domains;
     plan.to = {"user{n}@" + (served.empty() ? "receiver.example" : served.front())};
     if (!options.to.empty()) plan.to.clear();
-    for (const std::string& to : options.to) plan.to.push_back(read_address("--to", to, false));
+    for (const std::string& to : options.to) plan.to.push_back(read.address("--to", to));
     if (!options.helo.empty()) plan.helo = options.helo;
+    std::vector<std::string_view> names;
+    for (const auto& host : profile.hosts) names.push_back(host.options.name);
     for (const std::string& name : options.mx) {
-        std::vector<std::string_view> names;
-        for (const auto& host : profile.hosts) names.push_back(host.options.name);
         if (std::find(names.begin(), names.end(), name) == names.end())
-            throw WrongUse{fmt::format("--mx {}: the profile has no such host{}", name,
-                                       did_you_mean(name, names))};
+            read.complain("--mx", name,
+                          fmt::format("the profile has no such host{}", did_you_mean(name, names)));
         plan.mx.push_back(name);
     }
     return plan;
 }
 
-bool write_file(const std::string& path, std::string_view text) {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "we"),
-                                                               &std::fclose};
-    const bool written = file &&
-                         std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() &&
-                         std::fflush(file.get()) == 0;
-    if (!written) say(Level::error, fmt::format("{}: {}", path, std::strerror(errno)));
-    return written;
+/// The receiver's journal, or the error.
+Result<std::unique_ptr<store::SqliteJournal>, Complaint> open_journal(
+    const std::string& path, const LoadedProfile& profile, const script::Settings& settings,
+    const senders::Plan& plan) {
+    ReplaySetup setup;
+    setup.settings = settings;
+    setup.sessions_max = limits::sessions_max;
+    auto journal =
+        store::SqliteJournal::create(path,
+                                     {.version = std::string{version_text},
+                                      .profile = profile.profile().name,
+                                      .seed = plan.seed,
+                                      .clock = "virtual",
+                                      .started_at = plan.start,
+                                      .setup = to_json(setup),
+                                      .sources = profile.sources},
+                                     [](std::string_view reason) { say(Level::error, reason); });
+    if (!journal) return Complaint{journal.error().message};
+    return std::move(*journal);
 }
 
-/// The journal that the user wants, or none; nothing when it cannot be made.
-class OptionalJournal {
-public:
-    bool open(const std::string& path, const std::string& profile, const senders::Plan& plan) {
-        if (path.empty()) return true;
-        auto made = store::SqliteJournal::create(
-            path,
-            {.version = std::string{version_text},
-             .profile = profile,
-             .seed = plan.seed,
-             .clock = "virtual",
-             .started_at = plan.start},
-            [](std::string_view reason) { say(Level::error, reason); });
-        if (!made) {
-            say(Level::error, made.error().message);
-            return false;
-        }
-        journal_ = std::move(*made);
-        return true;
-    }
-
-    journal::Sink* sink() { return journal_.get(); }
-
-    bool finish(Instant ended_at) { return !journal_ || !journal_->finish(ended_at); }
-
-private:
-    std::unique_ptr<store::SqliteJournal> journal_;
-};
+ExitStatus failed(std::string_view message) {
+    say(Level::error, message);
+    return ExitStatus::harness_failed;
+}
 
 ExitStatus judge(const std::vector<Simulated>& all) {
     ExitStatus status = ExitStatus::pass;
@@ -200,49 +189,48 @@ ExitStatus print(const std::vector<Simulated>& all, const Options& options) {
 }
 
 ExitStatus simulate(const Options& options) {
-    if (options.senders.empty()) throw WrongUse{"--sender is missing: whom shall I play?"};
+    if (options.senders.empty()) return wrong_use("--sender is missing: whom shall I play?");
     const auto settings = parse_settings(options.settings);
-    if (!settings) throw WrongUse{settings.error().message};
+    if (!settings) return wrong_use(settings.error().message);
     const auto sender_settings = parse_settings(options.sender_settings, "--sender-set");
-    if (!sender_settings) throw WrongUse{sender_settings.error().message};
+    if (!sender_settings) return wrong_use(sender_settings.error().message);
     const auto profile = load_profile(options.profile, *settings);
-    if (!profile) throw WrongUse{profile.error().message};
-    const senders::Plan plan = read_plan(options, profile->profile());
-    const Duration interval = read_duration("--interval", options.interval);
+    if (!profile) return wrong_use(profile.error().message);
+    Reader read;
+    const senders::Plan plan = read_plan(options, profile->profile(), read);
+    const Duration interval = read.duration("--interval", options.interval);
+    if (read.complaint()) return wrong_use(*read.complaint());
     if (!options.journal.empty() && options.senders.size() > 1)
-        throw WrongUse{"--journal is for one sender: each plays against a receiver of its own"};
+        return wrong_use("--journal is for one sender: each plays against a receiver of its own");
     std::vector<Simulated> all;
     for (const std::string& name : options.senders) {
         auto sender = load_sender(name, *sender_settings);
-        if (!sender) throw WrongUse{sender.error().message};
+        if (!sender) return wrong_use(sender.error().message);
         all.push_back({.profile = profile->profile().name,
                        .model = std::move(sender->model),
                        .plan = plan,
                        .result = {},
                        .report = {}});
     }
-    OptionalJournal journal;
-    if (!journal.open(options.journal, profile->profile().name, plan))
-        return ExitStatus::harness_failed;
+    std::unique_ptr<store::SqliteJournal> journal;
+    if (!options.journal.empty()) {
+        auto made = open_journal(options.journal, *profile, *settings, plan);
+        if (!made) return failed(made.error().message);
+        journal = std::move(*made);
+    }
     for (Simulated& one : all) {
         one.result = senders::simulate(one.model, one.plan, profile->profile(), *profile->policy,
-                                       journal.sink());
+                                       journal.get());
         one.report = senders::report_of(one.result, interval);
     }
-    if (!journal.finish(all.front().result.end)) return ExitStatus::harness_failed;
-    if (!options.svg.empty() && !write_file(options.svg, chart::svg(figure_of(all))))
-        return ExitStatus::harness_failed;
+    // What went wrong has been told already.
+    if (journal && journal->finish(all.front().result.end)) return ExitStatus::harness_failed;
+    if (!options.svg.empty()) {
+        if (auto error = write_whole_file(options.svg, chart::svg(figure_of(all))))
+            return failed(*error);
+    }
     const ExitStatus printed = print(all, options);
     return printed == ExitStatus::pass ? judge(all) : printed;
-}
-
-ExitStatus simulate_or_complain(const Options& options) {
-    try {
-        return simulate(options);
-    } catch (const WrongUse& wrong) {
-        say(Level::error, wrong.message);
-        return ExitStatus::usage;
-    }
 }
 
 void add_plan_options(Command& command, Options& options) {
@@ -306,7 +294,9 @@ void add_simulate(Command& program) {
     command.flag("--json", options->json, "Print one JSON object");
     command.option("--svg", options->svg, "Draw it, and write the figure to this file")
         .placeholder("FILE");
-    command.option("--journal", options->journal, "Write the receiver's journal to this file")
+    command
+        .option("--journal", options->journal,
+                "Write the receiver's journal to this file, which must not exist")
         .placeholder("RUN.db");
     command.footer(
         "Examples:\n"
@@ -314,7 +304,7 @@ void add_simulate(Command& program) {
         "  fakemx simulate greylist --set delay=6h --sender postfix --sender exim\n"
         "  fakemx simulate ./my.lua --sender ./my-mta.lua --messages 20000 --over 2d --json\n"
         "\nNo socket is opened. The same command prints the same octets.");
-    command.runs([options] { return simulate_or_complain(*options); });
+    command.runs([options] { return simulate(*options); });
 }
 
 }  // namespace fakemx::app

@@ -25,7 +25,9 @@ std::optional<std::string> WorkFolder::make(const std::string& named) {
         path_ = fs::absolute(named).string();
         return std::nullopt;
     }
-    std::string pattern = (fs::temp_directory_path(error) / "fakemx-XXXXXX").string();
+    const fs::path folder = fs::temp_directory_path(error);
+    if (error) return fmt::format("no folder for temporary files (TMPDIR): {}", error.message());
+    std::string pattern = (folder / "fakemx-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr)
         return fmt::format("{}: {}", pattern, std::strerror(errno));
     path_ = pattern;

@@ -135,6 +135,8 @@ inline constexpr std::size_t exhibits_max = 10;
 /// Lines of one timeline. Five days of Postfix are 110 rounds, of which the first and the last and those concerned say
 /// everything.
 inline constexpr std::size_t timeline_lines_max = 40;
+/// Failures of a profile's script that are told in words beside the journal; the rest is counted. They are mostly alike.
+inline constexpr std::size_t script_failures_told = 5;
 /// Findings of the oracle that a report spells out; the rest is counted.
 inline constexpr std::size_t findings_shown_max = 50;
 
@@ -142,6 +144,7 @@ inline constexpr std::size_t findings_shown_max = 50;
 inline constexpr std::uint64_t letters_max = 100'000;
 /// Expectations of one scenario.
 inline constexpr std::size_t expectations_max = 1000;
+
 // --- Simulated senders.
 
 /// Messages of one simulation. With all that is kept of each, some 100 MB.

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <vector>
 
 #include <fmt/format.h>
@@ -29,6 +30,19 @@ std::string ascii_upper(std::string_view text) {
     std::string result{text};
     for (char& c : result) c = ascii_upper(c);
     return result;
+}
+
+bool is_ascii(std::string_view octets) {
+    // Eight at a time, in a message of any size.
+    constexpr std::uint64_t high_bits = 0x8080808080808080;
+    std::uint64_t seen = 0;
+    std::uint64_t word = 0;
+    for (; octets.size() >= sizeof(word); octets.remove_prefix(sizeof(word))) {
+        std::memcpy(&word, octets.data(), sizeof(word));
+        seen |= word;
+    }
+    for (const char c : octets) seen |= static_cast<unsigned char>(c);
+    return (seen & high_bits) == 0;
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {

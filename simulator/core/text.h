@@ -26,6 +26,9 @@ constexpr bool is_ascii(char c) {
     return static_cast<unsigned char>(c) < 128;
 }
 
+/// Each of them.
+bool is_ascii(std::string_view octets);
+
 constexpr bool is_ascii_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }

@@ -41,6 +41,23 @@ std::optional<int> digits(std::string_view text, std::size_t at, std::size_t cou
     return value;
 }
 
+struct Civil {
+    std::chrono::weekday weekday;
+    std::chrono::year_month_day date;
+    std::chrono::hh_mm_ss<Duration> clock;
+};
+
+/// In UTC; the nearest one in the years from 0000 to 9999.
+Civil civil_time(Instant instant) {
+    using std::chrono::sys_days, std::chrono::year, std::chrono::January;
+    using Utc = std::chrono::sys_time<Duration>;
+    constexpr Utc first{sys_days{year{0} / January / 1}};
+    constexpr Utc last{Utc{sys_days{year{10'000} / January / 1}} - Duration{1}};
+    const Utc utc = std::clamp(Utc{instant.time_since_epoch()}, first, last);
+    const auto day = std::chrono::floor<std::chrono::days>(utc);
+    return {std::chrono::weekday{day}, day, std::chrono::hh_mm_ss{utc - day}};
+}
+
 }  // namespace
 
 std::int64_t unix_seconds(Instant instant) {
@@ -48,14 +65,7 @@ std::int64_t unix_seconds(Instant instant) {
 }
 
 std::string format_instant(Instant instant) {
-    using std::chrono::sys_days, std::chrono::year, std::chrono::January;
-    using Utc = std::chrono::sys_time<Duration>;
-    constexpr Utc first{sys_days{year{0} / January / 1}};
-    constexpr Utc last{Utc{sys_days{year{10'000} / January / 1}} - Duration{1}};
-    const Utc utc = std::clamp(Utc{instant.time_since_epoch()}, first, last);
-    const auto day = std::chrono::floor<std::chrono::days>(utc);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{utc - day};
+    const auto [weekday, date, clock] = civil_time(instant);
     std::string text =
         fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int{date.year()}, unsigned{date.month()},
                     unsigned{date.day()}, clock.hours().count(), clock.minutes().count(),
@@ -64,6 +74,17 @@ std::string format_instant(Instant instant) {
         text += fmt::format(".{:06}", fraction);
     }
     return text + 'Z';
+}
+
+std::string format_date_time(Instant instant) {
+    constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const auto [weekday, date, clock] = civil_time(instant);
+    return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} +0000", days.at(weekday.c_encoding()),
+                       unsigned{date.day()}, months.at(unsigned{date.month()} - 1),
+                       int{date.year()}, clock.hours().count(), clock.minutes().count(),
+                       clock.seconds().count());
 }
 
 std::optional<Instant> parse_instant(std::string_view text) {

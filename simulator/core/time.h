@@ -40,6 +40,9 @@ std::int64_t unix_seconds(Instant instant);
 /// instant outside of 0000 to 9999 is written as the nearest one within.
 std::string format_instant(Instant instant);
 
+/// As a header field has it (RFC 5322 §3.3), UTC: `Thu, 01 Jan 2026 00:05:00 +0000`. Years as in format_instant.
+std::string format_date_time(Instant instant);
+
 /// Reads what format_instant writes, with or without a fraction of up to six digits. The zone must be Z.
 std::optional<Instant> parse_instant(std::string_view text);
 

@@ -55,6 +55,7 @@ AttemptLog::Tried AttemptLog::make(Instant now, const smtp::Envelope& envelope) 
     tried.record.session = facts_.id;
     tried.record.transaction = facts_.transactions;
     tried.record.at = now;
+    if (!recorded_) return tried;
     tried.record.sending_ip = facts_.client;
     tried.record.helo = facts_.helo;
     tried.record.mail_from = envelope.reverse_path.address();
@@ -66,7 +67,7 @@ AttemptLog::Tried AttemptLog::make_for(Instant now, const smtp::Envelope& envelo
     Tried tried = make(now, envelope);
     tried.path = path;
     tried.entry = book_.begin(envelope, path);
-    tried.record.recipient = path.address();
+    if (recorded_) tried.record.recipient = path.address();
     tried.record.delivery = tried.entry->delivery;
     tried.record.number = tried.entry->number;
     return tried;
@@ -84,6 +85,7 @@ std::vector<AttemptLog::Tried> AttemptLog::take_open() {
 }
 
 void AttemptLog::changed(const journal::AttemptRecord& record) {
+    if (!recorded_) return;
     const auto place =
         std::lower_bound(changed_.begin(), changed_.end(), record.id,
                          [](const auto& other, std::uint64_t id) { return other.id < id; });
@@ -110,22 +112,27 @@ std::uint32_t AttemptLog::begin_message(Instant, const smtp::Message& message,
                                         const message::HeaderSection& headers,
                                         std::string_view identity) {
     std::uint32_t highest = 1;
-    const std::string from_domain = headers.from_domain().value_or("");
-    const std::string_view template_id =
-        headers.field(template_field).value_or("").substr(0, limits::identity_octets_max);
     if (!open_) return highest;
+    std::string from_domain;
+    std::string_view template_id;
+    if (recorded_) {
+        from_domain = headers.from_domain().value_or("");
+        template_id =
+            headers.field(template_field).value_or("").substr(0, limits::identity_octets_max);
+    }
     for (Tried& tried : open_->tried) {
         FAKEMX_ASSERT(tried.entry);
         tried.entry = book_.identify(*tried.entry, identity, tried.path);
         journal::AttemptRecord& record = tried.record;
         record.delivery = tried.entry->delivery;
         record.number = tried.entry->number;
+        highest = std::max(highest, record.number);
+        if (!recorded_) continue;
         record.stage = smtp::Hook::message;
         record.identity = identity;
         record.header_from_domain = from_domain;
         record.template_id = template_id;
         record.message_octets = message.octets;
-        highest = std::max(highest, record.number);
         changed(record);
     }
     return highest;
@@ -141,16 +148,17 @@ void AttemptLog::begin_anew() {
     finish_refusal();
 }
 
-void AttemptLog::command(const smtp::CommandSeen& command) {
-    command_ = std::make_unique<smtp::CommandSeen>(command);
-    if (command.verb == smtp::Verb::rcpt) return;
+void AttemptLog::command(smtp::CommandSeen command) {
+    command_ = std::make_unique<smtp::CommandSeen>(std::move(command));
+    const smtp::Verb verb = command_->verb;
+    if (verb == smtp::Verb::rcpt) return;
     // A sender may fall back from EHLO to HELO (RFC 5321 §3.2): that refusal was no failed attempt.
-    const bool greets_again = command.verb == smtp::Verb::ehlo || command.verb == smtp::Verb::helo;
+    const bool greets_again = verb == smtp::Verb::ehlo || verb == smtp::Verb::helo;
     if (greets_again) tls_unused_ = false;
     if (refusal_ && refusal_->answer.stage == smtp::Hook::starttls) {
         // Whoever goes on in the clear has not failed.
-        if (command.verb == smtp::Verb::mail) refusal_.reset();
-        if (command.verb == smtp::Verb::quit) finish_refusal();
+        if (verb == smtp::Verb::mail) refusal_.reset();
+        if (verb == smtp::Verb::quit) finish_refusal();
         return;
     }
     if (greets_again && refusal_ && refusal_->answer.stage != smtp::Hook::mail) refusal_.reset();

@@ -27,8 +27,11 @@ struct AttemptNumbers {
 
 class AttemptLog {
 public:
-    AttemptLog(journal::AttemptBook& book, AttemptNumbers& numbers, const smtp::SessionFacts& facts)
-        : book_(book), numbers_(numbers), facts_(facts) {}
+    /// Not `recorded`: nobody takes the records, and what they alone would have is left out. Which try something is, and
+    /// what became of it, is known all the same.
+    AttemptLog(journal::AttemptBook& book, AttemptNumbers& numbers, const smtp::SessionFacts& facts,
+               bool recorded = true)
+        : book_(book), numbers_(numbers), facts_(facts), recorded_(recorded) {}
 
     /// RCPT arrived with this path: which try it is. Before the question is asked. A recipient that the
     /// transaction already has is no further try.
@@ -44,7 +47,7 @@ public:
     /// The session goes back to the greeting, for another client.
     void begin_anew();
 
-    void command(const smtp::CommandSeen& command);
+    void command(smtp::CommandSeen command);
     void answered(Instant now, const smtp::Answered& answer);
     /// This answer has been decided, and is on its way out.
     void leaving(const smtp::Answered& answer);
@@ -105,6 +108,7 @@ private:
     journal::AttemptBook& book_;
     AttemptNumbers& numbers_;
     const smtp::SessionFacts& facts_;
+    bool recorded_;
     // On the heap, because an idle session has none of them and there may be 100,000 of it.
     std::unique_ptr<Recipients> open_;
     std::unique_ptr<Tried> asking_;  // the recipient that is being decided

@@ -51,7 +51,7 @@ Conversation::Conversation(Shared& shared, const smtp::HostOptions& host, smtp::
     : shared_(shared),
       transport_(transport),
       session_(host, std::move(facts), trust),
-      attempts_(shared.attempts, shared.numbers, session_.facts()) {
+      attempts_(shared.attempts, shared.numbers, session_.facts(), shared.journaled) {
     if (shared.recorder != nullptr) session_.report_secrets_to(shared.recorder->secrets());
 }
 
@@ -201,12 +201,14 @@ void Conversation::consult(Instant now, const smtp::Question& question, smtp::Ef
 
 std::uint32_t Conversation::begin_message(Instant now, const smtp::Message& message,
                                           const message::HeaderSection& headers) {
+    const auto message_id = headers.message_id();
     std::vector<std::string_view> stable;
-    for (const std::string_view name : {"From", "To", "Subject", "Date"}) {
-        stable.push_back(headers.field(name).value_or(std::string_view{}));
+    if (!message_id) {
+        for (const std::string_view name : {"From", "To", "Subject", "Date"})
+            stable.push_back(headers.field(name).value_or(std::string_view{}));
     }
     std::string identity = journal::identity_of(
-        headers.message_id(), stable, std::string_view{message.content}.substr(headers.octets()),
+        message_id, stable, std::string_view{message.content}.substr(headers.octets()),
         message.rest_fingerprint);
     const std::uint32_t attempt = attempts_.begin_message(now, message, headers, identity);
     const bool whole = message.chunks == 0 && message.octets == message.content.size();
@@ -214,6 +216,7 @@ std::uint32_t Conversation::begin_message(Instant now, const smtp::Message& mess
         shared_.recorder->message(session_.facts().transactions, message.content,
                                   session_.unread_octets());
     }
+    if (!shared_.journaled) return attempt;
     messages_.push_back({.session = session_.facts().id,
                          .transaction = session_.facts().transactions,
                          .at = now,
@@ -239,18 +242,22 @@ void Conversation::resume(Instant now, smtp::Effects& effects) {
         if (!closing) session_.resolve(now, *verdict, effects);
         return;
     }
-    ++shared_.script_failures;
     auto* error = std::get_if<ScriptError>(&step.outcome);
-    record(now,
-           journal::ScriptFailed{
-               hook, error != nullptr ? std::move(error->message) : "the hook close cannot sleep",
-               error != nullptr ? std::move(error->traceback) : ""});
+    journal::ScriptFailed failed{hook, "the hook close cannot sleep", ""};
+    if (error != nullptr) {
+        failed.message = std::move(error->message);
+        failed.traceback = std::move(error->traceback);
+    }
+    if (shared_.script_failures++ < limits::script_failures_told)
+        shared_.script_failures_told.push_back(failed.message);
+    record(now, std::move(failed));
     if (!closing) session_.resolve_failed(now, effects);
 }
 
 void Conversation::observe(Instant now, smtp::Observation observation) {
-    if (const auto* command = std::get_if<smtp::CommandSeen>(&observation)) {
-        attempts_.command(*command);
+    if (auto* command = std::get_if<smtp::CommandSeen>(&observation)) {
+        // The event has it as well.
+        attempts_.command(shared_.journaled ? smtp::CommandSeen{*command} : std::move(*command));
     } else if (auto* answer = std::get_if<smtp::Answered>(&observation)) {
         // The 421 of a shutdown, in the place of a reply that nobody has seen.
         if (leaving_) answer->stage = leaving_->stage;
@@ -277,6 +284,7 @@ void Conversation::observe(Instant now, smtp::Observation observation) {
         ended_ = smtp::name(ended->how);
         session_changed_ = true;
     }
+    if (!shared_.journaled) return;
     std::visit([&](auto& body) { record(now, std::move(body)); }, observation);
 }
 
@@ -289,6 +297,7 @@ void Conversation::settle(Instant now, smtp::Effects& effects) {
 }
 
 void Conversation::record(Instant now, journal::EventBody body) {
+    if (!shared_.journaled) return;
     events_.push_back({session_.facts().id, ++event_numbers_, now, std::move(body)});
 }
 

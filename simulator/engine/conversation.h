@@ -29,9 +29,11 @@ struct Shared {
     const Rng& rng;
     journal::AttemptBook& attempts;
     AttemptNumbers& numbers;
+    bool journaled = true;         ///< false: nobody takes events, records and messages
     Recorder* recorder = nullptr;  ///< null: nobody wants to replay this
     std::uint64_t script_failures = 0;
-    smtp::Effects effects;  ///< scratch of the call that is under way; calls do not nest
+    std::vector<std::string> script_failures_told{};  ///< the first ones
+    smtp::Effects effects{};  ///< scratch of the call that is under way; calls do not nest
 };
 
 class Conversation {

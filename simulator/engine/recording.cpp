@@ -53,6 +53,19 @@ void put(std::string& out, std::string_view text) {
     out += text;
 }
 
+/// What is damaged may be anything, and must not overflow.
+std::int64_t passed(Instant from, Instant to) {
+    const auto count = [](Instant at) {
+        return static_cast<std::uint64_t>(at.time_since_epoch().count());
+    };
+    return static_cast<std::int64_t>(count(to) - count(from));
+}
+
+Instant shifted(Instant at, std::uint64_t by) {
+    const auto count = static_cast<std::uint64_t>(at.time_since_epoch().count());
+    return Instant{Duration{static_cast<std::int64_t>(count + by)}};
+}
+
 void put(std::string& out, Instant at) {
     put_signed(out, at.time_since_epoch().count());
 }
@@ -269,33 +282,28 @@ Kind kind_of(const Call::What& what) {
 }
 
 void put(std::string& out, const Call& call) {
-    std::visit(
-        Overloaded{
-            [&](const Opening& opening) {
-                put(out, std::uint64_t{opening.host});
-                put(out, opening.endpoints.client);
-                put(out, opening.endpoints.local);
-            },
-            [&](const Arrival& arrival) { put(out, std::uint64_t{arrival.octets}); },
-            [&](const Loss& loss) { put(out, loss.reason); },
-            [&](const HandshakeDone& done) { put(out, done.facts); },
-            [&](const HandshakeFailed& failed) {
-                put(out, failed.facts);
-                put(out, failed.reason);
-                put(out, std::uint64_t{failed.reset});
-            },
-            // How late it is: a small number.
-            [&](const TimeCame& came) { put(out, std::uint64_t((call.at - came.due).count())); },
-            [&](const StateChange& change) { put(out, change); },
-            [](const auto&) {},
-        },
-        call.what);
-}
-
-/// What is damaged may be anything, and must not overflow.
-Instant shifted(Instant at, std::uint64_t by) {
-    const auto count = static_cast<std::uint64_t>(at.time_since_epoch().count());
-    return Instant{Duration{static_cast<std::int64_t>(count + by)}};
+    std::visit(Overloaded{
+                   [&](const Opening& opening) {
+                       put(out, std::uint64_t{opening.host});
+                       put(out, opening.endpoints.client);
+                       put(out, opening.endpoints.local);
+                   },
+                   [&](const Arrival& arrival) { put(out, std::uint64_t{arrival.octets}); },
+                   [&](const Loss& loss) { put(out, loss.reason); },
+                   [&](const HandshakeDone& done) { put(out, done.facts); },
+                   [&](const HandshakeFailed& failed) {
+                       put(out, failed.facts);
+                       put(out, failed.reason);
+                       put(out, std::uint64_t{failed.reset});
+                   },
+                   // How late it is: a small number.
+                   [&](const TimeCame& came) {
+                       put(out, static_cast<std::uint64_t>(passed(came.due, call.at)));
+                   },
+                   [&](const StateChange& change) { put(out, change); },
+                   [](const auto&) {},
+               },
+               call.what);
 }
 
 std::optional<Call::What> take_what(Kind kind, Instant at, Taker& from) {
@@ -359,7 +367,7 @@ void RecordingWriter::append(std::string& out, const Call& call) {
     if (call.blocked != 0) first |= has_blocked;
     out += static_cast<char>(first);
     put(out, number(call.session));
-    put_signed(out, (call.at - last_).count());
+    put_signed(out, passed(last_, call.at));
     last_ = call.at;
     put(out, call);
     if (call.events != 0) put(out, std::uint64_t{call.events});

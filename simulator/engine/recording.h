@@ -106,18 +106,21 @@ struct Call {
 struct InputOctets {
     SessionId session{};
     std::string_view octets;  ///< of the recording that was read
+    bool operator==(const InputOctets&) const = default;
 };
 /// The same; they are the last ones of how this message came behind DATA (wire_form).
 struct InputBody {
     SessionId session{};
     std::uint32_t transaction = 0;
     std::uint64_t octets = 0;
+    bool operator==(const InputBody&) const = default;
 };
 /// From here on the octets of the session are not there: there were more than is kept.
 struct InputCut {
     enum class Why : std::uint8_t { unread, message };
     SessionId session{};
     Why why = Why::unread;
+    bool operator==(const InputCut&) const = default;
 };
 
 using Recorded = std::variant<Call, InputOctets, InputBody, InputCut>;

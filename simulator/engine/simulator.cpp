@@ -37,7 +37,7 @@ Call::What what_of(const smtp::Input& input) {
 
 }  // namespace
 
-Simulator::Simulator(const Profile& profile, Policy& policy, journal::Sink& sink, Options options)
+Simulator::Simulator(const Profile& profile, Policy& policy, journal::Sink* sink, Options options)
     : profile_(profile),
       sink_(sink),
       options_(std::move(options)),
@@ -49,8 +49,10 @@ Simulator::Simulator(const Profile& profile, Policy& policy, journal::Sink& sink
               .rng = rng_,
               .attempts = attempts_,
               .numbers = numbers_,
+              .journaled = sink != nullptr,
               .recorder = recorder_ ? &*recorder_ : nullptr} {
     FAKEMX_ASSERT(!profile.hosts.empty());
+    FAKEMX_ASSERT(sink != nullptr || !recorder_);
 }
 
 Simulator::~Simulator() = default;
@@ -129,9 +131,10 @@ std::size_t Simulator::input_octets_max(SessionId id) const {
     return found != conversations_.end() ? found->second->input_octets_max() : 0;
 }
 
-std::optional<Instant> Simulator::deadline() {
+std::optional<Instant> Simulator::deadline(Instant horizon) {
     while (!due_.empty()) {
         const auto [at, id] = *due_.begin();
+        if (at > horizon) return at;
         Conversation& conversation = *conversations_.at(id);
         const auto actual = conversation.deadline();
         if (actual == at) return at;
@@ -148,7 +151,7 @@ void Simulator::queue(Conversation& conversation, std::uint64_t id, std::optiona
 
 void Simulator::tick(Instant now) {
     for (bool first = true;; first = false) {
-        const auto at = deadline();
+        const auto at = deadline(now);
         if (!at || *at > now) return;
         const std::uint64_t id = due_.begin()->second;
         Conversation& conversation = *conversations_.at(id);
@@ -167,16 +170,7 @@ void Simulator::shut_down(Instant now) {
 }
 
 void Simulator::after(Conversation& conversation, std::uint64_t id) {
-    const bool much = recorder_ && recorder_->size() >= limits::inputs_batch_octets;
-    if (conversation.ended() || conversation.resting() || much ||
-        conversation.events_waiting() >= limits::journal_batch_events) {
-        journal::Batch batch;
-        conversation.take_journal(batch);
-        write(std::move(batch));
-    } else if (!conversation.listed) {
-        conversation.listed = true;
-        unwritten_.push_back(id);
-    }
+    if (sink_ != nullptr) write_or_list(conversation, id);
     const bool awaited = !conversation.ended() && conversation.awaited();
     if (std::exchange(conversation.counted_awaited, awaited) != awaited)
         awaited ? ++awaited_ : --awaited_;
@@ -191,7 +185,22 @@ void Simulator::after(Conversation& conversation, std::uint64_t id) {
     }
 }
 
+/// What has come together in a conversation is written at once, or with that of others.
+void Simulator::write_or_list(Conversation& conversation, std::uint64_t id) {
+    const bool much = recorder_ && recorder_->size() >= limits::inputs_batch_octets;
+    if (conversation.ended() || conversation.resting() || much ||
+        conversation.events_waiting() >= limits::journal_batch_events) {
+        journal::Batch batch;
+        conversation.take_journal(batch);
+        write(std::move(batch));
+    } else if (!conversation.listed) {
+        conversation.listed = true;
+        unwritten_.push_back(id);
+    }
+}
+
 void Simulator::flush() {
+    if (sink_ == nullptr) return;
     journal::Batch batch;
     for (const std::uint64_t id : unwritten_) {
         const auto found = conversations_.find(id);
@@ -206,7 +215,7 @@ void Simulator::flush() {
 void Simulator::write(journal::Batch batch) {
     // What others have done since the last time is written as well: whatever is in the journal has its causes there.
     if (recorder_) batch.inputs = recorder_->take();
-    if (!batch.empty()) sink_.write(std::move(batch));
+    if (!batch.empty()) sink_->write(std::move(batch));
 }
 
 Result<void, StateError> Simulator::change_state(Instant now, StateChange change) {

@@ -34,8 +34,11 @@ public:
         bool recorded = false;
     };
 
-    /// `profile`, `policy` and `sink` outlive the simulator.
-    Simulator(const Profile& profile, Policy& policy, journal::Sink& sink, Options options);
+    /// `profile`, `policy` and `sink` outlive the simulator. Without a sink nobody keeps a journal: what only that would
+    /// have is not made, and everything else is as with one.
+    Simulator(const Profile& profile, Policy& policy, journal::Sink* sink, Options options);
+    Simulator(const Profile& profile, Policy& policy, journal::Sink& sink, Options options)
+        : Simulator(profile, policy, &sink, std::move(options)) {}
     ~Simulator();
 
     /// A client has connected to the host with this index. The transport must live until its close()
@@ -49,8 +52,8 @@ public:
     std::size_t input_octets_max(SessionId id) const;
     bool alive(SessionId id) const { return conversations_.contains(number(id)); }
 
-    /// When tick() wants to be called, at the latest.
-    std::optional<Instant> deadline();
+    /// When tick() wants to be called, at the latest. Beyond `horizon` it may be told too early, which spares looking.
+    std::optional<Instant> deadline(Instant horizon = Instant::max());
     /// Does what is due at `now`.
     void tick(Instant now);
 
@@ -67,6 +70,10 @@ public:
     std::uint64_t sessions_opened() const { return opened_; }
     /// Questions that the profile could not answer. More than none turns a run red.
     std::uint64_t script_failures() const { return shared_.script_failures; }
+    /// What the first of them were, limits::script_failures_told at most: a line each.
+    const std::vector<std::string>& script_failures_told() const {
+        return shared_.script_failures_told;
+    }
     /// What the profile remembers.
     const StateStore& state() const { return state_; }
     /// Changes that from outside. Where it does not work nothing is changed.
@@ -78,10 +85,11 @@ private:
     void after(Conversation& conversation, std::uint64_t id);
     void give(Instant now, std::uint64_t id, Conversation& conversation, const smtp::Input& input,
               std::optional<TimeCame> came = std::nullopt);
+    void write_or_list(Conversation& conversation, std::uint64_t id);
     void write(journal::Batch batch);
 
     const Profile& profile_;
-    journal::Sink& sink_;
+    journal::Sink* sink_;  // null: no journal
     Options options_;
     Rng rng_;
     StateStore state_;

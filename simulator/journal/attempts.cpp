@@ -5,8 +5,6 @@
 
 #include <iterator>
 
-#include <fmt/format.h>
-
 #include "core/assert.h"
 #include "core/digest.h"
 #include "core/limits.h"
@@ -16,11 +14,19 @@ namespace fakemx::journal {
 
 namespace {
 
+void append_address_key(std::string& out, const smtp::Path& path) {
+    out += path.local_part;
+    out += '@';
+    for (const char c : path.domain) out += ascii_lower(c);
+}
+
 std::string envelope_key(const smtp::Envelope& envelope, const smtp::Path& recipient) {
     // A line end cannot occur in a path.
-    std::string key =
-        fmt::format("{}\n{}", address_key(envelope.reverse_path), address_key(recipient));
-    if (envelope.declared_octets) key += fmt::format("\n{}", *envelope.declared_octets);
+    std::string key;
+    append_address_key(key, envelope.reverse_path);
+    key += '\n';
+    append_address_key(key, recipient);
+    if (envelope.declared_octets) key += '\n' + std::to_string(*envelope.declared_octets);
     return key;
 }
 
@@ -58,7 +64,9 @@ std::optional<smtp::Hook> stage_named(std::string_view text) {
 }
 
 std::string address_key(const smtp::Path& path) {
-    return fmt::format("{}@{}", path.local_part, ascii_lower(path.domain));
+    std::string key;
+    append_address_key(key, path);
+    return key;
 }
 
 AttemptBook::AttemptBook(std::size_t deliveries_max) : deliveries_max_(deliveries_max) {
@@ -115,7 +123,9 @@ AttemptBook::Try AttemptBook::begin(const smtp::Envelope& envelope, const smtp::
 
 AttemptBook::Try AttemptBook::identify(const Try& guess, std::string_view identity,
                                        const smtp::Path& recipient) {
-    std::string key = fmt::format("{}\n{}", identity, address_key(recipient));
+    std::string key{identity};
+    key += '\n';
+    append_address_key(key, recipient);
     const auto guessed = by_id_.at(journal::number(guess.delivery));
     const auto known = identified_.find(key);
     if (known != identified_.end() && known->second == guessed) return guess;

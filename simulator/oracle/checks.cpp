@@ -36,8 +36,9 @@ std::string last_of(const Delivery& delivery) {
 }
 
 std::string too(Duration is, Duration min, const std::optional<Duration>& max) {
-    if (is < min) return fmt::format("{} is less than {}", rounded(is), format_duration(min));
-    return fmt::format("{} is more than {}", rounded(is), format_duration(max.value_or(min)));
+    const Duration bound = is < min ? min : max.value_or(min);
+    return fmt::format("{} is {} than {}", beside(is, bound), is < min ? "less" : "more",
+                       format_duration(bound));
 }
 
 bool outside(Duration is, Duration min, const std::optional<Duration>& max) {
@@ -125,8 +126,10 @@ void Check::run(const DeliveredOnce&) {
         } else if (taken.size() > 1) {
             wrong(*delivery, taken, fmt::format("taken {} times", taken.size()));
         } else if (!known) {
+            const bool came_back = delivery->attempts.back().id != taken.front();
             wrong(*delivery, taken,
-                  "taken, but the reply was lost, and the sender has not come back");
+                  fmt::format("taken, but the reply was lost, and {}",
+                              came_back ? last_of(*delivery) : "the sender has not come back"));
         }
     }
 }
@@ -171,9 +174,10 @@ void Check::run(const WaitsAre& wanted) {
             const Duration off = waits[i] < wanted.waits[i] ? wanted.waits[i] - waits[i]
                                                             : waits[i] - wanted.waits[i];
             if (off <= wanted.tolerance) continue;
-            wrong(*delivery, ids_of(attempts_of(*delivery, rounds[i + 1])),
-                  fmt::format("wait {} was {}, not {} ± {}", i + 1, rounded(waits[i]),
-                              format_duration(wanted.waits[i]), format_duration(wanted.tolerance)));
+            wrong(
+                *delivery, ids_of(attempts_of(*delivery, rounds[i + 1])),
+                fmt::format("wait {} was {}, not {} ± {}", i + 1, beside(waits[i], wanted.waits[i]),
+                            format_duration(wanted.waits[i]), format_duration(wanted.tolerance)));
         }
         if (waits.size() < wanted.waits.size()) {
             wrong(*delivery, {delivery->attempts.back().id},
@@ -216,7 +220,7 @@ void Check::run(const NoAttemptWithin& wanted) {
                            : "no reply asked for a wait";
     for (const Delivery* delivery : selected_) {
         const auto rounds = rounds_of(*delivery, context_.policy.round_gap);
-        bool asked_for = false;
+        bool seen = false;
         for (std::size_t i = 0; i < rounds.size(); ++i) {
             const Attempt& failed = delivery->attempts[rounds[i].last - 1];
             if (!failed.failed_for_now()) continue;
@@ -227,17 +231,26 @@ void Check::run(const NoAttemptWithin& wanted) {
                 asked = asked_by(*delivery, rounds[i]);
             }
             if (!asked) continue;
-            asked_for = true;
-            if (i + 1 == rounds.size()) continue;
+            if (i + 1 == rounds.size()) {
+                // Nobody came; but was anybody looking for so long?
+                if (context_.account.end >= asked->until) {
+                    seen = true;
+                } else {
+                    nothing_ = fmt::format("the run was over before {} had passed since a failure",
+                                           format_duration(asked->wait));
+                }
+                continue;
+            }
+            seen = true;
             const Attempt& next = delivery->attempts[rounds[i + 1].first];
             if (next.at >= asked->until) continue;
             wrong(*delivery, {asked->attempt, next.id},
                   fmt::format("came back {} after a failure; {} {}",
-                              rounded(asked->wait - (asked->until - next.at)),
+                              beside(asked->wait - (asked->until - next.at), asked->wait),
                               wanted.wait ? "not before" : "the reply asked for",
                               format_duration(asked->wait)));
         }
-        if (asked_for) ++looked_at_;
+        if (seen) ++looked_at_;
     }
 }
 
@@ -245,9 +258,8 @@ void Check::run(const NeverAfter5yz&) {
     looked_at_ = 0;
     nothing_ = "nothing was rejected with 5yz";
     for (const Delivery* delivery : selected_) {
-        if (std::any_of(delivery->attempts.begin(), delivery->attempts.end(), [](const auto& one) {
-                return one.outcome == journal::Outcome::rejected;
-            })) {
+        if (std::any_of(delivery->attempts.begin(), delivery->attempts.end(),
+                        [](const auto& one) { return one.refused_for_good(); })) {
             ++looked_at_;
         }
     }
@@ -259,7 +271,7 @@ void Check::run(const OthersUnaffected& wanted) {
     for (const Delivery* delivery : selected_) {
         if (!delivery->attempts.front().failed_for_now()) {
             wrong(*delivery, {delivery->attempts.front().id},
-                  "what was to fail did not, so that nothing is shown");
+                  "what was to fail for now did not, so that nothing is shown");
         }
     }
     looked_at_ = 0;
@@ -284,6 +296,10 @@ void Check::run(const OthersUnaffected& wanted) {
 }
 
 void Check::run(const DuplicatesAtMost& wanted) {
+    looked_at_ = static_cast<std::uint64_t>(
+        std::count_if(selected_.begin(), selected_.end(),
+                      [&](const Delivery* delivery) { return context_.of(*delivery).taken != 0; }));
+    nothing_ = "nothing was taken, so that nothing could come twice";
     std::uint64_t duplicates = 0;
     const auto counts = [&](const Finding& finding) {
         return finding.wrong == Wrong::duplicated ||
@@ -330,7 +346,10 @@ void Check::run(const NoticeSent& wanted) {
 }
 
 void Check::run(const NotBounced&) {
+    looked_at_ = 0;
+    nothing_ = "a notice would have gone elsewhere: notices does not name the sender's domain";
     for (const Delivery* delivery : selected_) {
+        if (notices_come_here(*delivery, context_.policy)) ++looked_at_;
         for (const Notice& notice : delivery->notices) {
             if (!notice.bounce()) continue;
             wrong(*delivery, {delivery->attempts.back().id},
@@ -341,6 +360,10 @@ void Check::run(const NotBounced&) {
 }
 
 void Check::run(const SameIdentity& wanted) {
+    looked_at_ = static_cast<std::uint64_t>(
+        std::count_if(selected_.begin(), selected_.end(),
+                      [](const Delivery* delivery) { return delivery->attempts.size() > 1; }));
+    nothing_ = "no delivery was tried more than once: there was nothing to compare";
     std::vector<Wrong> kinds;
     const auto include = [&](bool wish, Wrong kind) {
         if (wish) kinds.push_back(kind);

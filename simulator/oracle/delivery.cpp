@@ -18,6 +18,7 @@ std::vector<Round> rounds_of(const Delivery& delivery, Duration gap) {
     for (std::size_t i = 0; i < attempts.size(); ++i) {
         const auto goes_on = [&](const Round& round) {
             const Attempt& before = attempts[i - 1];
+            if (attempts[i].is_beside(before)) return true;
             const bool settled = before.outcome == journal::Outcome::accepted ||
                                  before.outcome == journal::Outcome::rejected;
             if (settled || attempts[i].at - before.end() > gap) return false;

@@ -21,6 +21,7 @@ namespace fakemx::oracle {
 struct Attempt {
     std::uint64_t id = 0;  ///< in order of arrival
     SessionId session{};
+    std::uint32_t transaction = 0;    ///< within the session
     Instant at{};                     ///< arrival
     std::optional<Instant> ended_at;  ///< nothing while it is under way
     std::string host;                 ///< name of the host that was tried
@@ -42,6 +43,15 @@ struct Attempt {
     /// 4yz, or no reply that means anything: the sender has to come back (RFC 5321 §4.2.1, §4.5.4.1).
     bool failed_for_now() const {
         return outcome == journal::Outcome::deferred || outcome == journal::Outcome::lost;
+    }
+    /// 5yz, but for 552 to RCPT, which older servers mean for too many recipients, and which is temporary then (RFC 5321
+    /// §4.5.3.1.10).
+    bool refused_for_good() const {
+        return outcome == journal::Outcome::rejected && !(code == 552 && stage == smtp::Hook::rcpt);
+    }
+    /// Another recipient of that transaction, or the same one named twice.
+    bool is_beside(const Attempt& other) const {
+        return session == other.session && transaction == other.transaction;
     }
 };
 
@@ -80,7 +90,8 @@ struct Round {
 
 /// The rounds of a delivery. An attempt goes on with the round before it when that was neither accepted nor rejected, goes
 /// to a host that the round has not tried yet, and begins at most `gap` after the attempt before it ended: a sender that goes
-/// from one host of a pool to the next (RFC 5321 §5.1) has not waited. Everything else begins a round. None is empty.
+/// from one host of a pool to the next (RFC 5321 §5.1) has not waited. So does a recipient that one transaction names twice.
+/// Everything else begins a round. None is empty.
 std::vector<Round> rounds_of(const Delivery& delivery, Duration gap);
 
 /// From the end of one round to the beginning of the next: one less than there are rounds.

@@ -33,10 +33,14 @@ std::string title_of_kind(const ExpectationKind& kind) {
         Overloaded{
             [](const DeliveredOnce&) -> std::string { return "delivered exactly once"; },
             [](const AttemptsBetween& wanted) -> std::string {
-                const std::string_view unit = wanted.unit == Unit::round ? "rounds" : "attempts";
-                if (!wanted.max) return fmt::format("at least {} {}", wanted.min, unit);
-                if (wanted.min == *wanted.max) return fmt::format("{} {}", wanted.min, unit);
-                return fmt::format("between {} and {} {}", wanted.min, *wanted.max, unit);
+                const auto count = [&](std::uint64_t number) {
+                    return wanted.unit == Unit::round ? counted(number, "round", "rounds")
+                                                      : counted(number, "attempt", "attempts");
+                };
+                if (!wanted.max) return fmt::format("at least {}", count(wanted.min));
+                if (wanted.min == *wanted.max) return count(wanted.min);
+                if (wanted.min == 0) return fmt::format("at most {}", count(*wanted.max));
+                return fmt::format("between {} and {}", wanted.min, count(*wanted.max));
             },
             [](const WaitsBetween& wanted) -> std::string {
                 return fmt::format("waits {}", between(wanted.min, wanted.max));

@@ -42,8 +42,16 @@ const Attempt* first_taken(const Delivery& delivery) {
 }
 
 Duration longest_wait(const Delivery& delivery, Duration gap) {
-    const std::vector<Duration> waits = waits_of(delivery, gap);
-    return waits.empty() ? Duration{} : *std::max_element(waits.begin(), waits.end());
+    // Two tries at the same time have a wait below zero between them.
+    Duration longest{};
+    for (const Duration wait : waits_of(delivery, gap)) longest = std::max(longest, wait);
+    return longest;
+}
+
+/// §4.5.3.1.10: what one transaction has no room for may come in the next one, at once. A full mailbox has the same code.
+bool too_many_recipients(const Attempt& attempt) {
+    if (attempt.code != 452 || attempt.stage != smtp::Hook::rcpt) return false;
+    return attempt.text.starts_with("4.5.3") || !attempt.text.starts_with("4.");
 }
 
 class Judge {
@@ -81,15 +89,6 @@ private:
              .explanation = fmt::format(form, std::forward<Parts>(parts)...)});
     }
 
-    bool notices_come_here() const {
-        const std::string_view path = delivery_.mail_from;
-        const std::size_t at = path.rfind('@');
-        if (at == std::string_view::npos) return false;
-        const std::string domain = ascii_lower(path.substr(at + 1));
-        const auto& domains = policy_.sender_domains;
-        return std::find(domains.begin(), domains.end(), domain) != domains.end();
-    }
-
     bool under_way() const {
         return std::any_of(
             delivery_.attempts.begin(), delivery_.attempts.end(),
@@ -106,7 +105,7 @@ private:
         if (first_of(delivery_, journal::Outcome::rejected) != nullptr) return Fate::rejected;
         if (has_bounced(delivery_)) return Fate::bounced;
         if (!silent || under_way()) return Fate::open;
-        return notices_come_here() ? Fate::lost : Fate::gave_up;
+        return notices_come_here(delivery_, policy_) ? Fate::lost : Fate::gave_up;
     }
 
     /// §6.1: with 2yz the receiver has the message. RFC 1047: where that reply is lost, it comes twice.
@@ -114,12 +113,18 @@ private:
         const Attempt* accepted = nullptr;
         const Attempt* taken = nullptr;
         for (const Attempt& attempt : delivery_.attempts) {
-            if (accepted != nullptr && attempt.taken) {
+            const bool at_once = accepted != nullptr && attempt.at < accepted->end();
+            if (accepted != nullptr && attempt.taken && at_once) {
+                find(Wrong::duplicated, {accepted->id, attempt.id},
+                     "accepted {} after the first try, and sent and taken at the same time once "
+                     "more",
+                     rounded(accepted->end() - delivery_.first_at()));
+            } else if (accepted != nullptr && attempt.taken) {
                 find(Wrong::duplicated, {accepted->id, attempt.id},
                      "accepted {} after the first try, and sent and taken again {} later",
                      rounded(accepted->end() - delivery_.first_at()),
                      rounded(attempt.at - accepted->end()));
-            } else if (accepted != nullptr) {
+            } else if (accepted != nullptr && !at_once && !attempt.is_beside(*accepted)) {
                 find(Wrong::retried_after_2yz, {accepted->id, attempt.id},
                      "accepted, and sent again {} later; the answer was {}",
                      rounded(attempt.at - accepted->end()), reply_of(attempt));
@@ -138,16 +143,15 @@ private:
     void after_5yz() {
         const Attempt* rejected = nullptr;
         for (const Attempt& attempt : delivery_.attempts) {
-            if (rejected != nullptr) {
+            // What was under way by then could not know.
+            if (rejected != nullptr && attempt.at >= rejected->end() &&
+                !attempt.is_beside(*rejected)) {
                 find(Wrong::retried_after_5yz, {rejected->id, attempt.id},
                      "rejected with {}, and tried again {} later{}", reply_of(*rejected),
                      rounded(attempt.at - rejected->end()),
                      attempt.host == rejected->host ? "" : " at another host");
             }
-            // §4.5.3.1.10: 552 to RCPT means too many recipients to older servers, and is temporary.
-            const bool too_many = attempt.code == 552 && attempt.stage == smtp::Hook::rcpt;
-            if (attempt.outcome == journal::Outcome::rejected && !too_many && rejected == nullptr)
-                rejected = &attempt;
+            if (attempt.refused_for_good() && rejected == nullptr) rejected = &attempt;
         }
     }
 
@@ -157,19 +161,21 @@ private:
         for (std::size_t i = 1; i < rounds.size(); ++i) {
             const Attempt& before = delivery_.attempts[rounds[i - 1].last - 1];
             const Attempt& next = delivery_.attempts[rounds[i].first];
-            if (!before.failed_for_now()) continue;
+            // What was under way when that one failed has not come back.
+            if (!before.failed_for_now() || next.at < before.end()) continue;
             const Duration wait = next.at - before.end();
             const auto asked =
                 policy_.heed_hints ? asked_by(delivery_, rounds[i - 1]) : std::nullopt;
             if (asked && next.at < asked->until) {
                 find(Wrong::retried_too_early, {asked->attempt, next.id},
                      "came back after {}; the reply asked for {}",
-                     rounded(asked->wait - (asked->until - next.at)), format_duration(asked->wait));
+                     beside(asked->wait - (asked->until - next.at), asked->wait),
+                     format_duration(asked->wait));
             } else if (policy_.retry_after && wait < *policy_.retry_after) {
                 find(Wrong::retried_too_early, {before.id, next.id},
-                     "came back after {}; the policy asks for {}", rounded(wait),
-                     format_duration(*policy_.retry_after));
-            } else if (wait < no_delay && before.code != 421) {
+                     "came back after {}; the policy asks for {}",
+                     beside(wait, *policy_.retry_after), format_duration(*policy_.retry_after));
+            } else if (wait < no_delay && before.code != 421 && !too_many_recipients(before)) {
                 // A 421 ends the connection, and says nothing against the next one (§3.8).
                 find(Wrong::retried_too_early, {before.id, next.id},
                      "came back at once to the same host after {}", reply_of(before));
@@ -193,9 +199,9 @@ private:
             const Duration grace =
                 has_bounced(delivery_) ? Duration{} : longest_wait(delivery_, policy_.round_gap);
             if (*at + grace - first < policy_.give_up_min) {
-                find(Wrong::gave_up_early, {last.id},
-                     "gave up {} after the first try, not after {}", rounded(*at - first),
-                     format_duration(policy_.give_up_min));
+                find(
+                    Wrong::gave_up_early, {last.id}, "gave up {} after the first try, not after {}",
+                    beside(*at - first, policy_.give_up_min), format_duration(policy_.give_up_min));
             }
         }
         const Duration tried =
@@ -203,8 +209,8 @@ private:
             first;
         if (policy_.give_up_max && tried > *policy_.give_up_max) {
             find(Wrong::gave_up_late, {last.id},
-                 "had not given up {} after the first try, but was to after {}", rounded(tried),
-                 format_duration(*policy_.give_up_max));
+                 "had not given up {} after the first try, but was to after {}",
+                 beside(tried, *policy_.give_up_max), format_duration(*policy_.give_up_max));
         }
     }
 
@@ -225,7 +231,10 @@ private:
             find(Wrong::bounced_though_delivered, {accepted->id},
                  "accepted, and the sender's address was told that it failed");
         }
-        if (judgement_.fate != Fate::rejected || !bounces.empty() || !notices_come_here()) return;
+        if (judgement_.fate != Fate::rejected || !bounces.empty() ||
+            !notices_come_here(delivery_, policy_)) {
+            return;
+        }
         const Attempt& rejected = *first_of(delivery_, journal::Outcome::rejected);
         if (end_ - rejected.end() >= policy_.notice_within) {
             find(Wrong::no_notice, {rejected.id},
@@ -397,6 +406,16 @@ bool is_fault(Wrong wrong) {
         case Wrong::changed_message_id: return true;
     }
     return true;
+}
+
+bool notices_come_here(const Delivery& delivery, const Policy& policy) {
+    const std::string_view path = delivery.mail_from;
+    const std::size_t at = path.rfind('@');
+    if (at == std::string_view::npos) return false;
+    const std::string_view domain = path.substr(at + 1);
+    const auto& domains = policy.sender_domains;
+    return std::any_of(domains.begin(), domains.end(),
+                       [&](const std::string& one) { return equal_ignoring_case(one, domain); });
 }
 
 bool fell_silent(const Delivery& delivery, Instant end, Duration round_gap) {

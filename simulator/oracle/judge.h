@@ -30,7 +30,7 @@ struct Policy {
     /// How long after a rejection a notice may take.
     Duration notice_within = 1h;
     /// The domains of sender addresses whose mail comes here, so that notices are seen. A sender in any other domain is never
-    /// said to have sent none. Lower case.
+    /// said to have sent none.
     std::vector<std::string> sender_domains;
 };
 
@@ -86,6 +86,9 @@ struct Judgement {
     std::uint32_t taken = 0;  ///< how often the receiver took it
     std::vector<Finding> findings;
 };
+
+/// Notices about the delivery would come here: mail for the sender's domain is taken.
+bool notices_come_here(const Delivery& delivery, const Policy& policy);
 
 /// Whether the sender has been silent for so long that it will not come back: four times the longest wait between two rounds; where
 /// there was only one, five days.

@@ -200,6 +200,7 @@ Attempt Ledger::attempt_of(const journal::AttemptRecord& record) const {
     const Message* message = message_of(record);
     return {.id = record.id,
             .session = record.session,
+            .transaction = record.transaction,
             .at = record.at,
             .ended_at = record.ended_at,
             .host = host == hosts_.end() ? std::string{} : host->second,
@@ -258,11 +259,6 @@ Account Ledger::account() const {
         if (!matcher.match(arrived)) ++account.unmatched_notices;
     }
     return account;
-}
-
-void LedgerSink::write(journal::Batch batch) {
-    ledger_.take(batch);
-    next_.write(std::move(batch));
 }
 
 }  // namespace fakemx::oracle

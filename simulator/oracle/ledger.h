@@ -82,15 +82,4 @@ private:
     Instant end_{};
 };
 
-/// Hands every batch on, and has the ledger take it on the way.
-class LedgerSink final : public journal::Sink {
-public:
-    LedgerSink(Ledger& ledger, journal::Sink& next) : ledger_(ledger), next_(next) {}
-    void write(journal::Batch batch) override;
-
-private:
-    Ledger& ledger_;
-    journal::Sink& next_;
-};
-
 }  // namespace fakemx::oracle

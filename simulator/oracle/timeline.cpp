@@ -100,6 +100,11 @@ std::vector<bool> chosen(const std::vector<Line>& lines, const std::vector<std::
 
 }  // namespace
 
+std::string beside(Duration is, Duration other) {
+    const bool alike = is != other && rounded(is) == rounded(other) && is >= Duration{};
+    return alike ? format_duration(is) : rounded(is);
+}
+
 std::string reply_of(const Attempt& attempt) {
     return fakemx::reply_of(attempt.code, attempt.text);
 }

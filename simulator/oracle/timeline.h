@@ -18,4 +18,7 @@ std::string timeline(const Delivery& delivery, const std::vector<std::uint64_t>&
 /// "451 4.3.2 Internal server error", and words where there is no code; printable.
 std::string reply_of(const Attempt& attempt);
 
+/// Rounded for people, but to the last digit where it would look like `other` and is not.
+std::string beside(Duration is, Duration other);
+
 }  // namespace fakemx::oracle

@@ -116,6 +116,7 @@ std::string json(const Report& report) {
     if (!run.clock.empty()) object["clock"] = text_of(run.clock);
     if (!run.journal.empty()) object["journal"] = text_of(run.journal);
     object["duration"] = wait_of(report.account.end - report.account.begin);
+    if (!run.ending.empty()) object["ending"] = text_of(run.ending);
     if (run.seconds) object["seconds"] = *run.seconds;
     if (!run.harness_failures.empty()) {
         json::array& failures = object["harness_failures"].emplace_array();

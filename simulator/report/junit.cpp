@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/time.h"
+#include "core/words.h"
 #include "report/report.h"
 #include "report/xml.h"
 
@@ -24,7 +25,8 @@ std::string evidence(const oracle::Result& result) {
     std::string text;
     for (const oracle::Exhibit& exhibit : result.exhibits) text += exhibit.timeline;
     if (result.exhibits_left_out != 0) {
-        text += fmt::format("… and {} more deliveries\n", result.exhibits_left_out);
+        text += fmt::format("… and {} more\n",
+                            counted(result.exhibits_left_out, "delivery", "deliveries"));
     }
     return text;
 }
@@ -39,7 +41,8 @@ std::string junit(const Report& report) {
                       [](const oracle::Result& result) { return !result.passed; });
     // A run in which nothing was expected is an error of the harness, not an empty success.
     std::vector<std::string> errors = run.harness_failures;
-    if (report.results.empty()) errors.emplace_back("nothing was expected of the sender");
+    if (report.results.empty() && errors.empty())
+        errors.emplace_back("nothing was expected of the sender");
     const std::string time = run.seconds ? fmt::format(" time=\"{:.3f}\"", *run.seconds) : "";
     const std::string counts =
         fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\"",
@@ -54,6 +57,7 @@ std::string junit(const Report& report) {
     text += property("seed", fmt::format("{}", run.seed));
     text += property("clock", run.clock);
     text += property("journal", run.journal);
+    text += property("ending", run.ending);
     text +=
         property("virtual_duration",
                  format_duration(std::max(Duration{}, report.account.end - report.account.begin)));

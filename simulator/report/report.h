@@ -20,6 +20,7 @@ struct Run {
     std::uint64_t seed = 0;
     std::string clock;              ///< "stepped", "x60", "real"
     std::string journal;            ///< its path
+    std::string ending;             ///< why it was over, as half a sentence
     std::optional<double> seconds;  ///< real ones that the run took; they never repeat
     std::vector<std::string>
         harness_failures;  ///< why the verdict cannot be trusted: a hook that failed, a sender that did not start

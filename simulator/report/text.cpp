@@ -69,9 +69,12 @@ std::string text(const Report& report) {
         text += fmt::format("ERROR {}\n", printable(failure));
     }
     for (const oracle::Result& result : report.results) text += shown(result);
-    if (report.results.empty()) text += "nothing was expected of the sender\n";
-
-    text += fmt::format("\n{}\n", counted_in(summary));
+    const bool is_empty = report.results.empty() && summary.deliveries == 0;
+    // Where the run itself failed, that says it all.
+    if (report.results.empty() && run.harness_failures.empty())
+        text += "nothing was expected of the sender\n";
+    text += '\n';
+    if (!is_empty || run.harness_failures.empty()) text += fmt::format("{}\n", counted_in(summary));
     for (const oracle::Finding& finding : summary.shown) text += told(report, finding);
     if (summary.findings > summary.shown.size()) {
         text += fmt::format("  … and {} more\n", summary.findings - summary.shown.size());
@@ -81,6 +84,7 @@ std::string text(const Report& report) {
                             counted(report.account.unmatched_notices, "notice", "notices"));
     }
     text += fmt::format("over {}", rounded(report.account.end - report.account.begin));
+    if (!run.ending.empty()) text += fmt::format(" ({})", printable(run.ending));
     if (!run.profile.empty()) text += fmt::format(", profile {}", printable(run.profile));
     text += fmt::format(", seed {}", run.seed);
     if (!run.clock.empty()) text += fmt::format(", clock {}", run.clock);

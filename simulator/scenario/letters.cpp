@@ -1,21 +1,15 @@
 // The messages that a scenario has the sender send, and the words of its command.
 #include <algorithm>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "core/limits.h"
+#include "core/time.h"
 #include "scenario/scenario.h"
 
 namespace fakemx::scenario {
 
 namespace {
-
-/// RFC 5322 §3.3.
-std::string date_time(Instant at) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(at.time_since_epoch());
-    return fmt::format("{:%a, %d %b %Y %H:%M:%S} +0000", std::chrono::sys_seconds{seconds});
-}
 
 std::string domain_of(std::string_view address) {
     const std::size_t at = address.rfind('@');
@@ -43,7 +37,7 @@ std::string text_of(const Letter& letter, std::uint64_t number, std::uint64_t se
         "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n",
         letter.from.empty() ? "postmaster@localhost" : letter.from, fmt::join(letter.to, ", "),
         letter.subject.empty() ? fmt::format("Message {}", number) : letter.subject,
-        date_time(begin), number, seed, domain_of(letter.from));
+        format_date_time(begin), number, seed, domain_of(letter.from));
     return text + (letter.octets == 0 ? fmt::format("This is message {}.\r\n", number)
                                       : filling(letter.octets));
 }

@@ -28,77 +28,93 @@ struct Handle {
 
 constexpr std::uint64_t count_max = std::numeric_limits<std::uint32_t>::max();
 
-oracle::ExpectationKind read_attempts(lua_State* L) {
+oracle::ExpectationKind read_attempts(lua_State* L, const Fields& fields) {
     oracle::AttemptsBetween made;
-    const auto min = read_count(L, 1, "min", "min", count_max);
-    made.max = read_count(L, 1, "max", "max", count_max);
-    if (!min && !made.max) raise_here(L, "mx.expect.attempts needs min, max or both");
-    made.min = min.value_or(0);
-    if (made.max && *made.max < made.min) raise_here(L, "max is less than min");
-    const auto of = read_text(L, 1, "of", "of").value_or("round");
-    if (of != "round" && of != "attempt") raise_here(L, "of is round or attempt");
-    if (of == "attempt") made.unit = oracle::Unit::attempt;
+    if (!fields.given("min") && !fields.given("max"))
+        raise_here(L, "mx.expect.attempts needs min, max or both");
+    fields.read("min", made.min, 0, count_max);
+    fields.read("max", made.max, 0, count_max);
+    if (made.max && *made.max < made.min) fields.refuse("max", "is less than min");
+    constexpr std::array<std::string_view, 2> units{"round", "attempt"};
+    fields.read("of", units, made.unit);
     return made;
 }
 
-oracle::ExpectationKind read_waits(lua_State* L) {
-    const auto min = read_duration(L, 1, "min");
-    const auto max = read_duration(L, 1, "max");
-    const lua_Integer listed = luaL_len(L, 1);
-    if ((listed > 0) == (min || max))
-        raise_here(L, "mx.expect.waits takes min and max, or a list: { \"5m\", \"10m\" }");
-    if (listed == 0) {
-        if (min && max && *max < *min) raise_here(L, "max is less than min");
-        return oracle::WaitsBetween{min.value_or(Duration::zero()), max};
+oracle::ExpectationKind read_waits(lua_State* L, const Fields& fields) {
+    constexpr std::string_view form = "takes min and max, or a list: { \"5m\", \"10m\" }";
+    const lua_Integer listed = check_list(L, 1, "mx.expect.waits", form, true);
+    const bool bounded = fields.given("min") || fields.given("max");
+    if ((listed > 0) == bounded) raise_here(L, fmt::format("mx.expect.waits {}", form));
+    if (bounded) {
+        for (const char* name : {"tolerance", "more"}) {
+            if (fields.given(name)) fields.refuse(name, "belongs to a list of waits");
+        }
+        oracle::WaitsBetween made;
+        fields.read("min", made.min);
+        fields.read("max", made.max);
+        if (made.max && *made.max < made.min) fields.refuse("max", "is less than min");
+        return made;
     }
     oracle::WaitsAre made;
     for (lua_Integer i = 1; i <= listed; ++i) {
-        lua_geti(L, 1, i);
-        made.waits.push_back(check_duration(L, lua_gettop(L)));
+        lua_rawgeti(L, 1, i);
+        made.waits.push_back(check_duration(L, lua_gettop(L), fmt::format("wait {}", i)));
         lua_pop(L, 1);
     }
-    made.tolerance = read_duration(L, 1, "tolerance").value_or(Duration::zero());
-    made.more_may_follow = read_boolean(L, 1, "more", "more").value_or(false);
+    fields.read("tolerance", made.tolerance);
+    fields.read("more", made.more_may_follow);
     return made;
 }
 
-oracle::ExpectationKind read_gave_up(lua_State* L) {
-    const auto after = read_duration(L, 1, "after");
-    const auto before = read_duration(L, 1, "before");
-    if (!after && !before) raise_here(L, "mx.expect.gave_up needs after, before or both");
-    if (after && before && *before < *after) raise_here(L, "before is less than after");
-    return oracle::GaveUpAfter{after.value_or(Duration::zero()), before};
+/// Fields `after` and `before`, which may not be the other way round.
+void read_span(const Fields& fields, Duration& after, std::optional<Duration>& before) {
+    fields.read("after", after);
+    fields.read("before", before);
+    if (before && *before < after) fields.refuse("before", "is less than after");
 }
 
-oracle::ExpectationKind read_no_attempt_within(lua_State* L) {
-    return oracle::NoAttemptWithin{read_duration(L, 1, "wait")};
+oracle::ExpectationKind read_gave_up(lua_State* L, const Fields& fields) {
+    if (!fields.given("after") && !fields.given("before"))
+        raise_here(L, "mx.expect.gave_up needs after, before or both");
+    oracle::GaveUpAfter made;
+    read_span(fields, made.min, made.max);
+    return made;
 }
 
-oracle::ExpectationKind read_others_unaffected(lua_State* L) {
-    const auto within = read_duration(L, 1, "within");
-    if (!within) raise_here(L, "mx.expect.others_unaffected needs within");
-    return oracle::OthersUnaffected{*within};
+oracle::ExpectationKind read_no_attempt_within(lua_State*, const Fields& fields) {
+    oracle::NoAttemptWithin made;
+    fields.read("wait", made.wait, false);
+    return made;
 }
 
-oracle::ExpectationKind read_duplicates(lua_State* L) {
+oracle::ExpectationKind read_others_unaffected(lua_State* L, const Fields& fields) {
+    if (!fields.given("within")) raise_here(L, "mx.expect.others_unaffected needs within");
+    if (!fields.given("recipient") && !fields.given("domain") && !fields.given("sender"))
+        raise_here(L,
+                   "mx.expect.others_unaffected needs to know which deliveries fail: recipient, "
+                   "domain or sender");
+    oracle::OthersUnaffected made;
+    fields.read("within", made.within);
+    return made;
+}
+
+oracle::ExpectationKind read_duplicates(lua_State*, const Fields& fields) {
     oracle::DuplicatesAtMost made;
-    made.count = read_count(L, 1, "max", "max", count_max).value_or(0);
-    made.count_reply_lost = read_boolean(L, 1, "reply_lost", "reply_lost").value_or(true);
+    fields.read("max", made.count, 0, count_max);
+    fields.read("reply_lost", made.count_reply_lost);
     return made;
 }
 
-oracle::ExpectationKind read_notice(lua_State* L) {
+oracle::ExpectationKind read_notice(lua_State*, const Fields& fields) {
     oracle::NoticeSent made;
-    made.not_before = read_duration(L, 1, "after").value_or(Duration::zero());
-    made.not_after = read_duration(L, 1, "before");
-    if (made.not_after && *made.not_after < made.not_before)
-        raise_here(L, "before is less than after");
+    read_span(fields, made.not_before, made.not_after);
     return made;
 }
 
-oracle::ExpectationKind read_same_identity(lua_State* L) {
+oracle::ExpectationKind read_same_identity(lua_State* L, const Fields& fields) {
     oracle::SameIdentity made;
-    if (!push_given(L, 1, "ignore")) return made;
+    std::vector<std::string> all_ignored;
+    fields.read("ignore", all_ignored);
     const std::array<std::pair<std::string_view, bool*>, 6> parts{
         {{"helo", &made.helo},
          {"sending_ip", &made.sending_ip},
@@ -108,7 +124,7 @@ oracle::ExpectationKind read_same_identity(lua_State* L) {
          {"message_id", &made.message_id}}};
     std::vector<std::string_view> names;
     for (const auto& [name, flag] : parts) names.push_back(name);
-    for (const std::string& ignored : read_strings(L, lua_gettop(L), "ignore")) {
+    for (const std::string& ignored : all_ignored) {
         const auto found = std::find(names.begin(), names.end(), ignored);
         if (found == names.end()) {
             raise_here(L, fmt::format("ignore takes {}; not '{}'{}", fmt::join(names, ", "),
@@ -116,26 +132,24 @@ oracle::ExpectationKind read_same_identity(lua_State* L) {
         }
         *parts.at(static_cast<std::size_t>(found - names.begin())).second = false;
     }
-    lua_pop(L, 1);
     return made;
 }
 
-oracle::ExpectationKind read_that(lua_State* L) {
-    if (!push_given(L, 1, "title")) raise_here(L, "mx.expect.that needs a title");
-    lua_pop(L, 1);
-    if (!push_given(L, 1, "check") || !lua_isfunction(L, -1))
+oracle::ExpectationKind read_that(lua_State* L, const Fields& fields) {
+    if (!fields.given("title")) raise_here(L, "mx.expect.that needs a title");
+    if (!fields.push("check") || !lua_isfunction(L, -1))
         raise_here(L, "mx.expect.that needs check, a function of the deliveries");
     return predicate(L);
 }
 
 template <class Kind>
-oracle::ExpectationKind plain(lua_State*) {
+oracle::ExpectationKind plain(lua_State*, const Fields&) {
     return Kind{};
 }
 
 struct Constructor {
     std::string_view name;
-    oracle::ExpectationKind (*read)(lua_State* L);
+    oracle::ExpectationKind (*read)(lua_State* L, const Fields& fields);
     /// Fields of expectation_group that it takes.
     std::vector<std::string_view> fields{};
     bool takes_list = false;
@@ -188,11 +202,12 @@ int construct(lua_State* L) {
     check_fields_of(L, constructor);
     if (host.expectations.size() >= limits::expectations_max)
         raise_here(L, fmt::format("a scenario may have {} expectations", limits::expectations_max));
-    oracle::Expectation made{.title = {}, .kind = constructor.read(L), .selection = {}};
-    made.title = read_text(L, 1, "title", "title").value_or("");
-    made.selection.recipient = read_text(L, 1, "recipient", "recipient");
-    made.selection.recipient_domain = read_text(L, 1, "domain", "domain");
-    made.selection.sender = read_text(L, 1, "sender", "sender");
+    const Fields fields{L, 1};
+    oracle::Expectation made{.title = {}, .kind = constructor.read(L, fields), .selection = {}};
+    fields.read("title", made.title);
+    fields.read("recipient", made.selection.recipient);
+    fields.read("domain", made.selection.recipient_domain);
+    fields.read("sender", made.selection.sender);
     auto* handle = static_cast<Handle*>(lua_newuserdatauv(L, sizeof(Handle), 0));
     *handle = {host.expectations.size()};
     host.expectations.push_back(std::move(made));
@@ -207,19 +222,17 @@ int unknown_expectation(lua_State* L) {
 
 }  // namespace
 
-std::vector<oracle::Expectation> read_expectations(lua_State* L, int table) {
+std::vector<oracle::Expectation> read_expectations(lua_State* L, const Fields& fields) {
     std::vector<oracle::Expectation> made;
-    if (!push_given(L, table, "expect")) return made;
+    if (!fields.push("expect")) return made;
     const int list = lua_gettop(L);
-    if (lua_type(L, list) != LUA_TTABLE)
-        raise_here(L, "expect is a list: expect = { mx.expect.delivered_once() }");
+    const lua_Integer expectations =
+        check_list(L, list, "expect",
+                   "is a list of what mx.expect.… gives, without names: expect = { "
+                   "mx.expect.delivered_once() }");
     const Host& host = Host::of(L);
-    for (lua_pushnil(L); lua_next(L, list) != 0; lua_pop(L, 1)) {
-        if (lua_isinteger(L, -2) == 0)
-            raise_here(L, "expect is a list of what mx.expect.… gives, without names");
-    }
-    for (lua_Integer i = 1; i <= luaL_len(L, list); ++i) {
-        lua_geti(L, list, i);
+    for (lua_Integer i = 1; i <= expectations; ++i) {
+        lua_rawgeti(L, list, i);
         const auto* handle =
             static_cast<const Handle*>(luaL_testudata(L, -1, expectation_metatable));
         if (handle == nullptr) {

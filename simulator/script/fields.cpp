@@ -1,6 +1,8 @@
 // Reading what tables of a declaration hold.
 #include "script/fields.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/limits.h"
@@ -10,13 +12,35 @@
 
 namespace fakemx::script {
 
-std::vector<std::string> read_strings(lua_State* L, int index, std::string_view what) {
+lua_Integer check_list(lua_State* L, int index, std::string_view what, std::string_view form,
+                       bool names_beside) {
+    if (lua_type(L, index) != LUA_TTABLE) raise_here(L, fmt::format("{} {}", what, form));
+    lua_Integer elements = 0;
+    lua_Integer last = 0;
+    for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+        if (lua_isinteger(L, -2) != 0 && lua_tointeger(L, -2) >= 1) {
+            ++elements;
+            last = std::max(last, lua_tointeger(L, -2));
+        } else if (!names_beside || lua_type(L, -2) != LUA_TSTRING) {
+            raise_here(L, fmt::format("{} {}", what, form));
+        }
+    }
+    if (elements > static_cast<lua_Integer>(limits::letters_max))
+        raise_here(L, fmt::format("{} has at most {} elements", what, limits::letters_max));
+    if (last != elements)
+        raise_here(
+            L, fmt::format("{} has a hole: of its {} elements there are {}", what, last, elements));
+    return elements;
+}
+
+std::vector<std::string> read_strings(lua_State* L, int index, std::string_view what,
+                                      bool names_beside) {
+    constexpr std::string_view form = "is a list of strings";
+    const lua_Integer elements = check_list(L, index, what, form, names_beside);
     std::vector<std::string> texts;
-    if (lua_type(L, index) != LUA_TTABLE)
-        raise_here(L, fmt::format("{} is a list of strings", what));
-    for (lua_Integer i = 1; i <= luaL_len(L, index); ++i) {
-        if (lua_geti(L, index, i) != LUA_TSTRING)
-            raise_here(L, fmt::format("{} is a list of strings", what));
+    for (lua_Integer i = 1; i <= elements; ++i) {
+        if (lua_rawgeti(L, index, i) != LUA_TSTRING)
+            raise_here(L, fmt::format("{} {}", what, form));
         texts.emplace_back(string_at(L, -1));
         lua_pop(L, 1);
     }
@@ -47,45 +71,71 @@ std::uint64_t read_size(lua_State* L, int index, std::string_view what) {
     return *octets;
 }
 
-void check_fields(lua_State* L, int table, const Group& group) {
+Fields::Fields(lua_State* L, int table, const Group& group, std::string prefix)
+    : lua_(L), table_(table), prefix_(std::move(prefix)) {
     for (const std::string& key : string_keys(L, table, group.name)) {
         if (!has_member(group, key)) raise_here(L, no_such_member(group, "field", key));
     }
 }
 
-std::optional<std::string> read_text(lua_State* L, int table, const char* field,
-                                     std::string_view what) {
-    if (!push_given(L, table, field)) return std::nullopt;
-    if (lua_type(L, -1) != LUA_TSTRING) raise_here(L, fmt::format("{} is a string", what));
-    std::string text{string_at(L, -1)};
-    lua_pop(L, 1);
-    return text;
+bool Fields::push(const char* name) const {
+    return push_given(lua_, table_, name);
 }
 
-std::optional<Duration> read_duration(lua_State* L, int table, const char* field) {
-    if (!push_given(L, table, field)) return std::nullopt;
-    const Duration duration = check_duration(L, lua_gettop(L));
-    lua_pop(L, 1);
-    return duration;
+bool Fields::given(const char* name) const {
+    if (!push(name)) return false;
+    lua_pop(lua_, 1);
+    return true;
 }
 
-std::optional<std::uint64_t> read_count(lua_State* L, int table, const char* field,
-                                        std::string_view what, std::uint64_t max) {
-    if (!push_given(L, table, field)) return std::nullopt;
-    const lua_Integer count = lua_isinteger(L, -1) != 0 ? lua_tointeger(L, -1) : -1;
-    if (count < 0 || static_cast<std::uint64_t>(count) > max)
-        raise_here(L, fmt::format("{} is a whole number from 0 to {}", what, max));
-    lua_pop(L, 1);
-    return static_cast<std::uint64_t>(count);
+bool Fields::push_table(const char* name, std::string_view form) const {
+    if (!push(name)) return false;
+    if (lua_type(lua_, -1) != LUA_TTABLE) refuse(name, form);
+    return true;
 }
 
-std::optional<bool> read_boolean(lua_State* L, int table, const char* field,
-                                 std::string_view what) {
-    if (!push_given(L, table, field)) return std::nullopt;
-    if (!lua_isboolean(L, -1)) raise_here(L, fmt::format("{} is true or false", what));
-    const bool value = lua_toboolean(L, -1) != 0;
-    lua_pop(L, 1);
-    return value;
+void Fields::read(const char* name, std::string& value) const {
+    if (!push(name)) return;
+    if (lua_type(lua_, -1) != LUA_TSTRING) refuse(name, "is a string");
+    value = string_at(lua_, -1);
+    lua_pop(lua_, 1);
+}
+
+void Fields::read(const char* name, bool& value) const {
+    if (!push(name)) return;
+    if (!lua_isboolean(lua_, -1)) refuse(name, "is true or false");
+    value = lua_toboolean(lua_, -1) != 0;
+    lua_pop(lua_, 1);
+}
+
+void Fields::read(const char* name, std::vector<std::string>& value) const {
+    if (!push(name)) return;
+    value = read_strings(lua_, lua_gettop(lua_), prefix_ + name);
+    lua_pop(lua_, 1);
+}
+
+void Fields::read(const char* name, Duration& value, bool zero_allowed) const {
+    if (!push(name)) return;
+    const Duration duration = check_duration(lua_, lua_gettop(lua_), prefix_ + name);
+    if (!zero_allowed && duration == Duration::zero()) refuse(name, "is longer than 0s");
+    // So long that sums of a few of them are still instants.
+    if (duration > std::chrono::hours{24 * 36'500}) refuse(name, "is at most a hundred years");
+    value = duration;
+    lua_pop(lua_, 1);
+}
+
+std::uint64_t Fields::pop_count(const char* name, std::uint64_t least, std::uint64_t most) const {
+    const bool fits = lua_isinteger(lua_, -1) != 0 && lua_tointeger(lua_, -1) >= 0 &&
+                      static_cast<std::uint64_t>(lua_tointeger(lua_, -1)) >= least &&
+                      static_cast<std::uint64_t>(lua_tointeger(lua_, -1)) <= most;
+    if (!fits) refuse(name, fmt::format("is a whole number from {} to {}", least, most));
+    const auto count = static_cast<std::uint64_t>(lua_tointeger(lua_, -1));
+    lua_pop(lua_, 1);
+    return count;
+}
+
+void Fields::refuse(std::string_view name, std::string_view complaint) const {
+    raise_here(lua_, fmt::format("{}{} {}", prefix_, name, complaint));
 }
 
 }  // namespace fakemx::script

@@ -110,8 +110,8 @@ void bind(lua_State* L, const char* name, lua_CFunction function);
 void push_session(lua_State* L);
 void push_argument(lua_State* L, const Asking& asking);
 
-/// The duration at `index`: a string with units. A bare number is an error that says what to write.
-Duration check_duration(lua_State* L, int index);
+/// The duration at `index`: a string with units. A bare number is an error that says what to write; `what` names the field in it.
+Duration check_duration(lua_State* L, int index, std::string_view what = {});
 /// A whole number from 0 to limits::fault_octets_max; `what` names it in the error.
 std::uint32_t check_count(lua_State* L, int index, std::string_view what);
 std::optional<Duration> optional_duration(lua_State* L, int index);

@@ -404,18 +404,20 @@ void bind(lua_State* L, const char* name, lua_CFunction function) {
     lua_setfield(L, -2, name);
 }
 
-Duration check_duration(lua_State* L, int index) {
+Duration check_duration(lua_State* L, int index, std::string_view what) {
+    const std::string where = what.empty() ? "" : fmt::format("{}: ", what);
     if (lua_isinteger(L, index) != 0) {
         const lua_Integer number = lua_tointeger(L, index);
-        raise_here(L, fmt::format("a duration has a unit: write \"{}s\", not {}", number, number));
+        raise_here(L, fmt::format("{}a duration has a unit: write \"{}s\", not {}", where, number,
+                                  number));
     }
     if (lua_type(L, index) != LUA_TSTRING)
-        raise_here(L, fmt::format("a duration such as \"90s\" is expected, not a {}",
+        raise_here(L, fmt::format("{}a duration such as \"90s\" is expected, not a {}", where,
                                   luaL_typename(L, index)));
     const auto duration = parse_duration(string_at(L, index));
     if (!duration)
-        raise_here(L, fmt::format("'{}' is no duration; write \"90s\", \"1h30m\" or \"250ms\"",
-                                  string_at(L, index)));
+        raise_here(L, fmt::format("{}'{}' is no duration; write \"90s\", \"1h30m\" or \"250ms\"",
+                                  where, string_at(L, index)));
     return *duration;
 }
 

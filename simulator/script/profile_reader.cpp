@@ -40,7 +40,7 @@ std::vector<smtp::Offer> read_offers(lua_State* L, int index, std::string_view f
         }
         offers.push_back({*extension, line});
     };
-    for (const std::string& line : read_strings(L, index, field)) add(line);
+    for (const std::string& line : read_strings(L, index, field, true)) add(line);
     for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
         if (lua_type(L, -2) == LUA_TNUMBER) continue;
         const std::string keyword{lua_type(L, -2) == LUA_TSTRING ? string_at(L, -2)
@@ -91,135 +91,88 @@ void read_replies(lua_State* L, int index, smtp::HostOptions& options) {
     }
 }
 
-/// The one of `names` that stands under `field` of the table, as its number; nothing where none does.
-template <class Choice, std::size_t Count>
-bool read_choice(lua_State* L, int table, const char* field,
-                 const std::array<std::string_view, Count>& names, Choice& choice,
-                 std::string_view within = "tls.") {
-    if (!push_given(L, table, field)) return false;
-    const std::string_view text = lua_type(L, -1) == LUA_TSTRING ? string_at(L, -1) : "";
-    const auto found = std::find(names.begin(), names.end(), text);
-    if (found == names.end()) {
-        raise_here(L, fmt::format("{}{} is one of {}{}", within, field, fmt::join(names, ", "),
-                                  did_you_mean(text, names)));
+void read_handshake_fault(lua_State* L, const Fields& fields, smtp::HostOptions& options) {
+    std::optional<smtp::HandshakeFault> fault;
+    if (fields.given("handshake")) {
+        fault.emplace();
+        fields.read("handshake", smtp::handshake_fault_names, fault->kind);
     }
-    choice = static_cast<Choice>(found - names.begin());
-    lua_pop(L, 1);
-    return true;
-}
-
-void read_handshake_fault(lua_State* L, int fields, smtp::HostOptions& options) {
-    smtp::HandshakeFault fault;
-    const bool given = read_choice(L, fields, "handshake", smtp::handshake_fault_names, fault.kind);
-    if (push_given(L, fields, "handshake_octets")) {
-        if (!given) raise_here(L, "tls.handshake_octets belongs to tls.handshake");
-        fault.octets = check_count(L, lua_gettop(L), "tls.handshake_octets");
+    if (fields.push("handshake_octets")) {
+        if (!fault) fields.refuse("handshake_octets", "belongs to tls.handshake");
+        fault->octets = check_count(L, lua_gettop(L), "tls.handshake_octets");
         lua_pop(L, 1);
     }
-    if (given) options.handshake = fault;
+    if (fault) options.handshake = *fault;
 }
 
-void read_flag(lua_State* L, int table, const char* field, bool& flag) {
-    if (!push_given(L, table, field)) return;
-    if (!lua_isboolean(L, -1)) raise_here(L, fmt::format("tls.{} is true or false", field));
-    flag = lua_toboolean(L, -1) != 0;
-    lua_pop(L, 1);
-}
-
-void read_tls(lua_State* L, int table, engine::HostProfile& host) {
-    if (!push_given(L, table, "tls")) return;
-    const int fields = lua_gettop(L);
-    if (lua_type(L, fields) != LUA_TTABLE)
-        raise_here(L, "tls is a table: tls = { certificate = \"expired\" }");
-    check_fields(L, fields, tls_options_group);
+void read_tls(lua_State* L, const Fields& declared, engine::HostProfile& host) {
+    if (!declared.push_table("tls", "is a table: tls = { certificate = \"expired\" }")) return;
+    const Fields fields{L, lua_gettop(L), tls_options_group, "tls."};
     engine::TlsOptions& tls = host.tls;
-    read_choice(L, fields, "certificate", engine::certificate_names, tls.certificate);
-    read_choice(L, fields, "oldest", engine::tls_version_names, tls.oldest);
-    read_choice(L, fields, "newest", engine::tls_version_names, tls.newest);
+    fields.read("certificate", engine::certificate_names, tls.certificate);
+    fields.read("oldest", engine::tls_version_names, tls.oldest);
+    fields.read("newest", engine::tls_version_names, tls.newest);
     if (tls.oldest > tls.newest) {
         const auto name = [](engine::TlsVersion version) {
             return engine::tls_version_names.at(static_cast<std::size_t>(version));
         };
-        raise_here(L, fmt::format("tls.oldest is {}, and tls.newest is {}", name(tls.oldest),
-                                  name(tls.newest)));
+        fields.refuse("oldest", fmt::format("is {}, and tls.newest is {}", name(tls.oldest),
+                                            name(tls.newest)));
     }
-    if (push_given(L, fields, "ciphers")) {
+    if (fields.push("ciphers")) {
         const std::string_view text = lua_type(L, -1) == LUA_TSTRING ? string_at(L, -1) : "";
         if (text.empty() || text.find('\0') != std::string_view::npos)
-            raise_here(L, "tls.ciphers is a list in OpenSSL's notation, such as \"AES128-SHA\"");
+            fields.refuse("ciphers", "is a list in OpenSSL's notation, such as \"AES128-SHA\"");
         tls.ciphers = text;
         lua_pop(L, 1);
     }
-    read_flag(L, fields, "ask_client_certificate", tls.ask_client_certificate);
-    read_flag(L, fields, "implicit", host.options.implicit_tls);
+    fields.read("ask_client_certificate", tls.ask_client_certificate);
+    fields.read("implicit", host.options.implicit_tls);
     read_handshake_fault(L, fields, host.options);
     lua_pop(L, 1);
 }
 
 /// What a profile and each of its hosts may say of a host.
-void read_options(lua_State* L, int table, engine::HostProfile& host) {
+void read_options(lua_State* L, const Fields& fields, engine::HostProfile& host) {
     smtp::HostOptions& options = host.options;
-    const auto field = [&](const char* name) { return push_given(L, table, name); };
-    if (field("domains")) {
-        options.domains = read_strings(L, lua_gettop(L), "domains");
+    if (fields.given("domains")) {
+        fields.read("domains", options.domains);
         for (const std::string& domain : options.domains) {
             if (!smtp::is_domain(domain))
                 raise_here(L, fmt::format("'{}' in domains is no domain", domain));
         }
-        lua_pop(L, 1);
     }
-    if (field("extensions")) {
+    if (fields.push("extensions")) {
         options.extensions = read_offers(L, lua_gettop(L), "extensions", options);
         lua_pop(L, 1);
     }
-    if (field("extensions_in_tls")) {
+    if (fields.push("extensions_in_tls")) {
         options.extensions_in_tls = read_offers(L, lua_gettop(L), "extensions_in_tls", options);
         lua_pop(L, 1);
     }
-    if (field("users")) {
+    if (fields.push("users")) {
         read_users(L, lua_gettop(L), options);
         lua_pop(L, 1);
     }
-    if (field("auth_required")) {
-        if (!lua_isboolean(L, -1)) raise_here(L, "auth_required is true or false");
-        options.auth_required = lua_toboolean(L, -1) != 0;
-        lua_pop(L, 1);
-    }
-    if (field("lmtp")) {
-        if (!lua_isboolean(L, -1)) raise_here(L, "lmtp is true or false");
-        options.lmtp = lua_toboolean(L, -1) != 0;
-        lua_pop(L, 1);
-    }
-    if (field("replies")) {
+    fields.read("auth_required", options.auth_required);
+    fields.read("lmtp", options.lmtp);
+    if (fields.push("replies")) {
         read_replies(L, lua_gettop(L), options);
         lua_pop(L, 1);
     }
-    if (field("recipients_max")) {
-        if (lua_isinteger(L, -1) == 0 || lua_tointeger(L, -1) < 1 ||
-            lua_tointeger(L, -1) > limits::recipients_max) {
-            raise_here(L, fmt::format("recipients_max is a whole number from 1 to {}",
-                                      limits::recipients_max));
-        }
-        options.recipients_max = static_cast<std::uint32_t>(lua_tointeger(L, -1));
-        lua_pop(L, 1);
-    }
-    if (field("idle_timeout")) {
-        options.idle_timeout = check_duration(L, lua_gettop(L));
-        if (options.idle_timeout <= Duration::zero())
-            raise_here(L, "idle_timeout is longer than 0s");
-        lua_pop(L, 1);
-    }
-    read_choice(L, table, "connections", engine::connections_names, host.connections, "");
-    if (field("receive_window")) {
+    fields.read("recipients_max", options.recipients_max, 1, limits::recipients_max);
+    fields.read("idle_timeout", options.idle_timeout, false);
+    fields.read("connections", engine::connections_names, host.connections);
+    if (fields.push("receive_window")) {
         const std::uint64_t octets = read_size(L, lua_gettop(L), "receive_window");
         if (octets < 1 || octets > limits::receive_window_max) {
-            raise_here(L, fmt::format("receive_window is a size from 1 octet to {}",
-                                      limits::receive_window_max));
+            fields.refuse("receive_window",
+                          fmt::format("is a size from 1 octet to {}", limits::receive_window_max));
         }
         host.receive_window = static_cast<std::uint32_t>(octets);
         lua_pop(L, 1);
     }
-    read_tls(L, table, host);
+    read_tls(L, fields, host);
 }
 
 std::string read_name(lua_State* L, int table, const char* field, const std::string& otherwise) {
@@ -241,15 +194,16 @@ void read_hosts(lua_State* L, Host& host, int table, const engine::HostProfile& 
         return;
     }
     const int list = lua_gettop(L);
-    if (lua_type(L, list) != LUA_TTABLE || luaL_len(L, list) < 1)
-        raise_here(L, "hosts is a list of tables: hosts = { { name = \"mx1.example\" } }");
+    constexpr std::string_view form = "is a list of tables: hosts = { { name = \"mx1.example\" } }";
+    const lua_Integer hosts = check_list(L, list, "hosts", form);
+    if (hosts < 1) raise_here(L, fmt::format("hosts {}", form));
     if (lua_getfield(L, table, "host") != LUA_TNIL)
         raise_here(L, "a profile has either host or hosts");
     lua_pop(L, 1);
-    for (lua_Integer i = 1; i <= luaL_len(L, list); ++i) {
-        if (lua_geti(L, list, i) != LUA_TTABLE) raise_here(L, "hosts is a list of tables");
+    for (lua_Integer i = 1; i <= hosts; ++i) {
+        if (lua_rawgeti(L, list, i) != LUA_TTABLE) raise_here(L, fmt::format("hosts {}", form));
         const int one = lua_gettop(L);
-        check_fields(L, one, host_group);
+        const Fields fields{L, one, host_group};
         engine::HostProfile made = common;
         made.options.name = read_name(L, one, "name", "");
         if (made.options.name.empty()) raise_here(L, "a host in hosts needs a name");
@@ -262,7 +216,7 @@ void read_hosts(lua_State* L, Host& host, int table, const engine::HostProfile& 
             if (!IpAddress::parse(made.address)) raise_here(L, "address is an IP address");
         }
         lua_pop(L, 1);
-        read_options(L, one, made);
+        read_options(L, fields, made);
         host.profile.hosts.push_back(std::move(made));
         lua_pop(L, 1);
     }
@@ -274,7 +228,7 @@ int profile(lua_State* L) {
     if (host.declared) raise_here(L, "mx.profile is called once");
     if (host.sender) raise_here(L, "a file calls mx.profile or mx.sender, and once");
     if (lua_type(L, 1) != LUA_TTABLE) raise_here(L, "mx.profile takes a table");
-    check_fields(L, 1, profile_group);
+    const Fields fields{L, 1, profile_group};
     if (lua_getfield(L, 1, "summary") != LUA_TSTRING || string_at(L, -1).empty())
         raise_here(L, "mx.profile needs a summary, one line for `fakemx list profiles`");
     // An earlier call may have failed half-way, inside pcall.
@@ -284,7 +238,7 @@ int profile(lua_State* L) {
     lua_getfield(L, 1, "params");
     read_parameters(L, host, lua_gettop(L), lua_upvalueindex(1));
     engine::HostProfile common;
-    read_options(L, 1, common);
+    read_options(L, fields, common);
     read_hosts(L, host, 1, common);
     host.declared = true;
     return 0;

@@ -7,6 +7,7 @@
 #include "core/limits.h"
 #include "core/text.h"
 #include "script/definition.h"
+#include "script/fields.h"
 #include "script/host.h"
 #include "script/parameters.h"
 #include "script/sender_host.h"
@@ -18,108 +19,30 @@ namespace {
 using senders::Model;
 using senders::RetryStep;
 
-/// Fields of one table, each with its complaint.
-class Fields {
-public:
-    Fields(lua_State* L, int table, std::string prefix, const Group& group)
-        : lua_(L), table_(table), prefix_(std::move(prefix)) {
-        for (const std::string& key : string_keys(L, table, group.name)) {
-            if (!has_member(group, key)) raise_here(L, no_such_member(group, "field", key));
-        }
+/// A whole number, or "3/2".
+void read_ratio(lua_State* L, const Fields& fields, const char* name,
+                std::optional<engine::Ratio>& value) {
+    if (!fields.push(name)) return;
+    std::optional<std::uint64_t> numerator;
+    std::optional<std::uint64_t> denominator = 1;
+    if (lua_isinteger(L, -1) != 0) {
+        numerator = static_cast<std::uint64_t>(std::max<lua_Integer>(lua_tointeger(L, -1), 0));
+    } else if (lua_type(L, -1) == LUA_TSTRING) {
+        const std::string_view text = string_at(L, -1);
+        const std::size_t slash = text.find('/');
+        numerator = parse_decimal(text.substr(0, slash));
+        if (slash != std::string_view::npos) denominator = parse_decimal(text.substr(slash + 1));
     }
-
-    bool given(const char* name) const {
-        if (!push_given(lua_, table_, name)) return false;
-        lua_pop(lua_, 1);
-        return true;
-    }
-
-    void read(const char* name, std::optional<Duration>& value, bool zero_allowed = true) const {
-        if (!push_given(lua_, table_, name)) return;
-        const Duration duration = check_duration(lua_, lua_gettop(lua_));
-        if (!zero_allowed && duration == Duration::zero()) refuse(name, "is longer than 0s");
-        // So long that sums of a few of them are still instants.
-        if (duration > std::chrono::hours{24 * 36'500}) refuse(name, "is at most a hundred years");
-        value = duration;
-        lua_pop(lua_, 1);
-    }
-
-    void read(const char* name, Duration& value, bool zero_allowed = true) const {
-        std::optional<Duration> given_value;
-        read(name, given_value, zero_allowed);
-        if (given_value) value = *given_value;
-    }
-
-    void read(const char* name, std::optional<std::uint32_t>& value, std::uint32_t most) const {
-        if (!push_given(lua_, table_, name)) return;
-        const lua_Integer number = lua_isinteger(lua_, -1) != 0 ? lua_tointeger(lua_, -1) : 0;
-        if (number < 1 || number > lua_Integer{most})
-            refuse(name, fmt::format("is a whole number from 1 to {}", most));
-        value = static_cast<std::uint32_t>(number);
-        lua_pop(lua_, 1);
-    }
-
-    void read(const char* name, std::uint32_t& value, std::uint32_t most) const {
-        std::optional<std::uint32_t> given_value;
-        read(name, given_value, most);
-        if (given_value) value = *given_value;
-    }
-
-    void read(const char* name, bool& value) const {
-        if (!push_given(lua_, table_, name)) return;
-        if (!lua_isboolean(lua_, -1)) refuse(name, "is true or false");
-        value = lua_toboolean(lua_, -1) != 0;
-        lua_pop(lua_, 1);
-    }
-
-    template <class Choice, std::size_t Count>
-    void read(const char* name, const std::array<std::string_view, Count>& names,
-              Choice& value) const {
-        if (!push_given(lua_, table_, name)) return;
-        const std::string_view text = lua_type(lua_, -1) == LUA_TSTRING ? string_at(lua_, -1) : "";
-        const auto found = std::find(names.begin(), names.end(), text);
-        if (found == names.end())
-            refuse(name, fmt::format("is one of {}{}", fmt::join(names, ", "),
-                                     did_you_mean(text, names)));
-        value = static_cast<Choice>(found - names.begin());
-        lua_pop(lua_, 1);
-    }
-
-    /// A whole number, or "3/2".
-    void read(const char* name, std::optional<engine::Ratio>& value) const {
-        if (!push_given(lua_, table_, name)) return;
-        std::optional<std::uint64_t> numerator;
-        std::optional<std::uint64_t> denominator = 1;
-        if (lua_isinteger(lua_, -1) != 0) {
-            numerator =
-                static_cast<std::uint64_t>(std::max<lua_Integer>(lua_tointeger(lua_, -1), 0));
-        } else if (lua_type(lua_, -1) == LUA_TSTRING) {
-            const std::string_view text = string_at(lua_, -1);
-            const std::size_t slash = text.find('/');
-            numerator = parse_decimal(text.substr(0, slash));
-            if (slash != std::string_view::npos)
-                denominator = parse_decimal(text.substr(slash + 1));
-        }
-        if (!numerator || !denominator || *denominator == 0 || *numerator < *denominator ||
-            *numerator > 1000 || *denominator > 1000)
-            refuse(name, "is a whole number or a ratio such as \"3/2\", from 1 to 1000");
-        value = engine::Ratio{static_cast<std::int64_t>(*numerator),
-                              static_cast<std::int64_t>(*denominator)};
-        lua_pop(lua_, 1);
-    }
-
-    [[noreturn]] void refuse(std::string_view name, std::string_view complaint) const {
-        raise_here(lua_, fmt::format("{}{} {}", prefix_, name, complaint));
-    }
-
-private:
-    lua_State* lua_;
-    int table_;
-    std::string prefix_;
-};
+    if (!numerator || !denominator || *denominator == 0 || *numerator < *denominator ||
+        *numerator > 1000 || *denominator > 1000)
+        fields.refuse(name, "is a whole number or a ratio such as \"3/2\", from 1 to 1000");
+    value = engine::Ratio{static_cast<std::int64_t>(*numerator),
+                          static_cast<std::int64_t>(*denominator)};
+    lua_pop(L, 1);
+}
 
 RetryStep read_step(lua_State* L, int table, std::string prefix) {
-    const Fields fields{L, table, std::move(prefix), retry_group};
+    const Fields fields{L, table, retry_group, std::move(prefix)};
     RetryStep step;
     const int kinds = static_cast<int>(fields.given("wait")) +
                       static_cast<int>(fields.given("square")) +
@@ -139,8 +62,8 @@ RetryStep read_step(lua_State* L, int table, std::string prefix) {
         step.kind = RetryStep::Kind::age;
     }
     std::optional<engine::Ratio> factor;
-    fields.read("factor", factor);
-    fields.read("factor_most", step.factor_most);
+    read_ratio(L, fields, "factor", factor);
+    read_ratio(L, fields, "factor_most", step.factor_most);
     if ((factor || step.factor_most) && step.kind != RetryStep::Kind::wait)
         fields.refuse("factor", "belongs to wait");
     if (step.factor_most && !factor) fields.refuse("factor_most", "belongs to factor");
@@ -155,29 +78,29 @@ RetryStep read_step(lua_State* L, int table, std::string prefix) {
     if (step.kind == RetryStep::Kind::age && step.at_least < 1s)
         fields.refuse("at_least", "is needed beside age: a new message would be tried without end");
     fields.read("spread", step.spread);
-    fields.read("times", step.times, limits::sender_count_max);
+    fields.read("times", step.times, 1, limits::sender_count_max);
     fields.read("within", step.until);
     return step;
 }
 
-void read_retry(lua_State* L, const Fields& sender, int table, Model& model) {
+void read_retry(lua_State* L, const Fields& sender, Model& model) {
     constexpr std::string_view form = "is a list of steps: retry = { { wait = \"5m\" } }";
-    if (!push_given(L, table, "retry"))
-        sender.refuse("retry", "is missing: it " + std::string{form});
+    if (!sender.push("retry")) sender.refuse("retry", "is missing: it " + std::string{form});
     const int list = lua_gettop(L);
-    if (lua_type(L, list) != LUA_TTABLE || luaL_len(L, list) < 1) sender.refuse("retry", form);
-    if (luaL_len(L, list) > static_cast<lua_Integer>(limits::retry_steps_max))
+    const lua_Integer steps = check_list(L, list, "retry", form);
+    if (steps < 1) sender.refuse("retry", form);
+    if (steps > static_cast<lua_Integer>(limits::retry_steps_max))
         sender.refuse("retry", fmt::format("has at most {} steps", limits::retry_steps_max));
     model.retry.clear();
-    for (lua_Integer i = 1; i <= luaL_len(L, list); ++i) {
-        if (lua_geti(L, list, i) != LUA_TTABLE) sender.refuse("retry", form);
+    for (lua_Integer i = 1; i <= steps; ++i) {
+        if (lua_rawgeti(L, list, i) != LUA_TTABLE) sender.refuse("retry", form);
         model.retry.push_back(read_step(L, lua_gettop(L), fmt::format("retry[{}].", i)));
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
 
     std::optional<std::uint32_t> again;
-    sender.read("retry_again_from", again, static_cast<std::uint32_t>(model.retry.size()));
+    sender.read("retry_again_from", again, 1, model.retry.size());
     model.retry_again_from.reset();
     if (again) model.retry_again_from = *again - 1;
     for (std::size_t i = 0; i + 1 < model.retry.size(); ++i) {
@@ -199,12 +122,9 @@ void read_retry(lua_State* L, const Fields& sender, int table, Model& model) {
     }
 }
 
-void read_timeouts(lua_State* L, int table, senders::Timeouts& timeouts) {
-    if (!push_given(L, table, "timeouts")) return;
-    const int index = lua_gettop(L);
-    if (lua_type(L, index) != LUA_TTABLE)
-        raise_here(L, "timeouts is a table: timeouts = { greeting = \"5m\" }");
-    const Fields fields{L, index, "timeouts.", timeouts_group};
+void read_timeouts(lua_State* L, const Fields& sender, senders::Timeouts& timeouts) {
+    if (!sender.push_table("timeouts", "is a table: timeouts = { greeting = \"5m\" }")) return;
+    const Fields fields{L, lua_gettop(L), timeouts_group, "timeouts."};
     fields.read("connect", timeouts.connect, false);
     fields.read("greeting", timeouts.greeting, false);
     fields.read("hello", timeouts.hello, false);
@@ -218,7 +138,7 @@ void read_timeouts(lua_State* L, int table, senders::Timeouts& timeouts) {
 void read_ending(const Fields& fields, Model& model) {
     fields.read("lifetime", model.lifetime, false);
     fields.read("gives_up", senders::gives_up_names, model.gives_up);
-    fields.read("tries_max", model.tries_max, limits::sender_count_max);
+    fields.read("tries_max", model.tries_max, 1, limits::sender_count_max);
     if (!model.lifetime && !model.tries_max)
         fields.refuse("lifetime", "is missing: when is a message given up? (or tries_max)");
     if (!model.lifetime && fields.given("gives_up"))
@@ -233,14 +153,14 @@ void read_ending(const Fields& fields, Model& model) {
 
 void read_connections(const Fields& fields, Model& model) {
     constexpr std::uint32_t most = limits::sender_count_max;
-    fields.read("hosts_per_try", model.hosts_per_try, most);
+    fields.read("hosts_per_try", model.hosts_per_try, 1, most);
     fields.read("next_host", senders::next_host_names, model.next_host);
-    fields.read("addresses", model.addresses, limits::sender_addresses_max);
-    fields.read("connections", model.connections, most);
-    fields.read("connections_first", model.connections_first, most);
-    fields.read("messages_per_connection", model.messages_per_connection, most);
+    fields.read("addresses", model.addresses, 1, limits::sender_addresses_max);
+    fields.read("connections", model.connections, 1, most);
+    fields.read("connections_first", model.connections_first, 1, most);
+    fields.read("messages_per_connection", model.messages_per_connection, 1, most);
     fields.read("keeps_connection", model.keeps_connection);
-    fields.read("dead_after", model.dead_after, most);
+    fields.read("dead_after", model.dead_after, 1, most);
     fields.read("dead_counts", senders::dead_counts_names, model.dead_counts);
     fields.read("dead_for", model.dead_for, false);
     if (!model.dead_after && (fields.given("dead_counts") || fields.given("dead_for")))
@@ -261,7 +181,7 @@ int declare_sender(lua_State* L) {
     if (host.sender || host.declared)
         raise_here(L, "a file calls mx.profile or mx.sender, and once");
     if (lua_type(L, 1) != LUA_TTABLE) raise_here(L, "mx.sender takes a table");
-    const Fields fields{L, 1, "", sender_group};
+    const Fields fields{L, 1, sender_group};
     Model model;
     model.name = host.profile.name;
     if (lua_getfield(L, 1, "summary") != LUA_TSTRING || string_at(L, -1).empty())
@@ -274,10 +194,10 @@ int declare_sender(lua_State* L) {
     if (model.queue_run && *model.queue_run < 1s) fields.refuse("queue_run", "is at least 1s");
     fields.read("backoff", senders::backoff_names, model.backoff);
     fields.read("heeds_waits", model.heeds_waits);
-    read_retry(L, fields, 1, model);
+    read_retry(L, fields, model);
     read_ending(fields, model);
     read_connections(fields, model);
-    read_timeouts(L, 1, model.timeouts);
+    read_timeouts(L, fields, model.timeouts);
     host.sender = std::move(model);
     return 0;
 }

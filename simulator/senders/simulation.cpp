@@ -2,8 +2,7 @@
 #include "senders/simulation.h"
 
 #include <algorithm>
-#include <array>
-#include <chrono>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,51 +18,14 @@ namespace fakemx::senders {
 
 namespace {
 
-/// Keeps the first failure of the profile, and hands everything on.
-class Watcher final : public journal::Sink {
-public:
-    explicit Watcher(journal::Sink* next) : next_(next) {}
-
-    void write(journal::Batch batch) override {
-        for (const journal::Event& event : batch.events) {
-            const auto* failed = std::get_if<journal::ScriptFailed>(&event.body);
-            if (failed != nullptr && failure_.empty()) failure_ = failed->message;
-        }
-        if (next_ != nullptr) next_->write(std::move(batch));
-    }
-
-    const std::string& failure() const { return failure_; }
-
-private:
-    journal::Sink* next_;
-    std::string failure_;
-};
-
-/// RFC 5322 §3.3.
-std::string date_of(Instant instant) {
-    constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    const std::chrono::sys_seconds time{std::chrono::seconds{unix_seconds(instant)}};
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{time - day};
-    return fmt::format(
-        "{}, {:02} {} {} {:02}:{:02}:{:02} +0000", days.at(std::chrono::weekday{day}.c_encoding()),
-        static_cast<unsigned>(date.day()), months.at(static_cast<unsigned>(date.month()) - 1),
-        static_cast<int>(date.year()), clock.hours().count(), clock.minutes().count(),
-        clock.seconds().count());
-}
-
 class Simulation {
 public:
     Simulation(const Model& model, const Plan& plan, const engine::Profile& profile,
-               engine::Policy& policy, journal::Sink* also)
+               engine::Policy& policy, journal::Sink* journal)
         : model_(model),
           plan_(plan),
           profile_(profile),
-          watcher_(also),
-          receiver_(profile, policy, watcher_, {.seed = plan.seed}),
+          receiver_(profile, policy, journal, {.seed = plan.seed, .recorded = journal != nullptr}),
           network_{receiver_, agenda_, plan.round_trip, plan.start},
           queue_(model, plan, profile, agenda_, result_),
           text_(text_of(plan)) {}
@@ -83,6 +45,8 @@ public:
             network_.now = *next;
             step();
         }
+        // At the horizon the receiver goes down, as a server does: no session is left open in its journal.
+        receiver_.shut_down(network_.now);
         receiver_.flush();
         result_.end = network_.now;
         if (queue_.finished() && !result_.messages.empty()) {
@@ -92,7 +56,8 @@ public:
                               ->ended_at;
         }
         result_.script_failures = receiver_.script_failures();
-        result_.script_failure = watcher_.failure();
+        if (const auto& told = receiver_.script_failures_told(); !told.empty())
+            result_.script_failure = told.front();
         return std::move(result_);
     }
 
@@ -101,13 +66,14 @@ private:
     std::optional<Instant> earliest() {
         if (queue_.finished() && open_ == 0 && receiver_.sessions() == 0) return std::nullopt;
         const auto mine = agenda_.next();
-        const auto theirs = receiver_.deadline();
+        const auto theirs = receiver_.deadline(mine.value_or(Instant::max()));
         if (!mine || (theirs && *theirs < *mine)) return theirs;
         return mine;
     }
 
     void step() {
-        if (const auto theirs = receiver_.deadline(); theirs && *theirs <= network_.now) {
+        if (const auto theirs = receiver_.deadline(network_.now);
+            theirs && *theirs <= network_.now) {
             receiver_.tick(network_.now);
             read_on();
             take_back();
@@ -204,11 +170,13 @@ private:
         const std::uint32_t message = connection.job->message;
         const std::string from = queue_.sender_of(message);
         const std::string to = queue_.recipient_of(message);
-        const std::string content =
-            fmt::format("From: <{0}>\r\nTo: <{1}>\r\nMessage-ID: <{2}.{3}@{4}>\r\n{5}", from, to,
-                        message + 1, unix_seconds(plan_.start), plan_.helo, text_);
+        content_.clear();
+        fmt::format_to(std::back_inserter(content_),
+                       "From: <{0}>\r\nTo: <{1}>\r\nMessage-ID: <{2}.{3}@{4}>\r\n", from, to,
+                       message + 1, unix_seconds(plan_.start), plan_.helo);
+        content_ += text_;
         const Progress progress =
-            connection.dialogue().begin({.from = from, .to = to, .content = content});
+            connection.dialogue().begin({.from = from, .to = to, .content = content_});
         connection.speak();
         if (progress.outcome || progress.lost) follow(connection, progress);
     }
@@ -300,7 +268,7 @@ private:
 
     static std::string text_of(const Plan& plan) {
         std::string text =
-            fmt::format("Subject: a message\r\nDate: {}\r\n\r\n", date_of(plan.start));
+            fmt::format("Subject: a message\r\nDate: {}\r\n\r\n", format_date_time(plan.start));
         constexpr std::string_view line =
             "A line of a message that is as long as lines of messages are wont to be.\r\n";
         while (text.size() < plan.message_octets) text += line;
@@ -310,13 +278,13 @@ private:
     const Model& model_;
     const Plan& plan_;
     const engine::Profile& profile_;
-    Watcher watcher_;
     engine::Simulator receiver_;
     Agenda agenda_;
     Result result_;
     Network network_;
     Queue queue_;
-    std::string text_;  // all but what differs from message to message
+    std::string text_;     // of a message, all but what differs from message to message
+    std::string content_;  // of the message that begins
     std::vector<std::unique_ptr<Connection>> connections_;
     std::vector<bool> counted_;  // the sender's end is open, by connection
     std::vector<std::uint32_t> free_;
@@ -328,8 +296,8 @@ private:
 }  // namespace
 
 Result simulate(const Model& model, const Plan& plan, const engine::Profile& profile,
-                engine::Policy& policy, journal::Sink* also) {
-    return Simulation{model, plan, profile, policy, also}.run();
+                engine::Policy& policy, journal::Sink* journal) {
+    return Simulation{model, plan, profile, policy, journal}.run();
 }
 
 }  // namespace fakemx::senders

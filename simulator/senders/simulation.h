@@ -10,9 +10,10 @@
 
 namespace fakemx::senders {
 
-/// `also` gets what a journal would get, and may be null. The same arguments give the same result. The work is
-/// that of the sender's tries: what is due is found in logarithmic time, and nothing is done in between.
+/// `journal` gets what that of a server would get, the recording for replay included, and may be null. The same
+/// arguments give the same result, with a journal and without. The work is that of the sender's tries: what is due is
+/// found in logarithmic time, and nothing is done in between.
 Result simulate(const Model& model, const Plan& plan, const engine::Profile& profile,
-                engine::Policy& policy, journal::Sink* also = nullptr);
+                engine::Policy& policy, journal::Sink* journal = nullptr);
 
 }  // namespace fakemx::senders

@@ -131,19 +131,18 @@ const char* timed_call(const SleepingCall& call) {
     return nullptr;
 }
 
-std::optional<std::string> why_not_on_page(pid_t process, ino_t inode, const std::string& name) {
+std::optional<StrangerKind> why_not_on_page(pid_t process, ino_t inode, const std::string& name) {
     bool readable = false;
     const bool mapped = any_mapping(process, [&](const Mapping& mapping) {
         readable = true;
         return mapping.inode == inode && ends_with(mapping.path, name);
     });
-    if (!readable) return "its memory map cannot be read: it runs with other privileges";
-    if (is_go_program(process)) return "it is a Go program, which reads the kernel's clock itself";
+    if (!readable) return StrangerKind::unreadable;
+    if (is_go_program(process)) return StrangerKind::go_program;
     if (mapped) return std::nullopt;
     const bool dynamic = any_mapping(
         process, [](const Mapping& mapping) { return is_c_library(std::string{mapping.path}); });
-    return dynamic ? "it has not loaded libfakemx-clock.so, or found no clock page"
-                   : "it is statically linked, or not linked with the GNU C library";
+    return dynamic ? StrangerKind::no_page : StrangerKind::no_c_library;
 }
 
 std::string code_at(pid_t process, std::uint64_t address) {

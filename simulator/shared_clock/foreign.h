@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "shared_clock/proc.h"
+#include "shared_clock/stranger.h"
 
 namespace fakemx::shared_clock {
 
@@ -14,7 +15,7 @@ namespace fakemx::shared_clock {
 const char* timed_call(const SleepingCall& call);
 
 /// Why the program that the process runs cannot be on the clock: nothing if it can. `inode` and `name` are the page's.
-std::optional<std::string> why_not_on_page(pid_t process, ino_t inode, const std::string& name);
+std::optional<StrangerKind> why_not_on_page(pid_t process, ino_t inode, const std::string& name);
 
 /// The file whose code stands at that address of the process.
 std::string code_at(pid_t process, std::uint64_t address);

@@ -126,6 +126,19 @@ void list_ids(const std::string& folder, std::vector<pid_t>& ids) {
     std::sort(ids.begin(), ids.end());
 }
 
+void add_descendants(pid_t process, std::vector<pid_t>& ids) {
+    const std::string folder = "/proc/" + std::to_string(process) + "/task";
+    std::vector<pid_t> threads, children;
+    list_ids(folder, threads);
+    for (const pid_t thread : threads) {
+        parse_ids(read_whole(folder + "/" + std::to_string(thread) + "/children"), children);
+        for (const pid_t child : children) {
+            ids.push_back(child);
+            add_descendants(child, ids);
+        }
+    }
+}
+
 std::optional<Mapping> parse_mapping(std::string_view line) {
     const std::string_view range = next_word(line);
     const auto dash = range.find('-');

@@ -81,6 +81,10 @@ std::optional<pid_t> parse_inner_id(std::string_view status);
 /// The numbers among the names of a folder, in ascending order.
 void list_ids(const std::string& folder, std::vector<pid_t>& ids);
 
+/// Adds the children of a process, by any of its threads, and theirs: parents before their children. A process that begins or ends
+/// meanwhile may be among them or not.
+void add_descendants(pid_t process, std::vector<pid_t>& ids);
+
 struct Mapping {
     std::uint64_t begin;
     std::uint64_t end;

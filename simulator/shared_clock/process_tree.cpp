@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <sys/prctl.h>
+#include <unistd.h>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -23,8 +26,9 @@ constexpr std::chrono::seconds library_wait_max{60};
 /// How many times in a row a process may be found asleep after it was woken.
 constexpr int wakings_max = 1000;
 
-Stranger stranger(const Process& process, std::string why) {
-    return {process.id, process.name, std::move(why)};
+Stranger stranger(const Process& process, StrangerKind kind, std::string_view first = {},
+                  std::string_view second = {}) {
+    return {process.id, process.name, kind, why(kind, first, second)};
 }
 
 /// The last part of a path, as maps shows it for whatever root the process has.
@@ -41,6 +45,7 @@ struct ProcessTree::State {
     std::string page_name;
     Family family;
     PacketQueues packets;
+    ProcessSockets own_sockets{::getpid()};
     std::optional<std::chrono::steady_clock::time_point> library_wait_since;
     std::pair<std::uint32_t, std::int64_t> last_due{};
     int wakings = 0;
@@ -70,7 +75,7 @@ public:
 private:
     bool has_data_under_way() {
         for (Process* process : state_.family.members()) {
-            if (process->is_zombie() || !process->sockets.has_data_under_way()) continue;
+            if (process->is_zombie() || !process->sockets.has_data_under_way(arrivals())) continue;
             state_.family.busy(*process, "has data under way on a TCP connection");
             return true;
         }
@@ -79,28 +84,42 @@ private:
         return true;
     }
 
+    /// Mostly the receiver is this process.
+    Arrivals arrivals() {
+        return [this](const ConnectionEnds& sender) {
+            auto received = state_.own_sockets.received_from(sender);
+            if (!received) {
+                state_.own_sockets.forget();
+                received = state_.own_sockets.received_from(sender);
+            }
+            for (Process* process : state_.family.members()) {
+                if (received) break;
+                if (!process->is_zombie()) received = process->sockets.received_from(sender);
+            }
+            return received;
+        };
+    }
+
     std::optional<Stranger> find_stranger(Process& process) {
         if (process.is_zombie()) return std::nullopt;
         if (!process.is_on_page) {
-            auto why = why_not_on_page(process.id, state_.clock.inode(), state_.page_name);
-            if (why) return stranger(process, std::move(*why));
+            const auto kind = why_not_on_page(process.id, state_.clock.inode(), state_.page_name);
+            if (kind) return stranger(process, *kind);
             process.is_on_page = true;
         }
         if (const auto peer = process.sockets.outside_peer()) {
-            return stranger(process, "it talks to " + *peer + ", which is not on the clock");
+            return stranger(process, StrangerKind::outside_peer, *peer);
         }
         for (const auto& thread : process.threads) {
             const char* call = thread->state == 'S' ? timed_call(thread->sleep) : nullptr;
             if (call == nullptr) continue;
             const std::string file = code_at(process.id, thread->sleep.program_counter);
             if (!is_c_library(file)) {
-                return stranger(process, std::string{"it sleeps in "} + call +
-                                             " with a timeout of the kernel's, called from " +
-                                             (file.empty() ? "unknown code" : file));
+                return stranger(process, StrangerKind::own_timeout, call,
+                                file.empty() ? "unknown code" : file);
             }
             is_library_waiting_ = true;
-            library_waiter_ = stranger(process, std::string{"the C library sleeps in "} + call +
-                                                    " with a timeout of the kernel's");
+            library_waiter_ = stranger(process, StrangerKind::library_timeout, call);
         }
         return std::nullopt;
     }
@@ -115,7 +134,7 @@ private:
 
     Result<Activity, Stranger> publish() {
         if (state_.clock.page().overflows.load() > 0) {
-            return Stranger{0, "", "more threads wait than the clock page has slots"};
+            return Stranger{0, "", StrangerKind::no_slots, why(StrangerKind::no_slots)};
         }
         index();
         std::vector<Published> published;
@@ -195,8 +214,7 @@ private:
         }
         if (++state_.wakings < wakings_max) return std::nullopt;
         for (const Process* process : state_.family.members()) {
-            if (process->id == first.process)
-                return stranger(*process, "it does not wake when it is due");
+            if (process->id == first.process) return stranger(*process, StrangerKind::never_wakes);
         }
         return std::nullopt;
     }

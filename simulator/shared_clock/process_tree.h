@@ -7,19 +7,12 @@
 
 #include <memory>
 #include <string>
-#include <sys/types.h>
 
 #include "core/result.h"
 #include "shared_clock/shared_clock.h"
+#include "shared_clock/stranger.h"
 
 namespace fakemx::shared_clock {
-
-/// A process that is not on the shared clock, or waits for somebody who is not. To go on would give a wrong schedule.
-struct Stranger {
-    pid_t process;
-    std::string name;
-    std::string why;
-};
 
 enum class Activity { busy, quiet };
 

@@ -14,6 +14,7 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <string>
 #include <string_view>
@@ -22,7 +23,14 @@ namespace fakemx::shared_clock {
 namespace {
 
 // States of a TCP connection as the kernel counts them.
-enum : std::uint8_t { syn_sent = 2, syn_received = 3, closed = 7, listening = 10 };
+enum : std::uint8_t {
+    established = 1,
+    syn_sent = 2,
+    syn_received = 3,
+    closed = 7,
+    close_wait = 8,
+    listening = 10,
+};
 
 /// A segment of the loopback interface that was sent again this often is not under way: its receiver takes nothing.
 constexpr std::uint8_t repeats_max = 3;
@@ -79,6 +87,46 @@ std::string_view octets_of(const sockaddr_storage& address) {
     return IN6_IS_ADDR_V4MAPPED(&six) ? octets.substr(12) : octets;
 }
 
+/// The port in network order, for a connection's identity.
+std::string_view port_of(const sockaddr_storage& address) {
+    const auto& port = address.ss_family == AF_INET
+                           ? reinterpret_cast<const sockaddr_in&>(address).sin_port
+                           : reinterpret_cast<const sockaddr_in6&>(address).sin6_port;
+    return {reinterpret_cast<const char*>(&port), sizeof port};
+}
+
+std::optional<ConnectionEnds> ends_of(int socket) {
+    sockaddr_storage own{}, peer{};
+    socklen_t own_octets = sizeof own, peer_octets = sizeof peer;
+    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&own), &own_octets) != 0 ||
+        ::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &peer_octets) != 0)
+        return std::nullopt;
+    ConnectionEnds ends;
+    ends.own.append(octets_of(own)).append(port_of(own));
+    ends.peer.append(octets_of(peer)).append(port_of(peer));
+    return ends;
+}
+
+/// Whether somebody may be waiting for room in the socket's buffer: acknowledgements make it.
+bool may_want_room(int socket) {
+    std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+    socklen_t octets = sizeof memory;
+    if (::getsockopt(socket, SOL_SOCKET, SO_MEMINFO, memory.data(), &octets) != 0) return true;
+    return memory[SK_MEMINFO_WMEM_QUEUED] > memory[SK_MEMINFO_SNDBUF] / 2;
+}
+
+/// Everything that was written to the socket lies at its other end, and was seen there: the acknowledgement changes nothing for
+/// anybody. A connection that is being closed is left to the states that it goes through.
+bool has_arrived(int socket, const tcp_info& info, std::size_t octets, const Arrivals& arrived) {
+    if (info.tcpi_state != established && info.tcpi_state != close_wait) return false;
+    if (octets < offsetof(tcp_info, tcpi_bytes_retrans) + sizeof info.tcpi_bytes_retrans)
+        return false;
+    if (info.tcpi_notsent_bytes > 0 || may_want_room(socket)) return false;
+    const auto ends = ends_of(socket);
+    const auto received = ends ? arrived(*ends) : std::nullopt;
+    return received && *received >= info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
+}
+
 bool is_loopback(std::string_view octets) {
     if (octets.size() == 4) return octets[0] == 127;
     return octets == std::string_view{reinterpret_cast<const char*>(&in6addr_loopback), 16};
@@ -120,18 +168,34 @@ void ProcessSockets::scan() {
     others_ = std::move(others);
 }
 
-bool ProcessSockets::has_data_under_way() {
+bool ProcessSockets::has_data_under_way(const Arrivals& arrived) {
     if (stale_) scan();
     for (const int number : watched_) {
         const Descriptor copy = copy_of(number);
         tcp_info info{};
         socklen_t octets = sizeof info;
         if (::getsockopt(copy.number(), IPPROTO_TCP, TCP_INFO, &info, &octets) == 0 &&
-            is_under_way(info, octets)) {
+            is_under_way(info, octets) && !has_arrived(copy.number(), info, octets, arrived)) {
             return true;
         }
     }
     return false;
+}
+
+std::optional<std::uint64_t> ProcessSockets::received_from(const ConnectionEnds& sender) {
+    if (stale_) scan();
+    for (const int number : watched_) {
+        const Descriptor copy = copy_of(number);
+        const auto ends = ends_of(copy.number());
+        if (!ends || ends->own != sender.peer || ends->peer != sender.own) continue;
+        tcp_info info{};
+        socklen_t octets = sizeof info;
+        if (::getsockopt(copy.number(), IPPROTO_TCP, TCP_INFO, &info, &octets) != 0 ||
+            octets < offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received)
+            continue;
+        return info.tcpi_bytes_received;
+    }
+    return std::nullopt;
 }
 
 std::optional<std::string> ProcessSockets::outside_peer() const {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -15,6 +16,15 @@
 
 namespace fakemx::shared_clock {
 
+/// Addresses and ports of a connection, as the kernel gives them, its own end first.
+struct ConnectionEnds {
+    std::string own;
+    std::string peer;
+};
+
+/// How many octets have arrived at the other end of a connection; nothing where that is not known.
+using Arrivals = std::function<std::optional<std::uint64_t>(const ConnectionEnds& sender)>;
+
 /// The sockets of the Internet families of one process, but for those that listen.
 class ProcessSockets {
 public:
@@ -23,8 +33,12 @@ public:
     /// The process has run: its descriptors may be others now.
     void forget() { stale_ = true; }
 
-    /// One look. The process sleeps, and keeps its descriptors while this goes on.
-    bool has_data_under_way();
+    /// One look. The process sleeps, and keeps its descriptors while this goes on. What has arrived and is only not acknowledged yet is
+    /// not under way: a receiver may keep its acknowledgement to itself for 40 ms.
+    bool has_data_under_way(const Arrivals& arrived);
+
+    /// How many octets the other end of that connection has received, where it is a socket of this process.
+    std::optional<std::uint64_t> received_from(const ConnectionEnds& sender);
 
     /// The address of a peer on another machine, which goes by its own clock: "192.0.2.1". Of a process that sleeps.
     std::optional<std::string> outside_peer() const;

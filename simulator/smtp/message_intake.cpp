@@ -1,54 +1,84 @@
-// A machine over octets, with a fast lane for the inside of lines.
+// A machine over octets, with a fast lane for whole lines and what is inside of them.
 #include "smtp/message_intake.h"
 
 #include <algorithm>
 
 #include "core/assert.h"
 #include "core/limits.h"
+#include "core/text.h"
 
 namespace fakemx::smtp {
 
+namespace {
+
+/// Where the LFs of `octets` are; each octet is looked at once, however often it is asked.
+class LineEnds {
+public:
+    explicit LineEnds(std::string_view octets) : octets_(octets), next_(octets.find('\n')) {}
+
+    /// The first one at this place or behind it; npos without one. Places do not go back.
+    std::size_t next(std::size_t at) {
+        if (next_ < at) next_ = octets_.find('\n', at);
+        return next_;
+    }
+
+private:
+    std::string_view octets_;
+    std::size_t next_;
+};
+
+}  // namespace
+
 std::size_t MessageIntake::feed(std::string_view octets) {
+    reserve_for(octets);
+    LineEnds line_ends{octets};
     std::size_t at = 0;
     while (at < octets.size() && place_ != Place::done) {
-        if (place_ == Place::in_line) {
-            // Ordinary text: everything up to the next CR or LF goes at once.
-            std::size_t end = at;
-            while (end < octets.size() && octets[end] != '\r' && octets[end] != '\n') ++end;
-            if (end != at) {
-                keep(octets.substr(at, end - at));
-                at = end;
-                continue;
-            }
-        }
-        step(octets[at]);
-        ++at;
+        const bool text =
+            place_ == Place::in_line || (place_ == Place::line_start && octets[at] != '.');
+        const std::size_t taken = text ? take_text(octets, at, line_ends.next(at)) : 0;
+        if (taken == 0) step(octets[at]);
+        at += std::max<std::size_t>(taken, 1);
     }
+    look_at(octets.substr(0, at));
     return at;
 }
 
 void MessageIntake::feed_chunk(std::string_view octets) {
-    while (!octets.empty()) {
-        // Everything up to a CR or LF goes at once.
-        const std::size_t end = std::min(octets.find_first_of("\r\n"), octets.size());
-        if (end != 0) {
-            if (place_ == Place::after_cr) ++message_.bare_cr;
-            place_ = Place::in_line;
-            keep(octets.substr(0, end));
-            octets.remove_prefix(end);
-            continue;
-        }
-        const char c = octets.front();
-        keep(octets.substr(0, 1));
-        octets.remove_prefix(1);
-        if (c == '\n' && place_ == Place::after_cr) {
-            end_line();
-            continue;
-        }
-        if (place_ == Place::after_cr) ++message_.bare_cr;
-        if (c == '\n') ++message_.bare_lf;
-        place_ = c == '\r' ? Place::after_cr : Place::in_line;
+    reserve_for(octets);
+    LineEnds line_ends{octets};
+    for (std::size_t at = 0; at < octets.size();) {
+        const bool text = place_ != Place::after_cr;
+        const std::size_t taken = text ? take_text(octets, at, line_ends.next(at)) : 0;
+        if (taken == 0) step_in_chunk(octets[at]);
+        at += std::max<std::size_t>(taken, 1);
     }
+    look_at(octets);
+}
+
+/// Ordinary text from this place on, at once: up to a CR or LF that ends no line, or through the CRLF of its line.
+std::size_t MessageIntake::take_text(std::string_view octets, std::size_t at, std::size_t lf) {
+    const std::string_view text = octets.substr(at, lf - at);
+    const std::size_t cr = text.find('\r');
+    if (cr != std::string_view::npos && cr + 1 == text.size() && at + text.size() < octets.size()) {
+        keep(octets.substr(at, text.size() + 1));
+        end_line();
+        return text.size() + 1;
+    }
+    const std::size_t taken = std::min(cr, text.size());
+    if (taken != 0) {
+        keep(text.substr(0, taken));
+        place_ = Place::in_line;
+    }
+    return taken;
+}
+
+void MessageIntake::step_in_chunk(char c) {
+    keep({&c, 1});
+    if (c == '\n' && place_ == Place::after_cr) return end_line();
+    if (place_ == Place::after_cr) ++message_.bare_cr;
+    if (c == '\n') ++message_.bare_lf;
+    place_ = c == '\r' ? Place::after_cr : Place::in_line;
 }
 
 void MessageIntake::end_chunks() {
@@ -104,13 +134,20 @@ void MessageIntake::step(char c) {
     keep(octet);
 }
 
+/// Kinds of octets that a message may have; what is not kept of `octets` has none of them.
+void MessageIntake::look_at(std::string_view octets) {
+    message_.nul = message_.nul || octets.find('\0') != std::string_view::npos;
+    message_.eight_bit = message_.eight_bit || !is_ascii(octets);
+}
+
+void MessageIntake::reserve_for(std::string_view octets) {
+    if (message_.content.empty())
+        message_.content.reserve(std::min(octets.size(), limits::message_octets_kept));
+}
+
 void MessageIntake::keep(std::string_view octets) {
     message_.octets += octets.size();
     line_octets_ += octets.size();
-    for (const char c : octets) {
-        message_.nul = message_.nul || c == '\0';
-        message_.eight_bit = message_.eight_bit || static_cast<unsigned char>(c) > 127;
-    }
     const std::size_t room = limits::message_octets_kept - message_.content.size();
     message_.content.append(octets.substr(0, room));
     if (octets.size() > room) {

@@ -45,7 +45,11 @@ private:
         done
     };
 
+    std::size_t take_text(std::string_view octets, std::size_t at, std::size_t lf);
     void step(char c);
+    void step_in_chunk(char c);
+    void look_at(std::string_view octets);
+    void reserve_for(std::string_view octets);
     void keep(std::string_view octets);
     void end_line();
 

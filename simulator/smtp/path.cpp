@@ -167,8 +167,7 @@ std::string Path::address() const {
 }
 
 bool Path::ascii() const {
-    return std::all_of(local_part.begin(), local_part.end(), is_ascii) &&
-           std::all_of(domain.begin(), domain.end(), is_ascii);
+    return is_ascii(local_part) && is_ascii(domain);
 }
 
 Result<ParsedPath, PathError> parse_path(std::string_view text, bool utf8) {

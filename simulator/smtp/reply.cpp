@@ -1,7 +1,9 @@
 // Replies to and from the wire.
 #include "smtp/reply.h"
 
-#include <fmt/format.h>
+#include <array>
+#include <charconv>
+#include <cstddef>
 
 #include "core/text.h"
 
@@ -49,6 +51,25 @@ std::optional<int> take_code(std::string_view& text) {
     return code;
 }
 
+// By hand: every reply of every transaction is made of these.
+
+/// With zeros in front up to `digits_min`.
+void append_number(std::string& out, int number, std::ptrdiff_t digits_min = 1) {
+    std::array<char, 12> digits{};
+    const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    for (std::ptrdiff_t missing = digits_min - (end - digits.data()); missing > 0; --missing)
+        out += '0';
+    out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+}
+
+void append(std::string& out, const EnhancedCode& code) {
+    append_number(out, code.status_class);
+    out += '.';
+    append_number(out, code.subject);
+    out += '.';
+    append_number(out, code.detail);
+}
+
 }  // namespace
 
 std::optional<EnhancedCode> parse_enhanced_code(std::string_view text) {
@@ -63,15 +84,23 @@ std::optional<EnhancedCode> parse_enhanced_code(std::string_view text) {
 }
 
 std::string format(const EnhancedCode& code) {
-    return fmt::format("{}.{}.{}", code.status_class, code.subject, code.detail);
+    std::string text;
+    append(text, code);
+    return text;
 }
 
 std::string to_wire(const Reply& reply) {
     std::string octets;
-    const std::string enhanced = reply.enhanced ? format(*reply.enhanced) + ' ' : std::string{};
+    std::string start;  // of every line, behind its code
+    if (reply.enhanced) {
+        append(start, *reply.enhanced);
+        start += ' ';
+    }
     const std::size_t count = reply.lines.empty() ? 1 : reply.lines.size();
     for (std::size_t i = 0; i < count; ++i) {
-        octets += fmt::format("{:03}{}{}", reply.code, i + 1 == count ? ' ' : '-', enhanced);
+        append_number(octets, reply.code, 3);
+        octets += i + 1 == count ? ' ' : '-';
+        octets += start;
         if (i < reply.lines.size()) octets += reply.lines[i];
         octets += "\r\n";
     }
@@ -79,7 +108,8 @@ std::string to_wire(const Reply& reply) {
 }
 
 std::string text_of(const Reply& reply) {
-    std::string text = reply.enhanced ? format(*reply.enhanced) : std::string{};
+    std::string text;
+    if (reply.enhanced) append(text, *reply.enhanced);
     for (const std::string& line : reply.lines) {
         if (!text.empty()) text += ' ';
         text += line;

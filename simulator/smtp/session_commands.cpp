@@ -182,7 +182,7 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
         malformed(Anomaly::Kind::bare_cr);
     } else if (line.text.find('\0') != std::string_view::npos) {
         malformed(Anomaly::Kind::nul);
-    } else if (!utf8 && !std::all_of(line.text.begin(), line.text.end(), is_ascii)) {
+    } else if (!utf8 && !is_ascii(line.text)) {
         malformed(Anomaly::Kind::eight_bit);
     } else if (command.verb == Verb::bdat) {
         begin_chunk(now, command.argument, admission(state_, command.verb), out);

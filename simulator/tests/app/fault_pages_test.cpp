@@ -1,30 +1,23 @@
 // The page of transcripts shows what happens, in virtual time and over real sockets.
 #include "tests/app/fault_pages.h"
 
-#include <fstream>
-
 #include "support/catch.h"
+#include "support/generated_page.h"
 #include "tests/app/socket_driver.h"
 
 namespace fakemx::test {
 
 namespace {
 
-constexpr std::string_view begin_mark = "<!-- transcripts: generated -->\n";
-constexpr std::string_view end_mark = "<!-- /transcripts -->\n";
-const std::string page = "docs/reference/fault-transcripts.md";
+GeneratedPage page() {
+    return {"docs/reference/fault-transcripts.md", "transcripts"};
+}
 
 }  // namespace
 
 TEST_CASE("the page of transcripts shows what happens") {
     // When this fails: build, then `fakemx_test_app "[.faults]"` from the root of the repository.
-    const std::string text = read_file(page);
-    const std::size_t begin = text.find(begin_mark);
-    REQUIRE(begin != std::string::npos);
-    const std::size_t end = text.find(end_mark);
-    REQUIRE(end != std::string::npos);
-    CHECK(text.substr(begin + begin_mark.size(), end - begin - begin_mark.size()) ==
-          page_of(sections()));
+    CHECK(page().part() == page_of(sections()));
 }
 
 TEST_CASE("what the transcripts show happens over real sockets as well") {
@@ -37,10 +30,7 @@ TEST_CASE("what the transcripts show happens over real sockets as well") {
 }
 
 TEST_CASE("write the transcripts into their page", "[.faults]") {
-    std::string text = read_file(page);
-    const std::size_t begin = text.find(begin_mark) + begin_mark.size();
-    text.replace(begin, text.find(end_mark) - begin, page_of(sections()));
-    std::ofstream{page} << text;
+    page().write(page_of(sections()));
 }
 
 }  // namespace fakemx::test

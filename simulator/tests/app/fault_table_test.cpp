@@ -2,11 +2,10 @@
 // in virtual time and over real sockets; and the page that shows the table.
 #include "tests/app/fault_table.h"
 
-#include <fstream>
-
 #include <fmt/format.h>
 
 #include "support/catch.h"
+#include "support/generated_page.h"
 #include "tests/app/socket_driver.h"
 #include "tests/script/profile_driver.h"
 
@@ -93,9 +92,9 @@ std::string table() {
     return text;
 }
 
-constexpr std::string_view begin_mark = "<!-- faults: generated -->\n";
-constexpr std::string_view end_mark = "<!-- /faults -->\n";
-const std::string page = "docs/reference/faults.md";
+GeneratedPage page() {
+    return {"docs/reference/faults.md", "faults"};
+}
 
 }  // namespace
 
@@ -135,19 +134,11 @@ TEST_CASE("every fault at every stage, over real sockets") {
 
 TEST_CASE("the page of faults shows the table that was tested") {
     // When this fails: build, then `fakemx_test_app "[.faults]"` from the root of the repository.
-    const std::string text = read_file(page);
-    const std::size_t begin = text.find(begin_mark);
-    REQUIRE(begin != std::string::npos);
-    const std::size_t end = text.find(end_mark);
-    REQUIRE(end != std::string::npos);
-    CHECK(text.substr(begin + begin_mark.size(), end - begin - begin_mark.size()) == table());
+    CHECK(page().part() == table());
 }
 
 TEST_CASE("write the table into the page of faults", "[.faults]") {
-    std::string text = read_file(page);
-    const std::size_t begin = text.find(begin_mark) + begin_mark.size();
-    text.replace(begin, text.find(end_mark) - begin, table());
-    std::ofstream{page} << text;
+    page().write(table());
 }
 
 }  // namespace fakemx::test

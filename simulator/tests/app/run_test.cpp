@@ -1,6 +1,8 @@
 // fakemx run, as a shell would start it. What senders of flesh and blood do with it is in client-tests.
 #include "app/run.h"
 
+#include <cerrno>
+#include <csignal>
 #include <fstream>
 
 #include "support/catch.h"
@@ -67,6 +69,22 @@ TEST_CASE("a profile is a scenario that expects every message once", "[run]") {
     CHECK_THAT(none.out, Contains("FAIL  delivered exactly once: no delivery was seen"));
 }
 
+TEST_CASE("a sender that ends before it has sent all has not done what was expected", "[run]") {
+    const Directory directory;
+    const std::string two =
+        scenario(directory,
+                 "mx.profile { summary = 'x' }\nmx.scenario { summary = 'x', send = { from = "
+                 "'ann@example.test', to = 'bob@163.com', count = 2 }, expect = { "
+                 "mx.expect.attempts { max = 1 } } }");
+    const Outcome first = run({"run", two, "--", "bash", "-c", sender});
+    INFO(first.out << first.err);
+    CHECK(first.status == 1);
+    CHECK_THAT(first.out, Contains("pass  at most 1 round: 1 delivery looked at"));
+    CHECK_THAT(first.out, Contains("FAIL  no fewer deliveries than messages: 2 messages were to be "
+                                   "sent to bob@163.com, and 1 came"));
+    CHECK_THAT(first.out, Contains("(the command has ended with status 0)"));
+}
+
 TEST_CASE("reports are written as asked", "[run]") {
     const Directory directory;
     const Outcome outcome = run({"run", "accept", "--json", "--junit", directory.file("junit.xml"),
@@ -99,7 +117,7 @@ TEST_CASE("what the profile remembers may be given", "[run]") {
     CHECK(run({"replay", directory.file("run.db")}).status == 0);
     std::ofstream{directory.file("warm.json")} << "{\"entries\":1}";
     const Outcome broken = run({"run", warm, "--", "true"});
-    CHECK(broken.status == 3);
+    CHECK(broken.status == 2);
     CHECK_THAT(broken.err, Contains("warm.json: "));
 }
 
@@ -123,6 +141,24 @@ TEST_CASE("what a run cannot begin with is told", "[run]") {
     const Outcome horizon = run({"run", "accept", "--horizon", "5", "--", "true"});
     CHECK(horizon.status == 2);
     CHECK_THAT(horizon.err, Contains("--horizon 5: not a time such as 90s or 5d"));
+    const Directory directory;
+    const std::string report = directory.file("junit.xml");
+    std::ofstream{report} << "of an earlier run";
+    const Outcome old = run({"run", "accept", "--junit", report, "--", "/nonexistent/sender"});
+    CHECK(old.status == 3);
+    CHECK_FALSE(std::ifstream{report}.is_open());
+    const Outcome nowhere = run({"run", "accept", "--junit", report + "/x.xml", "--", "true"});
+    CHECK(nowhere.status == 2);
+    CHECK_THAT(nowhere.err, Contains("x.xml: there is no folder " + report));
+    const Outcome epoch = run({"run", "accept", "--share-clock", "--epoch", "soon", "--", "true"});
+    CHECK(epoch.status == 2);
+    CHECK_THAT(epoch.err, Contains("--epoch soon: not an instant"));
+    const Outcome factor = run({"run", "accept", "--clock", "x99999999999", "--", "true"});
+    CHECK(factor.status == 2);
+    const Outcome homeless = run(Arguments{.words = {"run", "accept", "--", "true"},
+                                           .environment = {{"TMPDIR", directory.file("nowhere")}}});
+    CHECK(homeless.status == 3);
+    CHECK_THAT(homeless.err, Contains("no folder for temporary files (TMPDIR)"));
     const Outcome settings = run({"run", "retry-451", "--set", "sendr=a@b.test", "--", "true"});
     CHECK(settings.status == 2);
     CHECK_THAT(settings.err, Contains("did you mean 'sender'?"));
@@ -145,4 +181,33 @@ TEST_CASE("a hook that fails, and a horizon that is reached, are told", "[run]")
     INFO(long_one.err);
     CHECK(long_one.status == 1);
     CHECK_THAT(long_one.err, Contains("over after 3d: the horizon is 3d"));
+}
+
+TEST_CASE("what threads of the sender have left behind is ended with it", "[run]") {
+    const Directory directory;
+    const std::string ids = directory.file("ids");
+    // Two processes that nothing but SIGKILL ends; the one was started by a thread of the other, and left its group.
+    const std::string stubborn =
+        "import os, signal, threading, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "def leave():\n"
+        "    if os.fork() == 0: os.setsid()\n"
+        "    with open('" +
+        ids +
+        "', 'a') as file: file.write(f'{os.getpid()}\\n')\n"
+        "    time.sleep(1e6)\n"
+        "thread = threading.Thread(target=leave)\n"
+        "thread.start()\n"
+        "thread.join()\n";
+    const Outcome outcome =
+        run({"run", "accept", "--share-clock", "--horizon", "1h", "--", "python3", "-c", stubborn});
+    INFO(outcome.err);
+    CHECK(outcome.status == 1);
+    std::ifstream file{ids};
+    int found = 0;
+    for (pid_t process = 0; file >> process; ++found) {
+        CHECK(::kill(process, 0) == -1);
+        CHECK(errno == ESRCH);
+    }
+    CHECK(found == 2);
 }

@@ -1,6 +1,5 @@
 // The table of docs/reference/senders.md: when each modelled sender is accepted. Made by simulating it.
 #include <algorithm>
-#include <fstream>
 
 #include <fmt/format.h>
 
@@ -8,15 +7,16 @@
 #include "senders/report.h"
 #include "senders/simulation.h"
 #include "support/catch.h"
+#include "support/generated_page.h"
 #include "tests/script/shipped_senders.h"
 
 namespace fakemx::test {
 
 namespace {
 
-constexpr std::string_view begin_mark = "<!-- senders: generated -->\n";
-constexpr std::string_view end_mark = "<!-- /senders -->\n";
-const std::string page = "docs/reference/senders.md";
+GeneratedPage page() {
+    return {"docs/reference/senders.md", "senders"};
+}
 
 senders::Result one_message(const std::string& sender, const ShippedProfile& receiver) {
     const auto profile = receiver.load();
@@ -79,19 +79,11 @@ std::string table() {
 
 TEST_CASE("the table of senders says when they are accepted", "[simulate]") {
     // When this fails: build, then `fakemx_test_app "[.senders]"` from the root of the repository.
-    const std::string text = read_file(page);
-    const std::size_t begin = text.find(begin_mark);
-    REQUIRE(begin != std::string::npos);
-    const std::size_t end = text.find(end_mark);
-    REQUIRE(end != std::string::npos);
-    CHECK(text.substr(begin + begin_mark.size(), end - begin - begin_mark.size()) == table());
+    CHECK(page().part() == table());
 }
 
 TEST_CASE("write the table of senders into its page", "[.senders]") {
-    std::string text = read_file(page);
-    const std::size_t begin = text.find(begin_mark) + begin_mark.size();
-    text.replace(begin, text.find(end_mark) - begin, table());
-    std::ofstream{page} << text;
+    page().write(table());
 }
 
 }  // namespace fakemx::test

@@ -1,5 +1,6 @@
 // fakemx simulate, as a shell would start it.
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "support/catch.h"
@@ -41,6 +42,53 @@ TEST_CASE("simulate writes JSON, a figure and a journal", "[simulate]") {
     const Outcome log = run({"log", journal, "--format", "jsonl"});
     CHECK_THAT(log.out, Contains("mta1.sender.example"));
     CHECK(std::count(log.out.begin(), log.out.end(), '\n') == 6);
+}
+
+TEST_CASE("the journal of a simulation can be replayed", "[simulate]") {
+    const Directory directory;
+    const std::string journal = directory.file("run.db");
+    const auto simulated = [&](std::vector<std::string> words) {
+        std::filesystem::remove(journal);
+        words.insert(words.begin(), "simulate");
+        words.insert(words.end(), {"--messages", "30", "--journal", journal});
+        const Outcome outcome = run(std::move(words));
+        INFO(outcome.err);
+        CHECK(outcome.status == 0);
+        const Outcome replayed = run({"replay", journal});
+        INFO(replayed.err);
+        CHECK_THAT(replayed.out, Catch::Matchers::StartsWith("identical: "));
+        CHECK(replayed.status == 0);
+    };
+    SECTION("chance and several hosts") {
+        simulated({"netease", "--sender", "postfix", "--seed", "7"});
+    }
+    SECTION("state, and a sender that gives up") {
+        simulated({"greylist", "--set", "delay=20d", "--sender", "opensmtpd"});
+    }
+    SECTION("TLS") {
+        simulated({"tls", "--sender", "exim"});
+    }
+    SECTION("messages that are longer than what is kept of one") {
+        simulated({"flaky-data", "--sender", "qmail", "--message-size", "300000", "--over", "10d"});
+    }
+    SECTION("another profile for the same arrivals") {
+        simulated({"flaky-data", "--sender", "postfix"});
+        const Outcome other = run({"replay", journal, "--profile", "accept"});
+        CHECK(other.status == 1);
+        CHECK_THAT(other.out, Contains("- S: 451 4.3.2 Internal server error"));
+    }
+}
+
+TEST_CASE("with and without a journal a simulation is the same", "[simulate]") {
+    for (const char* profile : {"netease", "flaky-data", "greylist", "magic"}) {
+        const Directory directory;
+        std::vector<std::string> words{"simulate",   profile, "--sender", "postfix",
+                                       "--messages", "60",    "--json"};
+        const Outcome without = run(words);
+        CHECK(without.status == 0);
+        words.insert(words.end(), {"--journal", directory.file("run.db")});
+        CHECK(run(words).out == without.out);
+    }
 }
 
 TEST_CASE("simulate ends as the verdict is", "[simulate]") {

@@ -55,6 +55,14 @@ TEST_CASE("instants are RFC 3339 in UTC, with microseconds when there are any") 
     CHECK(unix_seconds(default_epoch + 999ms) == 1'767'225'600);
 }
 
+TEST_CASE("dates of header fields are those of RFC 5322") {
+    CHECK(format_date_time(default_epoch + 5min) == "Thu, 01 Jan 2026 00:05:00 +0000");
+    CHECK(format_date_time(default_epoch - Duration{1}) == "Wed, 31 Dec 2025 23:59:59 +0000");
+    CHECK(format_date_time(Instant{}) == "Thu, 01 Jan 1970 00:00:00 +0000");
+    CHECK(format_date_time(Instant::min()) == "Sat, 01 Jan 0000 00:00:00 +0000");
+    CHECK(format_date_time(Instant::max()) == "Fri, 31 Dec 9999 23:59:59 +0000");
+}
+
 TEST_CASE("parsing undoes formatting") {
     const Rng rng{2026};
     for (std::uint64_t n = 0; n < 20'000; ++n) {

@@ -34,8 +34,7 @@ public:
         auto journal = store::SqliteJournal::create(directory_.file("run.db"), {}, nullptr);
         REQUIRE(journal.has_value());
         journal_ = std::move(*journal);
-        sink_.emplace(ledger_, *journal_);
-        simulator_.emplace(profile_->profile(), *profile_, *sink_, engine::Simulator::Options{});
+        simulator_.emplace(profile_->profile(), *profile_, sink_, engine::Simulator::Options{});
         run_.emplace(*simulator_);
     }
 
@@ -100,7 +99,15 @@ private:
     std::unique_ptr<script::LuaProfile> profile_;
     std::unique_ptr<store::SqliteJournal> journal_;
     Ledger ledger_;
-    std::optional<LedgerSink> sink_;
+    /// Into the journal, past the ledger.
+    struct Sink final : journal::Sink {
+        explicit Sink(Receiver& owner) : receiver(owner) {}
+        void write(journal::Batch batch) override {
+            receiver.ledger_.take(batch);
+            receiver.journal_->write(std::move(batch));
+        }
+        Receiver& receiver;
+    } sink_{*this};
     std::optional<engine::Simulator> simulator_;
     std::optional<engine::VirtualRun> run_;
     engine::VirtualRun::Client client_ = 0;

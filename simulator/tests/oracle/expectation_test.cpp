@@ -147,7 +147,7 @@ TEST_CASE("gave up after") {
     CHECK(story.verdict(GaveUpAfter{five_days + 1h}) ==
           "failed [2]: gave up: 5d is less than 5d1h");
     CHECK(story.verdict(GaveUpAfter{four_days, five_days}) ==
-          "failed [2]: gave up: 5d is more than 5d");
+          "failed [2]: gave up: 5d1m is more than 5d");
     CHECK(tries({1h}, 451).verdict(GaveUpAfter{1h, 2h}, 10h) == "passed: 1 delivery looked at");
     CHECK(tries({1h}, 451).verdict(GaveUpAfter{1h}, 2h) ==
           "failed [2]: the sender has not given up: it last tried 1h after the first try, 1h "
@@ -163,6 +163,10 @@ TEST_CASE("no attempt within") {
           "failed [1 2]: came back 5m after a failure; not before 5m1s");
     CHECK(tries({}, 250).verdict(NoAttemptWithin{5min}) ==
           "failed: no try failed for now: there was nothing to come back after");
+    // That nobody came back counts for as long as somebody looked.
+    CHECK(tries({}, 451).verdict(NoAttemptWithin{5min}, 5min) == "passed: 1 delivery looked at");
+    CHECK(tries({}, 451).verdict(NoAttemptWithin{5min}, 5min - 1s) ==
+          "failed: the run was over before 5m had passed since a failure");
     // A rejection or an acceptance is nothing that this waits for.
     Story settled;
     settled.tried(1, 0s, 451);
@@ -179,7 +183,7 @@ TEST_CASE("no attempt before the reply allows it") {
     CHECK(story.verdict(NoAttemptWithin{}) == "passed: 1 delivery looked at");
     story.tried(1, 301s + 15min - 1ms, 250);
     CHECK(story.verdict(NoAttemptWithin{}) ==
-          "failed [3 4]: came back 15m after a failure; the reply asked for 15m");
+          "failed [3 4]: came back 14m59s999ms after a failure; the reply asked for 15m");
     CHECK(tries({1s}, 250).verdict(NoAttemptWithin{}) == "failed: no reply asked for a wait");
 }
 
@@ -190,6 +194,9 @@ TEST_CASE("never after 5yz") {
     CHECK(story.verdict(NeverAfter5yz{}) ==
           "failed [2 3]: rejected with 550 4.3.2 Internal server error, and tried again 1h later");
     CHECK(tries({1h}, 250).verdict(NeverAfter5yz{}) == "failed: nothing was rejected with 5yz");
+    Story too_many;
+    too_many.tried(1, 0s, 552).stage = smtp::Hook::rcpt;
+    CHECK(too_many.verdict(NeverAfter5yz{}) == "failed: nothing was rejected with 5yz");
 }
 
 TEST_CASE("others unaffected") {
@@ -214,7 +221,7 @@ TEST_CASE("others unaffected") {
     Story unharmed = tries({}, 250);
     unharmed.tried(2, 1min, 250).recipient = "bob@b.test";
     CHECK(unharmed.verdict(OthersUnaffected{1min}, 0s, failing) ==
-          "failed [1]: what was to fail did not, so that nothing is shown");
+          "failed [1]: what was to fail for now did not, so that nothing is shown");
 }
 
 TEST_CASE("duplicates at most") {
@@ -228,6 +235,8 @@ TEST_CASE("duplicates at most") {
           "failed [1 2] [3 4]: 2 duplicates, more than 1 (and 1 more of 2 deliveries)");
     CHECK(story.verdict(DuplicatesAtMost{1, false}) == "passed: 1 duplicate");
     CHECK(story.verdict(DuplicatesAtMost{0, false}) == "failed [1 2]: 1 duplicate, more than 0");
+    CHECK(tries({1h}, 451).verdict(DuplicatesAtMost{}) ==
+          "failed: nothing was taken, so that nothing could come twice");
 }
 
 TEST_CASE("a notice was sent") {
@@ -246,6 +255,9 @@ TEST_CASE("a notice was sent") {
 TEST_CASE("not bounced") {
     Story story = tries({1h}, 451);
     story.notice(2, 2h, "delayed", "1@a.test");
+    CHECK(story.verdict(NotBounced{}) ==
+          "failed: a notice would have gone elsewhere: notices does not name the sender's domain");
+    story.policy.sender_domains = {"A.test"};
     CHECK(story.verdict(NotBounced{}) == "passed: 1 delivery looked at");
     story.notice(3, 3h, "failed", "1@a.test");
     CHECK(story.verdict(NotBounced{}) == "failed [2]: a notice came 3h after the first try");
@@ -267,6 +279,8 @@ TEST_CASE("the same envelope and identity") {
     third.mail_from = "bounce@a.test";
     CHECK(story.verdict(SameIdentity{.helo = false, .sending_ip = false}) ==
           "failed [2 3]: the reverse path was ann@a.test, and bounce@a.test 1h later");
+    CHECK(tries({}, 451).verdict(SameIdentity{}) ==
+          "failed: no delivery was tried more than once: there was nothing to compare");
 }
 
 TEST_CASE("a predicate says what is wrong") {
@@ -317,6 +331,8 @@ TEST_CASE("titles") {
     CHECK(title_of(AttemptsBetween{2, 4}, {}) == "between 2 and 4 rounds");
     CHECK(title_of(AttemptsBetween{2, 2, Unit::attempt}, {}) == "2 attempts");
     CHECK(title_of(AttemptsBetween{2}, {}) == "at least 2 rounds");
+    CHECK(title_of(AttemptsBetween{1, 1}, {}) == "1 round");
+    CHECK(title_of(AttemptsBetween{0, 1, Unit::attempt}, {}) == "at most 1 attempt");
     CHECK(title_of(GaveUpAfter{four_days, five_days}, {.recipient = "bob@163.com"}) ==
           "gave up after between 4d and 5d, to bob@163.com");
     CHECK(title_of(NoAttemptWithin{}, {}) == "no attempt before the reply allows it");

@@ -132,6 +132,49 @@ TEST_CASE("back at once to the same host") {
     CHECK(fine.judged() == "1 delivered\n2 delivered\n3 delivered\n");
 }
 
+TEST_CASE("two tries at the same time: neither came back after the other") {
+    Story story;
+    story.tried(1, 0s, 451).ended_at = default_epoch + 10s;
+    story.tried(1, 5s, 451).ended_at = default_epoch + 12s;
+    CHECK(story.judged(1h) == "1 open\n");
+    Story refused;
+    refused.tried(1, 0s, 550).ended_at = default_epoch + 10s;
+    refused.tried(1, 5s, 550);
+    CHECK(refused.judged(1h) == "1 rejected\n");
+    Story taken;
+    taken.tried(1, 0s, 250).ended_at = default_epoch + 10s;
+    taken.tried(1, 5s, 250);
+    taken.tried(1, 6s, 451);
+    CHECK(
+        taken.judged(1h) ==
+        "1 delivered\n  duplicated [1 2]: accepted 10s after the first try, and sent and taken at "
+        "the same time once more\n");
+}
+
+TEST_CASE("a recipient that one transaction names twice is one round") {
+    Story story;
+    story.tried(1, 0s, 451);
+    story.tried(1, 0s, 451).session = SessionId{1};
+    CHECK(story.judged(1h) == "1 open\n");
+    story.tried(1, 1h, 550);
+    story.tried(1, 1h, 550).session = SessionId{3};
+    CHECK(story.judged(2h) == "1 rejected\n");
+}
+
+TEST_CASE("what one transaction had no room for may come in the next one at once") {
+    const auto back_at_once = [](int code, std::string text, smtp::Hook stage) {
+        Story story;
+        story.tried(1, 0s, code, std::move(text)).stage = stage;
+        story.tried(1, 0s, 250);
+        return story.judged(1h) != "1 delivered\n";
+    };
+    CHECK_FALSE(back_at_once(452, "4.5.3 Too many recipients", smtp::Hook::rcpt));
+    CHECK_FALSE(back_at_once(452, "Too many recipients", smtp::Hook::rcpt));
+    CHECK(back_at_once(452, "4.2.2 Mailbox full", smtp::Hook::rcpt));
+    CHECK(back_at_once(452, "4.5.3 Too many recipients", smtp::Hook::message));
+    CHECK(back_at_once(451, "4.5.3 Too many recipients", smtp::Hook::rcpt));
+}
+
 TEST_CASE("gave up before the time, seen by the notice") {
     Story story;
     story.tried(1, 0s, 451);

@@ -221,17 +221,3 @@ TEST_CASE("what is no notice for a delivery here") {
     CHECK(twice.account().deliveries[0].notices.size() == 1);
     CHECK(twice.account().deliveries[0].notices[0].at == default_epoch + 1h);
 }
-
-TEST_CASE("a sink hands on what the ledger took") {
-    struct Counting final : journal::Sink {
-        void write(journal::Batch batch) override { attempts += batch.attempts.size(); }
-        std::size_t attempts = 0;
-    } next;
-    Ledger ledger;
-    LedgerSink sink{ledger, next};
-    Story story;
-    story.tried(1, 0s, 451);
-    sink.write(story.batch());
-    CHECK(next.attempts == 1);
-    CHECK(ledger.attempts() == 1);
-}

@@ -81,6 +81,9 @@ TEST_CASE("the text: failures with their evidence, what was found, the verdict l
         "FAILED greylist: 1 of 2 expectations\n");
     told.run.seconds = 1.26;
     told.run.journal = "run.db";
+    told.run.ending = "the horizon is 1m";
+    CHECK_THAT(told.text(), Catch::Matchers::Contains("\nover 1m (the horizon is 1m), profile"));
+    CHECK_THAT(told.json(), Catch::Matchers::Contains("\"ending\":\"the horizon is 1m\""));
     CHECK_THAT(told.text(), Catch::Matchers::EndsWith(", journal run.db\n"
                                                       "FAILED greylist: 1 of 2 expectations in 1.3 "
                                                       "s\n"));

@@ -92,8 +92,9 @@ TEST_CASE("expectations are read from their tables", "[scenario]") {
     CHECK_FALSE(expectation<oracle::NoAttemptWithin>("no_attempt_within()").wait);
     CHECK(expectation<oracle::NoAttemptWithin>("no_attempt_within { wait = '15m' }").wait == 15min);
     expectation<oracle::NeverAfter5yz>("never_after_5yz()");
-    CHECK(expectation<oracle::OthersUnaffected>("others_unaffected { within = '1m' }").within ==
-          1min);
+    CHECK(expectation<oracle::OthersUnaffected>(
+              "others_unaffected { within = '1m', domain = 'd.test' }")
+              .within == 1min);
     const auto duplicates =
         expectation<oracle::DuplicatesAtMost>("duplicates { max = 2, reply_lost = false }");
     CHECK(duplicates.count == 2);
@@ -117,7 +118,7 @@ TEST_CASE("mistakes in a scenario are told at their line, with the nearest name"
                EndsWith("mx.scenario has no field 'horizont'; did you mean 'horizon'?"));
     CHECK_THAT(mistake("clock = 'shared'"), Contains("loaded"));
     CHECK_THAT(mistake("over = 'setled'"), EndsWith("did you mean 'settled'?"));
-    CHECK_THAT(mistake("horizon = 5"), Contains("mine.lua:3: a duration has a unit"));
+    CHECK_THAT(mistake("horizon = 5"), Contains("mine.lua:3: horizon: a duration has a unit"));
     CHECK_THAT(mistake("horizon = '0s'"), EndsWith("horizon is longer than 0s"));
     CHECK_THAT(mistake("watch = '1h'"), EndsWith("watch belongs to over = \"settled\""));
     CHECK_THAT(mistake("over = 'horizon', exit_status = 0"),
@@ -129,7 +130,7 @@ TEST_CASE("mistakes in a scenario are told at their line, with the nearest name"
     CHECK_THAT(mistake("send = { from = 'a@b.test', to = 'c@d.test', coutn = 2 }"),
                EndsWith("did you mean 'count'?"));
     CHECK_THAT(mistake("send = { from = 'a@b.test', to = 'c@d.test', count = 100001 }"),
-               EndsWith("count is a whole number from 0 to 100000"));
+               EndsWith("count is a whole number from 1 to 100000"));
     CHECK_THAT(mistake("notices = { 'no domain' }"),
                EndsWith("'no domain' in notices is no domain"));
     CHECK_THAT(mistake("judge = { retry_aftr = '1m' }"), Contains("did you mean 'retry_after'?"));
@@ -143,6 +144,47 @@ TEST_CASE("mistakes in a scenario are told at their line, with the nearest name"
                Contains("without names"));
 }
 
+TEST_CASE("what a scenario cannot mean is told before anything runs", "[scenario]") {
+    CHECK_THAT(mistake("clock = 'steped'"), Contains("mine.lua:3: clock is one of real, stepped"));
+    CHECK_THAT(mistake("clock = 'steped'"), EndsWith("did you mean 'stepped'?"));
+    CHECK_THAT(mistake("clock = 'x0'"), Contains("clock is one of"));
+    CHECK_THAT(mistake("clock = 60"), EndsWith("clock is a string"));
+    CHECK(mistake("clock = 'x60'") == "loaded");
+    CHECK_THAT(mistake("epoch = 'soon'"), Contains("mine.lua:3: epoch is an instant since 1970"));
+    CHECK_THAT(mistake("epoch = '1969-12-31T23:59:59Z'"), Contains("epoch is an instant"));
+    CHECK_THAT(mistake("judge = { round_gap = 5 }"), Contains("judge.round_gap: a duration has"));
+    CHECK_THAT(mistake("judge = { heed_hints = 1 }"),
+               EndsWith("judge.heed_hints is true or false"));
+    CHECK_THAT(mistake("judge = { give_up_max = '1d' }"),
+               EndsWith("judge.give_up_max is less than judge.give_up_min, which is 4d"));
+    CHECK_THAT(mistake("command = { '' }"), EndsWith("command begins with the name of a program"));
+    CHECK_THAT(mistake("command = { 'a\\0b' }"), Contains("command has a word with a NUL"));
+    CHECK_THAT(mistake("command = { 'a', nil, 'b' }"),
+               EndsWith("command has a hole: of its 3 elements there are 2"));
+    CHECK_THAT(mistake("command = { 'a', b = 'c' }"), EndsWith("command is a list of strings"));
+    CHECK_THAT(mistake("seed = 1.5"), Contains("seed is a whole number from 0 to"));
+    CHECK_THAT(mistake("expect = { [2] = mx.expect.delivered_once() }"),
+               EndsWith("expect has a hole: of its 2 elements there are 1"));
+    const auto sending = [](const std::string& more) {
+        return mistake("send = { from = 'a@b.test', to = 'c@d.test', " + more + " }");
+    };
+    CHECK_THAT(sending("subject = 'x\\r\\nBcc: all@d.test'"),
+               EndsWith("subject is one line, without control characters"));
+    CHECK_THAT(sending("count = 0"), Contains("count is a whole number from 1"));
+    CHECK_THAT(sending("count = 100000, size = '1GiB'"), Contains("octets of messages; at most"));
+    CHECK_THAT(mistake("send = { from = 'a\\xff@b.test', to = 'c@d.test' }"),
+               EndsWith("not 'a\\xff@b.test'"));
+    CHECK_THAT(mistake("send = { { from = 'a@b.test', to = 'c@d.test' }, from = 'a@b.test' }"),
+               Contains("send is a table, or a list of tables"));
+    // Tables that say of themselves what is not so, and one that is without end.
+    CHECK_THAT(mistake("command = setmetatable({}, { __len = function() return 1 << 60 end, "
+                       "__index = tostring })"),
+               EndsWith("command is empty"));
+    CHECK_THAT(reading("local mx = require 'fakemx'\nlocal t = {}\nt[1] = t\n"
+                       "mx.scenario { summary = 'x', profile = 'accept', send = t, expect = t }"),
+               Contains("mine.lua:4"));
+}
+
 TEST_CASE("mistakes in an expectation are told, too", "[scenario]") {
     const auto of = [](const std::string& made) {
         return mistake("expect = { mx.expect." + made + " }");
@@ -150,13 +192,25 @@ TEST_CASE("mistakes in an expectation are told, too", "[scenario]") {
     CHECK_THAT(of("delivered_onc()"), EndsWith("did you mean 'delivered_once'?"));
     CHECK_THAT(of("attempts {}"), EndsWith("mx.expect.attempts needs min, max or both"));
     CHECK_THAT(of("attempts { min = 3, max = 2 }"), EndsWith("max is less than min"));
-    CHECK_THAT(of("attempts { min = 1, of = 'rounds' }"), EndsWith("of is round or attempt"));
+    CHECK_THAT(of("attempts { min = 1, of = 'rounds' }"),
+               EndsWith("of is one of round, attempt; did you mean 'round'?"));
     CHECK_THAT(of("attempts { mim = 1 }"),
                EndsWith("mx.expect.attempts has no field 'mim'; did you mean 'min'?"));
     CHECK_THAT(of("waits {}"), Contains("mx.expect.waits takes min and max, or a list"));
     CHECK_THAT(of("waits { '5m', min = '1m' }"),
                Contains("mx.expect.waits takes min and max, or a list"));
-    CHECK_THAT(of("waits { '5m', 6 }"), Contains("a duration has a unit"));
+    CHECK_THAT(of("waits { '5m', 6 }"), Contains("wait 2: a duration has a unit"));
+    CHECK_THAT(of("waits { '5m', nil, '6m' }"),
+               EndsWith("has a hole: of its 3 elements there are 2"));
+    CHECK_THAT(of("waits { [0] = '5m' }"),
+               Contains("mx.expect.waits takes min and max, or a list"));
+    CHECK_THAT(of("waits { min = '5m', tolerance = '1s' }"),
+               EndsWith("tolerance belongs to a list of waits"));
+    CHECK_THAT(of("waits { max = '5m', more = true }"),
+               EndsWith("more belongs to a list of waits"));
+    CHECK_THAT(of("no_attempt_within { wait = '0s' }"), EndsWith("wait is longer than 0s"));
+    CHECK_THAT(of("others_unaffected { within = '1m' }"),
+               Contains("needs to know which deliveries"));
     CHECK_THAT(of("gave_up {}"), EndsWith("mx.expect.gave_up needs after, before or both"));
     CHECK_THAT(of("gave_up { after = '2d', before = '1d' }"),
                EndsWith("before is less than after"));
@@ -204,6 +258,7 @@ TEST_CASE("a check sees the deliveries, and only true or a text is an answer", "
               std::tuple{300s, 250, journal::Outcome::accepted}}) {
             oracle::Attempt attempt;
             attempt.id = delivery.attempts.size() + 1;
+            attempt.transaction = static_cast<std::uint32_t>(attempt.id);
             attempt.at = default_epoch + at;
             attempt.ended_at = attempt.at;
             attempt.host = "mx.test";
@@ -238,6 +293,18 @@ TEST_CASE("a check sees the deliveries, and only true or a text is an answer", "
     CHECK_THAT(asked("return deliveries.nothing.at"), Contains("mine.lua:2"));
     CHECK_THAT(asked("while true do end"), Contains("mine.lua:2"));
     CHECK_THAT(asked("mx.sleep '1s' return true"), Contains("mx.sleep"));
+    for (const std::string question :
+         {"mx.now()", "mx.chance(1, 2)", "mx.log 'x'", "mx.state('x'):get('k')"}) {
+        INFO(question);
+        CHECK_THAT(asked("local x = " + question + " return true"), Contains("mine.lua:2"));
+    }
+    CHECK_THAT(asked("error {}"), Contains("mine.lua:2"));
+    CHECK_THAT(asked("error()"), Contains("mine.lua:2"));
+    CHECK_THAT(asked("local function f() return 1 + f() end return f()"), Contains("mine.lua:2"));
+    CHECK_THAT(asked("local t = {} for i = 1, 1e9 do t[i] = ('x'):rep(1000) .. i end"),
+               Contains("mine.lua:2"));
+    CHECK_THAT(asked("return true, 'no'"), Contains("the check gives true, or a text"));
+    CHECK_THAT(asked("return mx.expect.not_bounced()"), Contains("mine.lua:2"));
 }
 
 }  // namespace fakemx::script::test
