@@ -58,6 +58,7 @@ local mx = {}
 ---@field connections? string accept, refuse, ignore or full
 ---@field receive_window? integer|string Octets that a client may send ahead
 ---@field params? table<string, any> Parameters that a user may set
+---@field presets? table<string, table<string, table<string, any>>> What the choices of a parameter set
 
 ---@class fakemx.Host
 ---@field name string The host's name

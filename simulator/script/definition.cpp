@@ -67,7 +67,7 @@ constexpr std::array<Member, 6> param_members{{
      "One of these; the first is the default"},
 }};
 
-constexpr std::array<Member, 16> profile_members{{
+constexpr std::array<Member, 17> profile_members{{
     {"summary", "string", "One line for `fakemx list profiles`"},
     {"host", "string", "Name of the one host"},
     {"hosts", "fakemx.Host[]", "Several hosts"},
@@ -84,6 +84,8 @@ constexpr std::array<Member, 16> profile_members{{
     {"connections", "string", "accept, refuse, ignore or full"},
     {"receive_window", "integer|string", "Octets that a client may send ahead"},
     {"params", "table<string, any>", "Parameters that a user may set"},
+    {"presets", "table<string, table<string, table<string, any>>>",
+     "What the choices of a parameter set"},
 }};
 
 constexpr std::array<Member, 14> host_members{{
