@@ -61,6 +61,7 @@ local mx = {}
 ---@field template_header? string Header field that names a message's template
 ---@field zones? table<string, fakemx.Zone> What the name server says of names
 ---@field params? table<string, any> Parameters that a user may set
+---@field presets? table<string, table<string, table<string, any>>> What the choices of a parameter set
 
 ---@class fakemx.Host
 ---@field name string The host's name

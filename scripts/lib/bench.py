@@ -385,7 +385,10 @@ def main():
     if options.profile is None:
         # What netease does to a sender it does not know yet is a wait, and a wait is not work.
         options.profile = ["netease --set first_contact=false --set internal_error_delay=0s"
-                           " --set messages_per_connection=1000000"]
+                           + "".join(f" --set {limit}=1000000" for limit in (
+                               "messages_per_connection", "messages_per_window", "messages_per_day", "connections_at_once",
+                               "connections_per_window", "connections_per_sender_day", "recipients_per_connection",
+                               "recipients_per_window", "recipients_per_day", "commands_per_connection"))]
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = options.sessions + 1000
     if most != resource.RLIM_INFINITY and most < wanted and os.geteuid() == 0:

@@ -8,6 +8,7 @@
 #include "app/load_profile.h"
 #include "app/log_lines.h"
 #include "app/options.h"
+#include "app/parameter_text.h"
 #include "app/profile_files.h"
 #include "app/scenario_files.h"
 #include "app/standard_output.h"
@@ -40,16 +41,6 @@ std::string names_of_hooks(const engine::HookSet& hooks) {
         names += smtp::hook_names.at(i);
     }
     return names.empty() ? "none" : names;
-}
-
-std::string text_of(const engine::ParameterValue& value) {
-    if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
-    if (const auto* integer = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *integer);
-    if (const auto* duration = std::get_if<Duration>(&value)) return format_duration(*duration);
-    if (const auto* ratio = std::get_if<engine::Ratio>(&value)) {
-        return fmt::format("{}/{}", ratio->numerator, ratio->denominator);
-    }
-    return printable(std::get<std::string>(value));
 }
 
 std::string names_of_parameters(const std::vector<engine::ProfileParameter>& parameters) {

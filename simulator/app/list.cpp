@@ -1,12 +1,15 @@
 // fakemx list: what comes with fakemx.
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "app/load_profile.h"
 #include "app/log_lines.h"
+#include "app/parameter_text.h"
 #include "app/profile_files.h"
 #include "app/scenario_files.h"
 #include "app/standard_output.h"
@@ -60,6 +63,37 @@ ExitStatus list_senders() {
     });
 }
 
+struct Options {
+    std::string profile;
+};
+
+/// One line for each parameter: its name, its value, and what its profile says of it.
+ExitStatus list_parameters(const Options& options) {
+    const auto loaded = load_profile(options.profile, {});
+    if (!loaded) {
+        say(Level::error, loaded.error().message);
+        return ExitStatus::usage;
+    }
+    std::vector<std::array<std::string, 2>> cells;
+    std::size_t name_columns = 0;
+    std::size_t value_columns = 0;
+    const auto& parameters = loaded->profile().parameters;
+    for (const auto& parameter : parameters) {
+        cells.push_back({printable(parameter.name), text_of(parameter.value)});
+        name_columns = std::max(name_columns, width_of(cells.back()[0]));
+        value_columns = std::max(value_columns, width_of(cells.back()[1]));
+    }
+    // A long text would push all descriptions out of sight.
+    constexpr std::size_t value_columns_most = 24;
+    value_columns = std::min(value_columns, value_columns_most);
+    StandardOutput out;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        out.line(fmt::format("{}  {}  {}", padded(cells[i][0], name_columns),
+                             padded(cells[i][1], value_columns), printable(parameters[i].summary)));
+    }
+    return out.finish();
+}
+
 }  // namespace
 
 void add_list(Command& program) {
@@ -70,10 +104,16 @@ void add_list(Command& program) {
         command.subcommand("scenarios", "Name, summary and place of the shipped scenarios");
     Command senders =
         command.subcommand("senders", "Name, summary and place of the modelled senders");
+    Command parameters =
+        command.subcommand("parameters", "Parameters of a profile, with their values and meaning");
+    auto options = std::make_shared<Options>();
+    parameters.argument("PROFILE", options->profile, "Name of a shipped profile, or path of yours")
+        .required();
     command.needs_subcommand();
     profiles.runs(list_profiles);
     scenarios.runs(list_scenarios);
     senders.runs(list_senders);
+    parameters.runs([options] { return list_parameters(*options); });
 }
 
 }  // namespace fakemx::app

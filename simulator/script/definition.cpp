@@ -68,7 +68,7 @@ constexpr std::array<Member, 6> param_members{{
      "One of these; the first is the default"},
 }};
 
-constexpr std::array<Member, 18> profile_members{{
+constexpr std::array<Member, 19> profile_members{{
     {"summary", "string", "One line for `fakemx list profiles`"},
     {"host", "string", "Name of the one host"},
     {"hosts", "fakemx.Host[]", "Several hosts"},
@@ -87,6 +87,8 @@ constexpr std::array<Member, 18> profile_members{{
     {"template_header", "string", "Header field that names a message's template"},
     {"zones", "table<string, fakemx.Zone>", "What the name server says of names"},
     {"params", "table<string, any>", "Parameters that a user may set"},
+    {"presets", "table<string, table<string, table<string, any>>>",
+     "What the choices of a parameter set"},
 }};
 
 constexpr std::array<Member, 14> host_members{{

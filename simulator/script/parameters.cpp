@@ -80,12 +80,18 @@ int declare(lua_State* L) {
     return 1;
 }
 
-/// Pushes what --set NAME=TEXT means for a parameter of this kind; raises an error where it fits not.
-void push_setting(lua_State* L, int parameter, ParameterKind kind, const std::string& name,
-                  const std::string& text) {
+/// A value that a parameter is given, as text, and who gives it: "--set", or a preset by its name.
+struct Given {
+    std::string name;
+    std::string text;
+    std::string by;
+};
+
+/// Pushes what this means for a parameter of this kind; raises an error where it fits not.
+void push_setting(lua_State* L, int parameter, ParameterKind kind, const Given& given) {
+    const auto& [name, text, by] = given;
     const auto refuse = [&](std::string_view wanted) {
-        raise_here(L, fmt::format("{} {}={}: the parameter takes {}", Host::of(L).settings_flag,
-                                  name, text, wanted));
+        raise_here(L, fmt::format("{} {}={}: the parameter takes {}", by, name, text, wanted));
     };
     switch (kind) {
         case ParameterKind::integer: {
@@ -141,6 +147,131 @@ engine::ParameterValue value_at(lua_State* L, int index, ParameterKind kind) {
     return std::string{string_at(L, index)};
 }
 
+struct Declared {
+    ParameterKind kind;
+    int index;  ///< on the stack
+};
+
+/// Pushes the declaration of a parameter.
+Declared declaration_of(lua_State* L, int declared, const std::string& name) {
+    lua_getfield(L, declared, name.c_str());
+    const int parameter = lua_gettop(L);
+    const auto* declaration =
+        static_cast<const Declaration*>(luaL_testudata(L, parameter, parameter_metatable));
+    if (declaration == nullptr)
+        raise_here(
+            L,
+            fmt::format("params.{} is no parameter; write {} = mx.param.integer(…) or another kind",
+                        name, name));
+    return {declaration->kind, parameter};
+}
+
+/// Pushes the value of a parameter: the last one that is given, else its default.
+void push_value(lua_State* L, int parameter, ParameterKind kind, const std::string& name,
+                const std::vector<Given>& settings) {
+    const auto set = std::find_if(settings.rbegin(), settings.rend(),
+                                  [&](const Given& given) { return given.name == name; });
+    if (set != settings.rend()) return push_setting(L, parameter, kind, *set);
+    lua_getiuservalue(L, parameter, default_value);
+    if (kind == ParameterKind::choice) lua_geti(L, -1, 1);
+}
+
+std::vector<Given> given_by_user(const Host& host) {
+    std::vector<Given> settings;
+    for (const auto& [name, text] : host.settings)
+        settings.push_back({name, text, std::string{host.settings_flag}});
+    return settings;
+}
+
+/// Where the tables of a call of mx.profile are on the stack, and what is known of them.
+struct Presets {
+    int declared;
+    int presets;
+    std::vector<std::string_view> names;  ///< of all parameters
+    std::vector<Given> by_user;
+};
+
+bool gives(const std::vector<Given>& settings, const std::string& name) {
+    return std::any_of(settings.begin(), settings.end(),
+                       [&](const Given& given) { return given.name == name; });
+}
+
+void check_named(lua_State* L, const Presets& all, const std::string& by, const std::string& name) {
+    if (std::find(all.names.begin(), all.names.end(), name) == all.names.end()) {
+        raise_here(L, fmt::format("{} names '{}', which is no parameter{}", by, name,
+                                  did_you_mean(name, all.names)));
+    }
+}
+
+/// What the preset at the top of the stack sets.
+std::vector<Given> read_preset(lua_State* L, const Presets& all, const std::string& preset) {
+    const int fields = lua_gettop(L);
+    if (lua_type(L, fields) != LUA_TTABLE)
+        raise_here(L, fmt::format("{} is a table of parameters and values", preset));
+    std::vector<Given> settings;
+    for (const std::string& name : string_keys(L, fields, preset)) {
+        check_named(L, all, preset, name);
+        if (lua_getfield(L, all.presets, name.c_str()) != LUA_TNIL)
+            raise_here(L, fmt::format("{} sets {}, which has presets itself", preset, name));
+        lua_getfield(L, fields, name.c_str());
+        push_text(L, -1);
+        settings.push_back({name, std::string{string_at(L, -1)}, preset});
+        const auto [kind, parameter] = declaration_of(L, all.declared, name);
+        push_setting(L, parameter, kind, settings.back());
+        lua_settop(L, fields);
+    }
+    return settings;
+}
+
+/// What the preset sets that is chosen for this parameter.
+std::vector<Given> read_choice(lua_State* L, const Presets& all, const std::string& choice) {
+    const int top = lua_gettop(L);
+    check_named(L, all, "presets", choice);
+    const auto [kind, parameter] = declaration_of(L, all.declared, choice);
+    if (kind != ParameterKind::choice)
+        raise_here(L, fmt::format("presets: {} is no mx.param.choice", choice));
+    push_value(L, parameter, kind, choice, all.by_user);
+    const std::string chosen{string_at(L, -1)};
+    lua_getfield(L, all.presets, choice.c_str());
+    const int list = lua_gettop(L);
+    if (lua_type(L, list) != LUA_TTABLE)
+        raise_here(L, fmt::format("presets: {} is a table of its choices", choice));
+    std::vector<Given> settings;
+    for (const std::string& value : string_keys(L, list, choice)) {
+        push_setting(L, parameter, kind, {choice, value, "presets:"});
+        lua_getfield(L, list, value.c_str());
+        auto set = read_preset(L, all, fmt::format("presets: {}={}", choice, value));
+        if (value == chosen) settings = std::move(set);
+        lua_settop(L, list);
+    }
+    lua_settop(L, top);
+    return settings;
+}
+
+/// What the user has set, behind what the presets set that are chosen.
+std::vector<Given> with_presets(lua_State* L, const Presets& all) {
+    luaL_checkstack(L, LUA_MINSTACK, nullptr);
+    if (lua_type(L, all.presets) != LUA_TTABLE) {
+        raise_here(L,
+                   "presets is a table: presets = { cause = { overload = { delay = \"30s\" } } }");
+    }
+    std::vector<Given> settings;
+    for (const std::string& choice : string_keys(L, all.presets, "presets")) {
+        for (Given& given : read_choice(L, all, choice)) {
+            if (gives(all.by_user, given.name)) continue;
+            if (gives(settings, given.name)) {
+                raise_here(
+                    L, fmt::format("{} sets {}, and so does another preset; say which value "
+                                   "with {} {}=…",
+                                   given.by, given.name, Host::of(L).settings_flag, given.name));
+            }
+            settings.push_back(std::move(given));
+        }
+    }
+    settings.insert(settings.end(), all.by_user.begin(), all.by_user.end());
+    return settings;
+}
+
 int unknown_kind(lua_State* L) {
     push_text(L, 2);
     raise_here(L, no_such_member(param_group, "kind", string_at(L, -1)));
@@ -159,7 +290,7 @@ std::vector<std::string> string_keys(lua_State* L, int index, std::string_view w
     return keys;
 }
 
-void read_parameters(lua_State* L, Host& host, int declared, int values) {
+void read_parameters(lua_State* L, Host& host, int declared, int presets, int values) {
     std::vector<std::string> names;
     if (!lua_isnil(L, declared)) {
         if (lua_type(L, declared) != LUA_TTABLE)
@@ -174,27 +305,13 @@ void read_parameters(lua_State* L, Host& host, int declared, int values) {
                                text, host.kind, name, did_you_mean(name, known)));
         }
     }
+    std::vector<Given> settings = given_by_user(host);
+    if (presets != 0) settings = with_presets(L, {declared, presets, known, std::move(settings)});
     for (const std::string& name : names) {
-        lua_getfield(L, declared, name.c_str());
-        const int parameter = lua_gettop(L);
-        const auto* declaration =
-            static_cast<const Declaration*>(luaL_testudata(L, parameter, parameter_metatable));
-        if (declaration == nullptr)
-            raise_here(
-                L, fmt::format(
-                       "params.{} is no parameter; write {} = mx.param.integer(…) or another kind",
-                       name, name));
-        const ParameterKind kind = declaration->kind;
+        const auto& [kind, parameter] = declaration_of(L, declared, name);
         lua_getiuservalue(L, parameter, doc_value);
         const std::string doc{string_at(L, -1)};
-        const auto set = std::find_if(host.settings.rbegin(), host.settings.rend(),
-                                      [&](const auto& setting) { return setting.first == name; });
-        if (set != host.settings.rend()) {
-            push_setting(L, parameter, kind, name, set->second);
-        } else {
-            lua_getiuservalue(L, parameter, default_value);
-            if (kind == ParameterKind::choice) lua_geti(L, -1, 1);
-        }
+        push_value(L, parameter, kind, name, settings);
         host.profile.parameters.push_back(
             {.name = name, .summary = doc, .value = value_at(L, -1, kind)});
         lua_pushvalue(L, -1);

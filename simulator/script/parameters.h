@@ -15,8 +15,9 @@ struct Host;
 /// The keys of the table at `index`, strings only; others are an error.
 std::vector<std::string> string_keys(lua_State* L, int index, std::string_view what);
 
-/// Fills in mx.params, the table at `values`, from the declarations at `declared`.
-void read_parameters(lua_State* L, Host& host, int declared, int values);
+/// Fills in mx.params, the table at `values`, from the declarations at `declared`. `presets`: what choices
+/// set; 0: there are none. What the user has set wins over a preset, and that over the default.
+void read_parameters(lua_State* L, Host& host, int declared, int presets, int values);
 
 /// Pushes what the table has under this name; a parameter stands for its value. False: nothing pushed,
 /// there is none.

@@ -247,7 +247,9 @@ int profile(lua_State* L) {
     host.profile.hosts.clear();
     host.profile.summary = string_at(L, -1);
     lua_getfield(L, 1, "params");
-    read_parameters(L, host, lua_gettop(L), lua_upvalueindex(1));
+    const int declared = lua_gettop(L);
+    const int presets = lua_getfield(L, 1, "presets") == LUA_TNIL ? 0 : lua_gettop(L);
+    read_parameters(L, host, declared, presets, lua_upvalueindex(1));
     host.profile.template_header = read_field_name(L, fields, "template_header", "X-Template-ID");
     engine::HostProfile common;
     read_options(L, fields, common);

@@ -189,7 +189,7 @@ int declare_sender(lua_State* L) {
     model.summary = string_at(L, -1);
     host.profile.parameters.clear();
     lua_getfield(L, 1, "params");
-    read_parameters(L, host, lua_gettop(L), lua_upvalueindex(1));
+    read_parameters(L, host, lua_gettop(L), 0, lua_upvalueindex(1));
     fields.read("queue_run", model.queue_run, false);
     if (model.queue_run && *model.queue_run < 1s) fields.refuse("queue_run", "is at least 1s");
     fields.read("backoff", senders::backoff_names, model.backoff);

@@ -70,6 +70,14 @@ TEST_CASE("check: a line for each profile, good or bad") {
     CHECK(good.out.find("tries=5") != std::string::npos);
 }
 
+TEST_CASE("list parameters: name, value and meaning of each") {
+    const Outcome outcome = run({"list", "parameters", "flaky-data"});
+    CHECK(outcome.status == 0);
+    CHECK(outcome.out.starts_with("stall  0s"));
+    CHECK(outcome.out.find("\ntries  2 ") != std::string::npos);
+    CHECK(run({"list", "parameters", "flakey-data"}).status == 2);
+}
+
 TEST_CASE("list profiles: name and summary of all, and where they are") {
     const Outcome outcome = run({"list", "profiles"});
     CHECK(outcome.status == 0);

@@ -262,6 +262,59 @@ TEST_CASE("parameters have kinds, defaults and what the user sets") {
                EndsWith("one of lenient, strict; did you mean 'strict'?"));
 }
 
+TEST_CASE("a preset sets what the user has not set") {
+    const std::string params =
+        R"(params = { cause = mx.param.choice({ "none", "slow", "full" }, "c"),
+                      like = mx.param.choice({ "own", "other" }, "c"),
+                      wait = mx.param.duration("1s", "w"), strict = mx.param.boolean(true, "b"),
+                      tries = mx.param.integer(2, "t") }, )";
+    const std::string presets =
+        R"(presets = { cause = { slow = { wait = "1h", strict = false }, full = { tries = 5 } },
+                       like = { other = { wait = "2h" } } })";
+    const auto values = [&](const Settings& settings) {
+        std::vector<engine::ParameterValue> found;
+        for (const auto& parameter : declared(params + presets, settings).parameters)
+            found.push_back(parameter.value);
+        return found;
+    };
+    const auto expected = [](const char* cause, const char* like, bool strict, std::int64_t tries,
+                             Duration wait) {
+        return std::vector<engine::ParameterValue>{std::string{cause}, std::string{like}, strict,
+                                                   tries, wait};
+    };
+    CHECK(values({}) == expected("none", "own", true, 2, 1s));
+    CHECK(values({{"cause", "slow"}}) == expected("slow", "own", false, 2, 1h));
+    CHECK(values({{"cause", "full"}, {"like", "other"}}) == expected("full", "other", true, 5, 2h));
+    CHECK(values({{"wait", "3s"}, {"cause", "slow"}}) == expected("slow", "own", false, 2, 3s));
+    CHECK(values({{"cause", "slow"}, {"like", "other"}, {"wait", "1s"}}) ==
+          expected("slow", "other", false, 2, 1s));
+
+    const auto refused = [&](const std::string& written, const Settings& settings = {}) {
+        return loading(declaring(params + "presets = " + written), settings);
+    };
+    CHECK_THAT(
+        loading(declaring(params + presets), {{"cause", "slow"}, {"like", "other"}}),
+        EndsWith("presets: like=other sets wait, and so does another preset; say which value "
+                 "with --set wait=…"));
+    CHECK_THAT(refused("5"), Contains("presets is a table"));
+    CHECK_THAT(refused("{ causes = {} }"),
+               EndsWith("presets names 'causes', which is no parameter; did you mean 'cause'?"));
+    CHECK_THAT(refused("{ tries = {} }"), EndsWith("presets: tries is no mx.param.choice"));
+    CHECK_THAT(refused("{ cause = 5 }"), EndsWith("presets: cause is a table of its choices"));
+    CHECK_THAT(refused("{ cause = { slaw = {} } }"),
+               EndsWith("one of none, slow, full; did you mean 'slow'?"));
+    CHECK_THAT(refused("{ cause = { slow = 5 } }"),
+               EndsWith("presets: cause=slow is a table of parameters and values"));
+    CHECK_THAT(refused("{ cause = { slow = { wiat = '1s' } } }"),
+               EndsWith("presets: cause=slow names 'wiat', which is no parameter; did you mean "
+                        "'wait'?"));
+    CHECK_THAT(refused("{ cause = { slow = { wait = 5 } } }"),
+               EndsWith("presets: cause=slow wait=5: the parameter takes a duration such as 90s or "
+                        "1h30m"));
+    CHECK_THAT(refused("{ cause = { slow = { like = 'other' } }, like = {} }"),
+               EndsWith("presets: cause=slow sets like, which has presets itself"));
+}
+
 TEST_CASE("parameters that are declared wrongly are errors") {
     const auto complaint = [](const std::string& parameter) {
         return loading(declaring("params = { p = " + parameter + " }"));

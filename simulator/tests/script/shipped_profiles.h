@@ -1,6 +1,7 @@
 // The shipped profiles and the transcripts that show them, for whoever plays them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <memory>
@@ -51,7 +52,9 @@ inline std::vector<std::string> shipped_transcripts() {
 inline Result<journal::SourceFile, script::NoModule> shipped_module(const std::string& name) {
     constexpr std::string_view ours = "fakemx.";
     if (!name.starts_with(ours)) return script::NoModule{"a shipped profile has no " + name};
-    const std::string path = "profiles/lib/" + name.substr(ours.size()) + ".lua";
+    std::string within = name.substr(ours.size());
+    std::replace(within.begin(), within.end(), '.', '/');
+    const std::string path = "profiles/lib/" + within + ".lua";
     std::string text = read_file(path);
     if (text.empty()) return script::NoModule{"there is no " + path};
     return journal::SourceFile{name, path, std::move(text)};
