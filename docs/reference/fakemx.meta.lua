@@ -395,6 +395,7 @@ local mx = {}
 ---@field type string MIME type
 ---@field octets integer With its transfer encoding undone
 ---@field holds string[] Names of the files in a ZIP archive
+
 ---@class fakemx.Zone
 ---@field mx? table Hosts that take mail: "HOST", or { PREFERENCE, "HOST" }
 ---@field a? string|string[] IPv4 addresses

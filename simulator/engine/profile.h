@@ -94,7 +94,7 @@ struct Profile {
     std::vector<HostProfile> hosts;            ///< at least one
     /// The header field that names the template which a message was made from.
     std::string template_header = "X-Template-ID";
-    std::map<dns::Name, dns::Node> names;      ///< as declared; see name_zones.h for the rest
+    std::map<dns::Name, dns::Node> names;  ///< as declared; see name_zones.h for the rest
 };
 
 }  // namespace fakemx::engine

@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include "core/limits.h"
 #include "engine/name_zones.h"
 #include "support/dns_wire.h"

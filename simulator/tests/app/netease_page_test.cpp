@@ -31,7 +31,8 @@ std::string between(const std::string& text, std::string_view begin, std::string
 
 std::string table_of_parameters() {
     std::string table = "| parameter | default | what it is |\n|---|---|---|\n";
-    for (const auto& parameter : ShippedProfile{"netease"}.load()->profile().parameters) {
+    const auto netease = ShippedProfile{"netease"}.load();
+    for (const auto& parameter : netease->profile().parameters) {
         const std::string value = app::text_of(parameter.value);
         table += fmt::format("| `{}` | {} | {} |\n", parameter.name,
                              value.empty() ? "" : fmt::format("`{}`", value), parameter.summary);
@@ -92,7 +93,8 @@ TEST_CASE("every refusal of netease stands on its page") {
 
 TEST_CASE("every number of netease says where it is from") {
     const std::regex label{"doc|wild|shaper|vendor-told|folklore|inferred|invented"};
-    for (const auto& parameter : ShippedProfile{"netease"}.load()->profile().parameters) {
+    const auto netease = ShippedProfile{"netease"}.load();
+    for (const auto& parameter : netease->profile().parameters) {
         INFO(parameter.name << ": " << parameter.summary);
         CHECK((parameter.name == "meets" || std::regex_search(parameter.summary, label)));
     }

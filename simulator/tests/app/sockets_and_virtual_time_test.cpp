@@ -40,6 +40,7 @@ bool fit_for_sockets(const std::string& transcript) {
     std::istringstream lines{read_file(transcript)};
     char before = '#';
     for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("# Not over sockets")) return false;
         if (line.starts_with('S') && line.find("192.0.2.") != std::string::npos) return false;
         if (before == 'C' && (line.starts_with('+') || line.starts_with("!quiet"))) return false;
         if (!line.empty()) before = line.front();

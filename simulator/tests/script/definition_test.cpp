@@ -128,9 +128,9 @@ TEST_CASE("all fields of a profile and of its hosts are taken") {
                   "domains = { 'a.b' }, extensions = {}, extensions_in_tls = {}, users = {}, "
                   "auth_required = false, lmtp = true, replies = {}, "
                   "recipients_max = 1, "
-                  "idle_timeout = '1s', tls = {}, zones = {}, template_header = 'X-Campaign', params = {}, "
-                  "presets = {} }") ==
-          "loaded");
+                  "idle_timeout = '1s', tls = {}, zones = {}, template_header = 'X-Campaign', "
+                  "params = {}, "
+                  "presets = {} }") == "loaded");
     CHECK(profile_group.members.size() == 19);
     CHECK(loading(
               "local mx = require 'fakemx'\nmx.profile { summary = 'x', hosts = { { name = 'a.b', "

@@ -129,7 +129,7 @@ constexpr Wrong wrong_options[] = {
 std::vector<std::string> library() {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator("profiles/lib")) {
-        names.push_back(entry.path().stem().string());
+        if (entry.is_regular_file()) names.push_back(entry.path().stem().string());
     }
     std::sort(names.begin(), names.end());
     return names;
