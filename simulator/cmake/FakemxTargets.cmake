@@ -23,6 +23,11 @@ set(fakemx_common_headers <algorithm> <array> <chrono> <functional> <map> <memor
                           <unordered_map> <utility> <variant> <vector> <boost/system/result.hpp> <fmt/format.h>
                           "${PROJECT_SOURCE_DIR}/simulator/core/text.h" "${PROJECT_SOURCE_DIR}/simulator/core/time.h")
 if(FAKEMX_PRECOMPILE)
+    # GCC forgets which of them belong to the system, and shows what its optimizer suspects in the standard library.
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        target_compile_options(fakemx_base INTERFACE -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds
+                                                     -Wno-restrict -Wno-maybe-uninitialized -Wno-free-nonheap-object)
+    endif()
     file(WRITE "${PROJECT_BINARY_DIR}/generated/precompiled.cpp" "// Carries precompiled headers.\n")
     add_library(fakemx_precompiled OBJECT "${PROJECT_BINARY_DIR}/generated/precompiled.cpp")
     target_link_libraries(fakemx_precompiled PRIVATE fakemx_base)
