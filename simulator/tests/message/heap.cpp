@@ -32,6 +32,23 @@ void* operator new(std::size_t size) {
 void* operator new[](std::size_t size) {
     return take(size);
 }
+// The sanitizers have their own of these, which do not go with our delete.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept try {
+    return take(size);
+} catch (const std::bad_alloc&) {
+    return nullptr;
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept try {
+    return take(size);
+} catch (const std::bad_alloc&) {
+    return nullptr;
+}
+void operator delete(void* memory, const std::nothrow_t&) noexcept {
+    give_back(memory);
+}
+void operator delete[](void* memory, const std::nothrow_t&) noexcept {
+    give_back(memory);
+}
 void operator delete(void* memory) noexcept {
     give_back(memory);
 }
