@@ -14,6 +14,7 @@ local limit      = require "fakemx.limit"
 local pool       = require "fakemx.pool"
 local recipients = require "fakemx.recipients"
 local says       = require "fakemx.says"
+local served = require "fakemx.served"
 
 local domains    = { "gmail.com", "googlemail.com" }
 local size_max   = 157286400 -- wild
@@ -308,14 +309,6 @@ function mx.on.ehlo(s)
   return mx.reply(250, nil, lines)
 end
 
--- postmaster may come without a domain.
-local function serves(domain)
-  for _, served in ipairs(domains) do
-    if domain:lower() == served then return true end
-  end
-  return domain == ""
-end
-
 local function too_big(s)
   return reply(s, 552, "5.3.4", "Your message exceeded Google's message size limits. To view our message size " ..
     "guidelines, go to",
@@ -328,7 +321,7 @@ function mx.on.mail(s, mail)
 end
 
 function mx.on.rcpt(s, rcpt)
-  if not serves(rcpt.domain) then
+  if not served(domains, rcpt.domain) then
     return reply(s, 550, "5.7.0", "Mail relay denied <" .. s.ip .. ">."):because "another domain" -- doc, shortened
   end
   if #s.recipients >= mx.params.recipients_max then

@@ -10,10 +10,12 @@
 --   infer     a conclusion of ours from these
 --   invented  no source; a number or text that had to be something
 local mx         = require "fakemx"
+local always = require "fakemx.always"
 local limit      = require "fakemx.limit"
 local pool       = require "fakemx.pool"
 local recipients = require "fakemx.recipients"
 local says       = require "fakemx.says"
+local served = require "fakemx.served"
 
 local page     = "https://support.apple.com/en-us/HT204137" -- wild
 
@@ -187,11 +189,6 @@ function mx.on.close(s) mistakes:forget(s.id) end
 function mx.on.connect(s) return mx.reply(220, nil, machine(s) .. " ESMTP") end -- infer, from the 554 it gives instead
 
 -- postfix: enhanced codes behind HELO as well. What the server says of itself has them only behind EHLO.
-local function always(code, enhanced, text)
-  local verdict = mx.reply(code, enhanced, text)
-  return function() return verdict end
-end
-
 local mail_ok = always(250, "2.1.0", "Ok")
 local rcpt_ok = always(250, "2.1.5", "Ok")
 local too_big = always(552, "5.3.4", "Message size exceeds fixed limit")
@@ -201,16 +198,8 @@ function mx.on.mail(_, mail)
   return mail_ok()
 end
 
--- postmaster may come without a domain.
-local function serves(domain)
-  for _, served in ipairs(domains) do
-    if domain:lower() == served then return true end
-  end
-  return domain == ""
-end
-
 function mx.on.rcpt(_, rcpt)
-  if serves(rcpt.domain) then return rcpt_ok() end
+  if served(domains, rcpt.domain) then return rcpt_ok() end
   return mx.reply(554, "5.7.1", "<" .. rcpt.address .. ">: Relay access denied"):because "another domain" -- shaper
 end
 

@@ -8,6 +8,7 @@
 --   postfix   what a Postfix behind it says
 --   invented  no source; a number or text that had to be something
 local mx      = require "fakemx"
+local always = require "fakemx.always"
 local chance  = require "fakemx.chance"
 
 local timeout = mx.param.duration("60s", "how long nginx waits for what is behind it, and for the client (nginx: " ..
@@ -73,11 +74,6 @@ function mx.on.ehlo(s)
 end
 
 -- nginx: enhanced codes, though EHLO does not offer them. What the server says of itself has none.
-local function always(code, enhanced, text)
-  local verdict = mx.reply(code, enhanced, text)
-  return function() return verdict end
-end
-
 local ok            = always(250, "2.0.0", "OK")
 local invalid       = always(500, "5.5.1", "Invalid command")
 local auth_required = always(530, "5.7.1", "Authentication required")

@@ -10,11 +10,13 @@
 --   infer     a conclusion of ours from these
 --   invented  no source; a number or text that had to be something
 local mx         = require "fakemx"
+local always = require "fakemx.always"
 local calendar   = require "fakemx.calendar"
 local limit      = require "fakemx.limit"
 local pool       = require "fakemx.pool"
 local recipients = require "fakemx.recipients"
 local says       = require "fakemx.says"
+local served = require "fakemx.served"
 
 local size_max = 49283072 -- wild, 2025
 
@@ -243,11 +245,6 @@ function mx.on.helo(s)
 end
 
 -- wild: enhanced codes behind HELO as well. What the server says of itself has them only behind EHLO.
-local function always(code, enhanced, text)
-  local verdict = mx.reply(code, enhanced, text)
-  return function() return verdict end
-end
-
 local sender_ok    = always(250, "2.1.0", "Sender OK") -- wild
 local recipient_ok = always(250, "2.1.5", "Recipient OK") -- wild
 local too_big      = always(552, "5.3.4", "Message size exceeds fixed maximum message size") -- exchange
@@ -257,16 +254,8 @@ function mx.on.mail(_, mail)
   return sender_ok()
 end
 
--- postmaster may come without a domain.
-local function serves(host, domain)
-  for _, served in ipairs(domains[host]) do
-    if domain:lower() == served then return true end
-  end
-  return domain == ""
-end
-
 function mx.on.rcpt(s, rcpt)
-  if not serves(s.host, rcpt.domain) then
+  if not served(domains[s.host], rcpt.domain) then
     return mx.reply(550, "5.7.64", "TenantAttribution; Relay Access Denied"):because "another domain" -- exchange
   end
   if #s.recipients >= mx.params.recipients_max then

@@ -13,6 +13,7 @@ local limit      = require "fakemx.limit"
 local pool       = require "fakemx.pool"
 local recipients = require "fakemx.recipients"
 local says       = require "fakemx.says"
+local served = require "fakemx.served"
 
 local page    = "https://postmaster.yahooinc.com/error-codes" -- wild
 local domains = { "yahoo.com", "ymail.com", "rocketmail.com" }
@@ -230,16 +231,8 @@ function mx.on.mail(_, mail)
   if (mail.size or 0) <= 41943040 then return mx.reply(250, nil, "sender <" .. mail.address .. "> ok") end -- wild
 end
 
--- postmaster may come without a domain.
-local function serves(domain)
-  for _, served in ipairs(domains) do
-    if domain:lower() == served then return true end
-  end
-  return domain == ""
-end
-
 function mx.on.rcpt(_, rcpt)
-  if serves(rcpt.domain) then return mx.reply(250, nil, "recipient <" .. rcpt.address ..
+  if served(domains, rcpt.domain) then return mx.reply(250, nil, "recipient <" .. rcpt.address ..
     "> ok") end -- wild
   return mx.reply(550, nil, "relaying denied for <" .. rcpt.address .. ">"):because "another domain" -- wild
 end

@@ -1,9 +1,9 @@
--- When a fault strikes, and whom: by chance, in a window of time, or a share of all identities. The manners chance,
--- outage and component are made of it. It must not know what the fault is.
+-- When a fault strikes, and whom: by chance, in a window of time, or a share of all. It must not know what the fault is.
 local mx = require "fakemx"
 local calendar = require "fakemx.calendar"
 local identity = require "fakemx.identity"
 local options = require "fakemx.options"
+local stages = require "fakemx.stages"
 
 local faults = {}
 
@@ -145,6 +145,18 @@ function faults.make(o, at, store, prefix)
   end
 
   return nil, fault
+end
+
+-- A manner that does nothing but fail, with the options at and answer besides: what is wrong with them, in words;
+-- otherwise nothing, and the manner. `words` begin its reason.
+function faults.manner(o, words)
+  local problem, fault = faults.make(o, o.at, mx.state(o.name))
+  if problem then return problem end
+  return nil, stages.ask({ name = o.name, connect = fault.begin }, o.at, o, function(s, argument)
+    local reason = fault.strikes(s, argument)
+    if not reason then return end
+    return fault.late(stages.verdict(o, o.answer, s, argument, nil, words .. ", " .. reason), s, argument)
+  end)
 end
 
 return faults

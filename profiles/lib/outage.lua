@@ -15,12 +15,7 @@ return function(given)
   if not faults.by_time(o) then
     error("outage needs a time: from or to, daily = \"02:00-08:00\", once_a_day = \"30m\", after or lasts", 2)
   end
-  local store = mx.state(o.name)
-  local problem, fault = faults.make(o, o.at, store)
+  local problem, manner = faults.manner(o, "down")
   if problem then error("outage: " .. problem, 2) end
-  return stages.ask({ name = o.name, connect = fault.begin }, o.at, o, function(s, argument)
-    local reason = fault.strikes(s, argument)
-    if not reason then return end
-    return fault.late(stages.verdict(o, o.answer, s, argument, nil, "down, " .. reason), s, argument)
-  end)
+  return manner
 end

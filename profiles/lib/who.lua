@@ -9,6 +9,13 @@ local function is_ip(text)
   return text:find "^%d+%.%d+%.%d+%.%d+$" or text:find "^[%x:]*:[%x:%.]*$"
 end
 
+local function is_v6(ip) return ip:find(":", 1, true) ~= nil end
+
+-- The network of so many bits that an address is in.
+local function network_of(ip, bits)
+  return is_v6(ip) and mx.network(ip, 24, bits) or mx.network(ip, bits, 64)
+end
+
 -- Gives function(ip, sender, domain): is that one in the list? Nothing for an empty list. `sender` and `domain` may be nil, where
 -- they are not known yet.
 function who.is_in(list)
@@ -22,8 +29,7 @@ function who.is_in(list)
       everybody = true
     elseif network and is_ip(network) then
       bits = tonumber(bits)
-      local v6 = network:find(":", 1, true) ~= nil
-      networks[#networks + 1] = { v6 = v6, bits = bits, name = v6 and mx.network(network, 24, bits) or mx.network(network, bits, 64) }
+      networks[#networks + 1] = { v6 = is_v6(network), bits = bits, name = network_of(network, bits) }
     elseif item:sub(1, 2) == "*." then
       parents[#parents + 1] = item:sub(2)
     else
@@ -35,11 +41,7 @@ function who.is_in(list)
   return function(ip, sender, domain)
     if names[ip] then return true end
     for _, network in ipairs(networks) do
-      local v6 = ip:find(":", 1, true) ~= nil
-      if v6 == network.v6 then
-        local name = v6 and mx.network(ip, 24, network.bits) or mx.network(ip, network.bits, 64)
-        if name == network.name then return true end
-      end
+      if is_v6(ip) == network.v6 and network_of(ip, network.bits) == network.name then return true end
     end
     if sender and names[sender:lower()] then return true end
     if not domain then return false end
