@@ -43,6 +43,13 @@ HookRun::Progress HookRun::resume(Asking& asking,
                                .traceback = run.error.traceback};
 }
 
+engine::ScriptError HookRun::wrong_return(std::string_view name, int values,
+                                          std::string_view wanted) const {
+    const std::string returned = values == 1 ? fmt::format("a {}", luaL_typename(lua(), -1))
+                                             : fmt::format("{} values", values);
+    return complaint(name, fmt::format("returned {}; it returns {}, or nothing", returned, wanted));
+}
+
 engine::ScriptError HookRun::complaint(std::string_view name, std::string_view what) const {
     const Place& place = hook_.place;
     return {.message = fmt::format("{}:{}: the hook {} {}", place.file, place.line, name, what),

@@ -3,6 +3,9 @@
 // mixed with the C build. Knows nothing of profiles.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 // Which of the two the library wants is found out at configure time, by linking.
@@ -18,6 +21,19 @@ namespace fakemx::script {
 
 inline void push(lua_State* L, std::string_view text) {
     lua_pushlstring(L, text.data(), text.size());
+}
+
+/// The text, or nil.
+inline void push_optional(lua_State* L, const std::optional<std::string>& text) {
+    if (text) {
+        push(L, *text);
+    } else {
+        lua_pushnil(L);
+    }
+}
+
+inline void push_count(lua_State* L, std::uint64_t count) {
+    lua_pushinteger(L, static_cast<lua_Integer>(count));
 }
 
 /// The octets of the string at `index`, which must be one. They live as long as Lua keeps the string.

@@ -19,18 +19,6 @@ constexpr std::uint64_t octets_per_unit = 2;
 /// A strict table of nine fields: some 2 µs.
 constexpr std::uint64_t units_per_table = 200;
 
-void push_optional(lua_State* L, const std::optional<std::string>& text) {
-    if (text) {
-        push(L, *text);
-    } else {
-        lua_pushnil(L);
-    }
-}
-
-void push_count(lua_State* L, std::uint64_t count) {
-    lua_pushinteger(L, static_cast<lua_Integer>(count));
-}
-
 void push_flag(lua_State* L, bool flag) {
     lua_pushboolean(L, flag ? 1 : 0);
 }

@@ -103,20 +103,16 @@ public:
         engine::NameStep step;
         Asking asking{
             .question = nullptr, .state = state_, .rng = rng_, .now = now, .notes = step.notes};
-        auto progress =
-            run_.resume(asking, [this](lua_State* L) { return push_query(L, question_); });
-        if (auto* sleep = std::get_if<engine::Sleep>(&progress)) {
-            step.outcome = *sleep;
-        } else if (auto* error = std::get_if<engine::ScriptError>(&progress)) {
-            step.outcome = std::move(*error);
-        } else {
-            step.outcome = outcome(std::get<HookRun::Finished>(progress).values);
-        }
+        step.outcome = run_.outcome<Outcome>(
+            asking, [this](lua_State* L) { return push_query(L, question_); },
+            [this](int values) { return answer_of(values); });
         return step;
     }
 
 private:
-    std::variant<dns::Verdict, engine::Sleep, engine::ScriptError> outcome(int values) const {
+    using Outcome = decltype(engine::NameStep::outcome);
+
+    Outcome answer_of(int values) const {
         lua_State* const L = run_.lua();
         if (values == 0 || lua_isnil(L, -values)) return dns::Verdict{};
         if (const dns::Verdict* answer = to_answer(L, -values); answer != nullptr && values == 1)
@@ -124,11 +120,7 @@ private:
         if (to_verdict(L, -values) != nullptr)
             return run_.complaint(
                 "query", "returned a verdict of SMTP; it returns one of mx.dns, or nothing");
-        return run_.complaint(
-            "query",
-            fmt::format("returned {}; it returns one answer such as mx.dns.servfail(), or nothing",
-                        values == 1 ? fmt::format("a {}", luaL_typename(L, -1))
-                                    : fmt::format("{} values", values)));
+        return run_.wrong_return("query", values, "one answer such as mx.dns.servfail()");
     }
 
     const engine::NameQuestion& question_;

@@ -227,23 +227,21 @@ public:
         engine::Step step;
         Asking asking{
             .question = &question_, .state = state_, .rng = rng_, .now = now, .notes = step.notes};
-        auto progress = run_.resume(asking, [&asking](lua_State* L) {
-            push_session(L);
-            push_argument(L, asking);
-            return 2;
-        });
-        if (auto* sleep = std::get_if<engine::Sleep>(&progress)) {
-            step.outcome = *sleep;
-        } else if (auto* error = std::get_if<engine::ScriptError>(&progress)) {
-            step.outcome = std::move(*error);
-        } else {
-            step.outcome = outcome(std::get<HookRun::Finished>(progress).values);
-        }
+        step.outcome = run_.outcome<Outcome>(
+            asking,
+            [&asking](lua_State* L) {
+                push_session(L);
+                push_argument(L, asking);
+                return 2;
+            },
+            [this](int values) { return answer_of(values); });
         return step;
     }
 
 private:
-    std::variant<smtp::Verdict, engine::Sleep, engine::ScriptError> outcome(int values) const {
+    using Outcome = decltype(engine::Step::outcome);
+
+    Outcome answer_of(int values) const {
         lua_State* const L = run_.lua();
         if (values == 0 || lua_isnil(L, -values)) return smtp::Verdict{};
         if (const smtp::Verdict* verdict = to_verdict(L, -values);
@@ -254,10 +252,8 @@ private:
                 return complaint("used :handshake, which is for the hook starttls");
             return *verdict;
         }
-        return complaint(
-            fmt::format("returned {}; it returns one verdict such as mx.reply(…), or nothing",
-                        values == 1 ? fmt::format("a {}", luaL_typename(L, -1))
-                                    : fmt::format("{} values", values)));
+        return run_.wrong_return(smtp::name(question_.hook), values,
+                                 "one verdict such as mx.reply(…)");
     }
 
     engine::ScriptError complaint(std::string_view what) const {

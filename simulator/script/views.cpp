@@ -36,18 +36,6 @@ const Group& group_of(Kind kind) {
     return session_group;
 }
 
-void push_optional(lua_State* L, const std::optional<std::string>& text) {
-    if (text) {
-        push(L, *text);
-    } else {
-        lua_pushnil(L);
-    }
-}
-
-void push_count(lua_State* L, std::uint64_t count) {
-    lua_pushinteger(L, static_cast<lua_Integer>(count));
-}
-
 void push_view(lua_State* L, Kind kind, const engine::Question& question) {
     auto* view = static_cast<View*>(lua_newuserdatauv(L, sizeof(View), 0));
     *view = {kind, number(question.session.id), question.hook};

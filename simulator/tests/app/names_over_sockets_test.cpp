@@ -131,25 +131,7 @@ public:
         thread_.join();
     }
     /// As SocketServer::catch_up.
-    void catch_up() {
-        for (bool settled = false; !settled;) {
-            std::promise<void> done;
-            const auto due = [this] {
-                const auto next = simulator_.deadline();
-                return next && *next <= clock.now();
-            };
-            server_.run_soon([&] {
-                settled = !due();
-                server_.run_soon([&] {
-                    server_.run_soon([&] {
-                        settled = settled && !due();
-                        done.set_value();
-                    });
-                });
-            });
-            done.get_future().wait();
-        }
-    }
+    void catch_up() { test::catch_up(server_, simulator_, clock); }
 
     Events events;
     HandClock clock;

@@ -42,6 +42,29 @@ private:
     std::atomic<Duration::rep> now_{default_epoch.time_since_epoch().count()};
 };
 
+/// Returns when everything that has reached the server's sockets, and everything that is due, has been handled. The loop looks at
+/// its sockets between any two tasks, and what it finds there comes before the next task but one; so what became due must have
+/// been done before the first of them.
+inline void catch_up(net::Server& server, engine::Simulator& simulator, net::Clock& clock) {
+    const auto due = [&] {
+        const auto next = simulator.deadline();
+        return next && *next <= clock.now();
+    };
+    for (bool settled = false; !settled;) {
+        std::promise<void> done;
+        server.run_soon([&] {
+            settled = !due();
+            server.run_soon([&] {
+                server.run_soon([&] {
+                    settled = settled && !due();
+                    done.set_value();
+                });
+            });
+        });
+        done.get_future().wait();
+    }
+}
+
 /// A profile behind sockets on 127.0.0.1, served from the constructor to the destructor.
 class SocketServer {
 public:
@@ -68,32 +91,9 @@ public:
 
     std::uint16_t port(std::size_t host) const { return ports_.at(host); }
 
-    /// Returns when everything that has reached the server's sockets, and everything that is due, has been
-    /// handled. The loop looks at its sockets between any two tasks, and what it finds there comes before the
-    /// next task but one; so what became due must have been done before the first of them.
-    void catch_up() {
-        bool settled = false;
-        while (!settled) {
-            std::promise<void> done;
-            server_.run_soon([&] {
-                settled = !due();
-                server_.run_soon([&] {
-                    server_.run_soon([&] {
-                        settled = settled && !due();
-                        done.set_value();
-                    });
-                });
-            });
-            done.get_future().wait();
-        }
-    }
+    void catch_up() { test::catch_up(server_, simulator_, clock_); }
 
 private:
-    bool due() {
-        const auto next = simulator_.deadline();
-        return next && *next <= clock_.now();
-    }
-
     RecordingSink sink_;
     engine::Simulator simulator_;
     net::TlsHosts tls_;

@@ -2,23 +2,16 @@
 #include "message/dkim.h"
 
 #include "support/catch.h"
+#include "tests/message/lines.h"
 #include "tests/message/table_of_names.h"
 
 using namespace fakemx;
 using namespace fakemx::message;
+using test::lines;
 using test::TableOfNames;
 using Type = RecordType;
 
 namespace {
-
-std::string lines(std::string_view text) {
-    std::string made;
-    for (const char c : text) {
-        if (c == '\n') made += '\r';
-        made += c;
-    }
-    return made;
-}
 
 const std::string signed_message =
     lines(R"(DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed;

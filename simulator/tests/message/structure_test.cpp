@@ -4,11 +4,13 @@
 #include "core/limits.h"
 #include "support/catch.h"
 #include "support/draws.h"
+#include "tests/message/lines.h"
 
 using namespace fakemx;
 using message::Part;
 using message::read_structure;
 using message::Structure;
+using test::lines;
 
 namespace {
 
@@ -38,16 +40,6 @@ std::string defects(std::string_view content, bool whole = true) {
     for (const auto defect : read_structure(content, whole).defects)
         text += (text.empty() ? "" : " ") + std::string{name(defect)};
     return text;
-}
-
-/// Lines with CRLF, from text with LF.
-std::string lines(std::string_view text) {
-    std::string made;
-    for (const char c : text) {
-        if (c == '\n') made += '\r';
-        made += c;
-    }
-    return made;
 }
 
 std::string_view body(const Structure& structure, std::string_view content, std::size_t part) {
