@@ -16,8 +16,8 @@ namespace fakemx::test {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> receivers{"gmail",   "icloud", "nginx-proxy",
-                                                    "outlook", "qq",     "yahoo"};
+constexpr std::array<std::string_view, 7> receivers{"coremail", "gmail", "icloud", "nginx-proxy",
+                                                    "outlook",  "qq",    "yahoo"};
 
 std::string page_of(std::string_view receiver) {
     return read_file(fmt::format("docs/reference/profiles/{}.md", receiver));
