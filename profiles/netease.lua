@@ -27,8 +27,10 @@ mx.profile {
   replies    = {
     helo                 = "250 OK",                                     -- wild
     starttls             = "220 Ready to start TLS",                     -- invented
+    starttls_again       = "454 Command not permitted when TLS active",  -- wild
     starttls_deferred    = "454 TLS not available due to temporary reason", -- invented: the words of RFC 3207
     auth                 = "235 Authentication successful",              -- wild
+    auth_login_user      = "334 dXNlcm5hbWU6",                           -- wild: "username:"
     auth_rejected        = "535 Error: authentication failed",           -- wild
     mail                 = "250 Mail OK",                                -- wild
     rcpt                 = "250 Mail OK",                                -- wild
@@ -44,6 +46,7 @@ mx.profile {
     malformed_line       = "500 Error: bad syntax",                      -- doc
     bad_syntax           = "500 Error: bad syntax",
     line_too_long        = "500 Error: bad syntax",
+    missing_client_name  = "550 MI:NHD",                                 -- doc: HELO must not be empty
     bad_sequence         = "503 Error: bad sequence of commands",        -- invented
     bad_sender_syntax    = "550 MI:IMF",                                 -- doc: not an RFC address
     message_too_big      = "552 Requested mail action aborted: exceeded mailsize limit",  -- doc

@@ -67,6 +67,8 @@ public:
 
     /// In base64, as the reply carries it.
     std::string challenge() const;
+    /// LOGIN: the challenge is for the user's name, and not for the password.
+    bool asks_for_user() const { return !user_given_; }
     const AuthFacts& facts() const { return facts_; }
 
     /// Whether the proof fits. Without any users declared every well-formed proof does.

@@ -34,6 +34,7 @@ enum class Occasion : std::uint8_t {
     starttls,
     starttls_deferred,
     starttls_rejected,
+    starttls_again,  ///< STARTTLS inside TLS
     auth,
     auth_deferred,
     auth_rejected,
@@ -41,6 +42,8 @@ enum class Occasion : std::uint8_t {
     auth_malformed,
     auth_line_too_long,
     auth_required,
+    auth_login_user,      ///< LOGIN asks for the name
+    auth_login_password,  ///< and for the password
     unknown_mechanism,
     mail,
     mail_deferred,
@@ -69,6 +72,7 @@ enum class Occasion : std::uint8_t {
     unsupported_command,
     malformed_line,  ///< bare CR or LF, NUL or octets over 127 in a command line
     bad_syntax,
+    missing_client_name,  ///< EHLO, HELO or LHLO without an argument
     bad_sender_syntax,
     bad_recipient_syntax,
     bad_parameter,

@@ -219,7 +219,8 @@ private:
     void take_auth_line(Instant now, const LineBuffer::Line& line, Effects& out);
     void follow_auth(Instant now, AuthExchange& exchange, AuthExchange::Progress progress,
                      std::string_view response, std::size_t behind, Effects& out);
-    void challenge(Instant now, std::string text, Effects& out);
+    Reply challenge_of(const AuthExchange& exchange) const;
+    void challenge(Instant now, const Reply& reply, Effects& out);
     bool hold_refusal(Instant now, const Verdict& verdict, bool scripted, Effects& out);
     void take_line(Instant now, const LineBuffer::Line& line, Effects& out);
     void take_command(Instant now, const Command& command, Effects& out);

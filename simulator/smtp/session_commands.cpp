@@ -97,7 +97,7 @@ void Session::follow_auth(Instant now, AuthExchange& exchange, AuthExchange::Pro
             return refuse(now, Hook::auth, Occasion::auth_malformed, out);
         case AuthExchange::Progress::challenge:
             conceal_response(exchange, response, behind, false);
-            return challenge(now, exchange.challenge(), out);
+            return challenge(now, challenge_of(exchange), out);
         case AuthExchange::Progress::complete: break;
     }
     const bool known = host_.proofs_replaced && !exchange.proof().empty();
@@ -110,8 +110,14 @@ void Session::follow_auth(Instant now, AuthExchange& exchange, AuthExchange::Pro
     ask(Hook::auth, std::move(argument), out);
 }
 
-void Session::challenge(Instant now, std::string text, Effects& out) {
-    const Reply reply{334, {}, {std::move(text)}};
+/// RFC 4954 §4. The words of LOGIN stand in no RFC, and so a host may have its own.
+Reply Session::challenge_of(const AuthExchange& exchange) const {
+    if (exchange.facts().mechanism != Mechanism::login) return {334, {}, {exchange.challenge()}};
+    return host_.reply_for(exchange.asks_for_user() ? Occasion::auth_login_user
+                                                    : Occasion::auth_login_password);
+}
+
+void Session::challenge(Instant now, const Reply& reply, Effects& out) {
     out.emplace_back(
         Observe{Answered{.stage = Hook::auth, .code = reply.code, .text = text_of(reply)}});
     send(now, to_wire(reply), {}, out);
@@ -125,7 +131,7 @@ bool Session::hold_refusal(Instant now, const Verdict& verdict, bool scripted, E
     if (!text || (kind != 4 && kind != 5)) return false;
     auth_ = std::make_unique<AuthUnderWay>(HeldRefusal{std::move(argument), verdict, scripted});
     argument_.reset();
-    challenge(now, std::move(*text), out);
+    challenge(now, {334, {}, {std::move(*text)}}, out);
     return true;
 }
 
@@ -187,7 +193,7 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     } else if (command.verb == Verb::bdat) {
         begin_chunk(now, command.argument, admission(state_, command.verb), out);
     } else if (tls_again) {
-        refuse(now, stage, Occasion::bad_sequence, out);
+        refuse(now, stage, Occasion::starttls_again, out);
     } else if (const Admission admitted = admission(state_, command.verb);
                admitted != Admission::yes) {
         FAKEMX_ASSERT(admitted != Admission::never);
@@ -240,7 +246,7 @@ void Session::take_command(Instant now, const Command& command, Effects& out) {
     switch (hook) {
         case Hook::ehlo:
         case Hook::helo: {
-            if (argument.empty()) return refuse(now, hook, Occasion::bad_syntax, out);
+            if (argument.empty()) return refuse(now, hook, Occasion::missing_client_name, out);
             const bool valid = is_domain(argument) || is_address_literal(argument);
             if (!valid) {
                 see_anomaly(Anomaly::Kind::bad_helo_name,
