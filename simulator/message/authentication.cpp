@@ -20,7 +20,7 @@ struct Authentication::Results {
     std::optional<std::pair<SpfIdentity, SpfResult>> spf;
     std::optional<std::vector<DkimResult>> dkim;
     std::optional<DmarcResult> dmarc;
-    std::uint64_t evaluations = 0;
+    Effort effort;
 };
 
 std::optional<IpAddress> address_of(const smtp::SessionFacts& session) {
@@ -67,8 +67,8 @@ Authentication::Results& Authentication::results() {
     return *results_;
 }
 
-std::uint64_t Authentication::evaluations() const {
-    return results_ ? results_->evaluations : 0;
+Authentication::Effort Authentication::effort() const {
+    return results_ ? results_->effort : Effort{};
 }
 
 void Authentication::begin_message() {
@@ -82,7 +82,7 @@ AuthResult Authentication::reverse(const IpAddress& client) {
     auto& kept = results().reverse;
     if (!kept || kept->first != client) {
         kept.emplace(client, check_reverse(*names_, client));
-        ++results().evaluations;
+        ++results().effort.results;
     }
     return kept->second;
 }
@@ -92,7 +92,7 @@ AuthResult Authentication::helo(const IpAddress& client, std::string_view helo) 
     auto& kept = results().helo;
     if (!kept || kept->client != client || kept->helo != helo) {
         kept = Results::OfHelo{client, std::string{helo}, check_helo(*names_, client, helo)};
-        ++results().evaluations;
+        ++results().effort.results;
     }
     return kept->result;
 }
@@ -101,7 +101,7 @@ const SpfResult& Authentication::spf(const SpfIdentity& sender) {
     auto& kept = results().spf;
     if (!kept || kept->first != sender) {
         kept.emplace(sender, names_ != nullptr ? check_spf(*names_, sender) : SpfResult{});
-        ++results().evaluations;
+        ++results().effort.results;
     }
     return kept->second;
 }
@@ -111,7 +111,7 @@ const std::vector<DkimResult>& Authentication::dkim(const ArrivedMessage& messag
     if (!kept) {
         kept = names_ != nullptr ? check_dkim(*names_, message.content, message.whole)
                                  : std::vector<DkimResult>{};
-        results().evaluations += kept->size();
+        results().effort.signatures += kept->size();
     }
     return *kept;
 }
@@ -127,7 +127,7 @@ const DmarcResult& Authentication::dmarc(const ArrivedMessage& message) {
             kept =
                 check_dmarc(*names_, message.from_domain, passes ? of_path.domain : "", signatures);
         }
-        ++results().evaluations;
+        ++results().effort.results;
     }
     return *kept;
 }

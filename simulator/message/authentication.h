@@ -51,7 +51,7 @@ struct Alignment {
 AuthResult overall(const std::vector<DkimResult>& signatures);
 
 /// Each of the results when it is first asked for, and once for the same question. Names are looked up within the bounds of RFC 7208
-/// §4.6.4, signatures within limits::traits_listed_max.
+/// §4.6.4, signatures within limits::dkim_signatures_max.
 class Authentication {
 public:
     /// `names` outlives it; null: there are none, and every result is "none".
@@ -72,8 +72,12 @@ public:
     Alignment alignment(const ArrivedMessage& message);
     void begin_message();
 
-    /// How many results were made so far, each signature being one.
-    std::uint64_t evaluations() const;
+    /// What was done so far: results made, and signatures checked for them.
+    struct Effort {
+        std::uint64_t results = 0;
+        std::uint64_t signatures = 0;
+    };
+    Effort effort() const;
 
 private:
     struct Results;

@@ -65,7 +65,7 @@ TEST_CASE("each result is made when it is asked for, and once") {
     CHECK(names.asked == asked);
     CHECK(made.reverse(message.sender.client) == AuthResult::pass);
     CHECK(made.helo(message.sender.client, "mta.shop.test") == AuthResult::pass);
-    CHECK(made.evaluations() == 4);
+    CHECK(made.effort().results == 4);
 
     // Somebody else, or the next message, is another question.
     const auto other = *IpAddress::parse("192.0.2.2");
