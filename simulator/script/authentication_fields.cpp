@@ -25,16 +25,16 @@ constexpr std::uint64_t units_per_table = 100;
 class Charged {
 public:
     Charged(lua_State* L, const message::Authentication& made, std::size_t octets = 0)
-        : L_(L), made_(made), octets_(octets), before_(made.effort()) {}
+        : lua_(L), made_(made), octets_(octets), before_(made.effort()) {}
     void charge() const {
         const auto after = made_.effort();
-        Sandbox::of(L_).charge(L_, (after.results - before_.results) * units_per_result +
+        Sandbox::of(lua_).charge(lua_, (after.results - before_.results) * units_per_result +
                                        (after.signatures - before_.signatures) *
                                            (units_per_signature + octets_ / octets_per_unit));
     }
 
 private:
-    lua_State* L_;
+    lua_State* lua_;
     const message::Authentication& made_;
     std::size_t octets_;
     message::Authentication::Effort before_;
