@@ -118,6 +118,7 @@ ExitStatus parse_and_run(int argc, char* argv[]) {
     add_sink(command);
     add_check(command);
     add_simulate(command);
+    add_matrix(command);
     add_log(command);
     add_clock(command);
     add_state(command);
