@@ -40,11 +40,6 @@ bool is_link(std::string_view attribute) {
     return equal_ignoring_case(attribute, "href") || equal_ignoring_case(attribute, "src");
 }
 
-void add_once(std::vector<std::string>& list, std::string url) {
-    if (!url.empty() && std::find(list.begin(), list.end(), url) == list.end())
-        list.push_back(std::move(url));
-}
-
 /// Behind these begins a line of its own.
 bool ends_line(std::string_view name) {
     constexpr std::array<std::string_view, 15> names{"br", "p",  "div", "tr",    "li",
@@ -190,8 +185,11 @@ std::string without_links(std::string_view text) {
     return made;
 }
 
-std::vector<std::string> links_of_html(std::string_view html) {
-    std::vector<std::string> found;
+void LinkList::add(std::string url) {
+    if (!url.empty() && known_.insert(url).second) links_.push_back(std::move(url));
+}
+
+void add_links_of_html(std::string_view html, LinkList& links) {
     HtmlReader reader{html};
     while (reader.next()) {
         Tag tag{reader.inside};
@@ -199,20 +197,17 @@ std::vector<std::string> links_of_html(std::string_view html) {
             continue;
         while (tag.next()) {
             if (!equal_ignoring_case(tag.attribute, "href")) continue;
-            if (auto link = untracked_value(tag.value)) add_once(found, std::move(link->url));
+            if (auto link = untracked_value(tag.value)) links.add(std::move(link->url));
         }
     }
-    return found;
 }
 
-std::vector<std::string> links_of_text(std::string_view text) {
-    std::vector<std::string> found;
-    TextLinks links{text};
-    while (links.next()) {
-        const std::string_view url = text.substr(links.begin, links.end - links.begin);
-        if (!message::host_of(url).empty()) add_once(found, without_tracking(url).url);
+void add_links_of_text(std::string_view text, LinkList& links) {
+    TextLinks found{text};
+    while (found.next()) {
+        const std::string_view url = text.substr(found.begin, found.end - found.begin);
+        if (!message::host_of(url).empty()) links.add(without_tracking(url).url);
     }
-    return found;
 }
 
 std::string text_of_html(std::string_view html) {

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "matrix/tracking.h"
@@ -20,9 +21,20 @@ std::string untracked_text(std::string_view text, TrackingCount& found);
 /// Plain text with its links left out, and the angle brackets around them.
 std::string without_links(std::string_view text);
 
-/// Where the links of HTML or of plain text lead, without tracking, each once, in order.
-std::vector<std::string> links_of_html(std::string_view html);
-std::vector<std::string> links_of_text(std::string_view text);
+/// Each once, in order.
+class LinkList {
+public:
+    void add(std::string url);
+    const std::vector<std::string>& links() const { return links_; }
+
+private:
+    std::vector<std::string> links_;
+    std::unordered_set<std::string> known_;
+};
+
+/// Where the links of HTML or of plain text lead, without tracking.
+void add_links_of_html(std::string_view html, LinkList& links);
+void add_links_of_text(std::string_view text, LinkList& links);
 
 /// What a reader sees, a line for each paragraph, with CRLF. `html` is UTF-8.
 std::string text_of_html(std::string_view html);

@@ -67,8 +67,9 @@ std::vector<RawField> raw_fields(std::string_view header) {
         const std::size_t end = std::min(header.find('\n'), header.size() - 1) + 1;
         const std::string_view line = header.substr(0, end);
         header.remove_prefix(end);
-        if ((line.front() == ' ' || line.front() == '\t') && !fields.empty()) {
-            fields.back().text += line;
+        if (line.front() == ' ' || line.front() == '\t') {
+            // In front of the first field it continues nothing.
+            if (!fields.empty()) fields.back().text += line;
             continue;
         }
         const std::size_t colon = line.find(':');
@@ -195,12 +196,9 @@ private:
         if (anatomy_.html) untracked_html_ = untracked_html(anatomy_.html->text, kit.tracking);
         // The same link in text and in HTML is one that tracks in both.
         if (anatomy_.plain) untracked_plain_ = untracked_text(anatomy_.plain->text, kit.tracking);
-        if (anatomy_.plain) links_ = links_of_text(anatomy_.plain->text);
-        if (!anatomy_.html) return;
-        for (std::string& link : links_of_html(anatomy_.html->text)) {
-            if (std::find(links_.begin(), links_.end(), link) == links_.end())
-                html_only_links_.push_back(std::move(link));
-        }
+        if (anatomy_.plain) add_links_of_text(anatomy_.plain->text, links_);
+        links_in_text_ = links_.links().size();
+        if (anatomy_.html) add_links_of_html(anatomy_.html->text, links_);
     }
 
     void make_e(Kit& kit) const {
@@ -250,19 +248,20 @@ private:
         const std::string origin =
             anatomy_.plain ? "the message's plain text" : "a plain text made of the HTML";
         std::string bare = without_links(source.text);
-        const auto link_count = links_.size() + html_only_links_.size();
-        if (link_count == 0) {
+        const auto& links = links_.links();
+        if (links.empty()) {
             b.why_not = kit.tracking.opaque != 0 ? "no link of the message says where it leads"
                                                  : "the message has no links";
         } else {
             Text text = source;
             text.text = anatomy_.plain ? untracked_plain_ : source.text;
-            if (!html_only_links_.empty() && !text.text.ends_with('\n')) text.text += line_end;
-            for (const std::string& link : html_only_links_) text.text += link + "\r\n";
+            if (links.size() > links_in_text_ && !text.text.ends_with('\n')) text.text += line_end;
+            for (std::size_t i = links_in_text_; i < links.size(); ++i)
+                text.text += links[i] + "\r\n";
             fill_plain(b, text, origin);
             b.done.push_back(fmt::format("{}, {} of them taken from the HTML, without tracking",
-                                         count_of(link_count, "link", "links"),
-                                         html_only_links_.size()));
+                                         count_of(links.size(), "link", "links"),
+                                         links.size() - links_in_text_));
         }
         fill_plain(a, {.part = source.part, .text = std::move(bare), .converted = source.converted},
                    origin);
@@ -354,7 +353,8 @@ private:
     std::vector<RawField> fields_;
     std::string before_, after_, plain_before_, plain_after_;
     std::string untracked_html_, untracked_plain_;
-    std::vector<std::string> links_, html_only_links_;
+    LinkList links_;  // those of the plain text first
+    std::size_t links_in_text_ = 0;
 };
 
 }  // namespace
@@ -408,8 +408,9 @@ Recognised recognise(std::string_view content) {
     if (anatomy.plain) untracked_text(anatomy.plain->text, tracking);
     if (tracking.any()) return {Variant::d, false};
     if (anatomy.html) return {Variant::c, false};
-    const bool links = anatomy.plain && !links_of_text(anatomy.plain->text).empty();
-    return {links ? Variant::b : Variant::a, false};
+    LinkList links;
+    if (anatomy.plain) add_links_of_text(anatomy.plain->text, links);
+    return {links.links().empty() ? Variant::a : Variant::b, false};
 }
 
 }  // namespace fakemx::matrix
