@@ -166,7 +166,7 @@ std::optional<std::string> write_matrix(const Consignment& sent, const std::stri
     }
     list += "all\n";
     say(sent.kit->done);
-    return write_whole_file(made.file("README.txt"), list);
+    return write_whole_file(made.file("variants.txt"), list);
 }
 
 }  // namespace fakemx::app

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/text.h"
+#include "core/words.h"
 
 namespace fakemx::app {
 
@@ -32,12 +33,8 @@ std::string list_of(const Range& range, const Text& text) {
 }
 
 std::string words_of(const matrix::CopyResult& result) {
-    std::string words;
-    if (result.code != 0) words = fmt::format("{} ", result.code);
-    words += escape_octets(result.text);
-    constexpr std::size_t octets_max = 100;
-    if (words.size() > octets_max) words = words.substr(0, octets_max) + "…";
-    return words;
+    constexpr std::size_t columns_max = 100;
+    return shortened(printable(reply_of(result.code, result.text)), columns_max);
 }
 
 /// Answers of a cell that are not the same, each with how often it came.
@@ -106,10 +103,10 @@ std::string kit_text(const matrix::Kit& kit) {
         const matrix::Made& made = kit[variant];
         text += fmt::format("{}  {}{}\n", matrix::name(variant), matrix::title(variant),
                             made.made() ? "" : ": not made, " + made.why_not);
-        for (const std::string& done : made.done) text += "     " + done + '\n';
+        for (const std::string& done : made.done) text += "     " + printable(done) + '\n';
     }
     text += "all variants\n";
-    for (const std::string& done : kit.done) text += "     " + done + '\n';
+    for (const std::string& done : kit.done) text += "     " + printable(done) + '\n';
     return text;
 }
 
@@ -143,8 +140,8 @@ std::string text_of(const MatrixReport& report) {
     std::string text;
     if (report.kit) {
         text +=
-            fmt::format("{}: {} octets{}{}\n", escape_octets(report.message), report.kit->octets,
-                        report.kit->subject.empty() ? "" : ", ", report.kit->subject);
+            fmt::format("{}: {} octets{}{}\n", printable(report.message), report.kit->octets,
+                        report.kit->subject.empty() ? "" : ", ", printable(report.kit->subject));
         text += kit_text(*report.kit) + '\n';
     }
     if (!report.way.empty()) text += report.way + '\n';

@@ -69,7 +69,7 @@ struct JournalGrid {
 };
 Result<JournalGrid, NoGrid> read_matrix(const std::string& journal);
 
-/// Writes one file for each variant that was made, and README.txt, into the folder, which is made. Gives the error, if there is one.
+/// Writes one file for each variant that was made, and variants.txt, into the folder, which is made. Gives the error, if there is one.
 std::optional<std::string> write_matrix(const Consignment& sent, const std::string& folder);
 
 }  // namespace fakemx::app

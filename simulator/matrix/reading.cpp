@@ -176,9 +176,9 @@ private:
                 "a limit that was reached on the way looks like that, or a receiver that fails now "
                 "and then: send each variant more often, with more time between "
                 "them (--repeat)");
-            return say(
-                Trigger::contradictory,
-                fmt::format("{} fails, but before its content was there", names_of(failing_)));
+            return say(Trigger::contradictory,
+                       fmt::format("{} {}, but before any content was there", names_of(failing_),
+                                   failing_.size() == 1 ? "fails" : "fail"));
         }
         if (between.size() > 1) {
             std::vector<std::string_view> words;

@@ -10,6 +10,7 @@
 #include "core/digest.h"
 #include "core/limits.h"
 #include "core/text.h"
+#include "core/words.h"
 #include "matrix/anatomy.h"
 #include "matrix/texts.h"
 #include "message/encoding.h"
@@ -44,10 +45,6 @@ struct RawField {
     std::string name;
     std::string text;  ///< all its lines
 };
-
-std::string count_of(std::uint64_t count, std::string_view one, std::string_view more) {
-    return fmt::format("{} {}", count, count == 1 ? one : more);
-}
 
 std::string with_crlf(std::string_view text) {
     std::string made;
@@ -260,7 +257,7 @@ private:
                 text.text += links[i] + "\r\n";
             fill_plain(b, text, origin);
             b.done.push_back(fmt::format("{}, {} of them taken from the HTML, without tracking",
-                                         count_of(links.size(), "link", "links"),
+                                         counted(links.size(), "link", "links"),
                                          links.size() - links_in_text_));
         }
         fill_plain(a, {.part = source.part, .text = std::move(bare), .converted = source.converted},
@@ -292,14 +289,13 @@ private:
     void say_attachments(Made& made) const {
         if (anatomy_.attached.empty()) return;
         std::vector<std::string> names;
-        for (const AttachedPart& part : anatomy_.attached)
-            names.push_back(escape_octets(part.name));
+        for (const AttachedPart& part : anatomy_.attached) names.push_back(part.name);
         made.done.push_back(fmt::format("without attachments: {}", fmt::join(names, ", ")));
     }
 
     static void say_tracking(Made& made, const TrackingCount& tracking) {
         const auto say = [&](std::uint64_t count, std::string_view one, std::string_view more) {
-            if (count != 0) made.done.push_back(count_of(count, one, more));
+            if (count != 0) made.done.push_back(counted(count, one, more));
         };
         say(tracking.redirects, "tracked link leads to its target",
             "tracked links lead to their targets");

@@ -116,7 +116,7 @@ TEST_CASE("the variants are written to a folder, with what was done", "[matrix]"
     for (const char* const name : {"A", "B", "C", "D", "E"})
         CHECK_THAT(read_file(folder + "/" + name + ".eml"),
                    Contains(fmt::format("\r\nX-Fakemx-Variant: {}; copy 1\r\n", name)));
-    CHECK_THAT(read_file(folder + "/README.txt"), Contains("1 tracking pixel removed"));
+    CHECK_THAT(read_file(folder + "/variants.txt"), Contains("1 tracking pixel removed"));
     // A command gets the same files; what it says with its exit status counts.
     const Outcome sent = matrix({newsletter, "--expect", "html", "--", "sh", "-c",
                                  "grep -q '^X-Fakemx-Variant: {variant}; copy {copy}' {file} && "
