@@ -94,6 +94,10 @@ private:
 };
 
 void Drawing::title(const Figure& figure) {
+    if (figure.title.empty() && figure.subtitle.empty()) {
+        top_ = 0;
+        return;
+    }
     const double room = width - 2 * margin;
     top_ += title_font;
     text(margin, top_, "h", "start", fitting(figure.title, room / title_font));

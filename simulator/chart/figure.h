@@ -79,7 +79,7 @@ struct Lanes {
 };
 
 struct Figure {
-    std::string title;
+    std::string title;  ///< without it and a subtitle the panels begin at the top
     std::string subtitle;
     std::vector<std::variant<Plot, Bars, Lanes>> panels;
 };

@@ -63,8 +63,8 @@ Courses courses_of(const Case& all) {
         const Try& tried = all.tries[i];
         if (!tried.failed() || tried.record.delivery) continue;
         const auto known = by_address.find(tried.record.sending_ip);
-        const bool by_its_address = domain_of(tried.record.mail_from).empty() &&
-                                    known != by_address.end() && known->second != nowhere;
+        const bool by_its_address =
+            domain_of(tried.record.mail_from).empty() && known != by_address.end();
         courses.refusals.push_back(
             {i, by_its_address ? known->second : senders.number_of(sender_of(tried.record))});
     }

@@ -20,11 +20,11 @@ struct Course {
     bool in_outage = false;       ///< it failed, and only while nobody's mail was taken
 };
 
-/// An attempt that failed before a recipient was named: nobody knows what it would have brought.
+/// An attempt that failed before a recipient was named: nobody knows what it would have brought. Its sender is the one whose address it
+/// came from, or the address itself where nothing else came from there.
 struct Refusal {
-    std::size_t tried = 0;  ///< index in Case::tries
-    std::size_t sender =
-        0;  ///< index in Courses::senders: the only one that its address is known for, or else the address
+    std::size_t tried = 0;   ///< index in Case::tries
+    std::size_t sender = 0;  ///< index in Courses::senders; nowhere: its address is that of several
 };
 
 struct Courses {

@@ -40,7 +40,9 @@ std::size_t worst_sender(const Diagnosis& diagnosis) {
     for (const Course& course : diagnosis.courses.all) {
         if (course.failed) ++failed[course.sender];
     }
-    for (const Refusal& refusal : diagnosis.courses.refusals) ++failed[refusal.sender];
+    for (const Refusal& refusal : diagnosis.courses.refusals) {
+        if (refusal.sender != nowhere) ++failed[refusal.sender];
+    }
     const auto most = std::max_element(failed.begin(), failed.end());
     if (most == failed.end() || *most == 0) return nowhere;
     return static_cast<std::size_t>(most - failed.begin());

@@ -28,7 +28,7 @@ constexpr std::string_view style = R"css(
 --wait:#f0b432;--bad:#ff8a3d;--none:#8b949e;--tint:#161b22}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,'Noto Sans','Noto Sans CJK SC','Microsoft YaHei',sans-serif}
-main{max-width:1040px;margin:0 auto;padding:24px 16px 64px}
+main{max-width:1120px;margin:0 auto;padding:24px 16px 64px}
 header,section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:20px 24px;margin:0 0 16px}
 header{border-left:8px solid var(--band)}
 .ok{--band:var(--ok)}.wait{--band:var(--wait)}.bad{--band:var(--bad)}.none{--band:var(--none)}
@@ -36,7 +36,7 @@ h1{font-size:25px;line-height:1.3;margin:2px 0 12px;overflow-wrap:anywhere}
 h2{font-size:18px;margin:0 0 4px}h3{font-size:15px;margin:20px 0 6px}
 .kicker{color:var(--soft);font-size:13px;margin:0}
 .next{background:var(--tint);border-radius:8px;padding:10px 14px;margin:12px 0 0}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(120px,1fr));gap:12px;margin:18px 0 0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(104px,1fr));gap:12px;margin:18px 0 0}
 .tile{border-top:2px solid var(--line);padding-top:6px}
 .tile strong{display:block;font-size:22px;line-height:1.25;font-variant-numeric:tabular-nums}
 .tile span{color:var(--soft);font-size:13px}
@@ -47,9 +47,9 @@ table{border-collapse:collapse;width:100%;font-size:14px}
 th{font-weight:600;text-align:right;color:var(--soft);font-size:12px;padding:4px 8px;white-space:nowrap;border-bottom:1px solid var(--line)}
 td{padding:5px 8px;border-bottom:1px solid var(--line);text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;vertical-align:middle}
 th:first-child,td:first-child,td.words,th.words{text-align:left}
-td:first-child{white-space:normal;overflow-wrap:anywhere;min-width:180px}
+td:first-child{white-space:normal;overflow-wrap:anywhere;min-width:250px}td small{display:block;color:var(--soft)}
 tr:last-child td{border-bottom:0}
-.mix{display:flex;width:130px;height:10px;border-radius:5px;overflow:hidden;background:var(--line)}
+.mix{display:flex;width:96px;height:10px;border-radius:5px;overflow:hidden;background:var(--line)}
 .mix i{display:block;height:100%}.i0{background:var(--ok)}.i1{background:var(--wait)}.i2{background:var(--bad)}.i3{background:var(--none)}
 .label{display:inline-block;border-radius:9px;padding:0 9px;font-size:12px;line-height:19px;border:1px solid var(--band);color:var(--ink)}
 .label::before{content:"";display:inline-block;width:7px;height:7px;border-radius:50%;background:var(--band);margin-right:6px}
@@ -94,7 +94,7 @@ std::string_view band_of(Label label) {
 
 class Page {
 public:
-    explicit Page(const Diagnosis& diagnosis) : of_(diagnosis) {}
+    explicit Page(const Diagnosis& diagnosis) : of_(diagnosis), drawings_(figures(diagnosis)) {}
 
     std::string write() {
         put("<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta "
@@ -194,16 +194,25 @@ private:
         }
         traits_of(traits.first, "Failed at least once");
         traits_of(traits.stays, "Of what failed: not accepted so far");
-        traits_of(traits.refused, "Connections that were refused before they named anybody");
+        traits_of(traits.refused, "Spans of five minutes in which connections were refused");
         put("</section>");
+    }
+
+    /// Without titles: the page has its own.
+    template <class Wanted>
+    chart::Figure panels(const Wanted& wanted) const {
+        chart::Figure figure;
+        for (const Drawing& drawing : drawings_) {
+            if (wanted(drawing.name))
+                figure.panels.insert(figure.panels.end(), drawing.figure.panels.begin(),
+                                     drawing.figure.panels.end());
+        }
+        return figure;
     }
 
     void drawings() {
         put("<section><h2>When, and how long</h2>");
-        for (const Drawing& drawing : figures(of_)) {
-            if (drawing.name == "retries") continue;
-            put("{}", chart::svg(drawing.figure));
-        }
+        put("{}", chart::svg(panels([](std::string_view name) { return name != "retries"; })));
         put("<details><summary>Volume in figures</summary><div class=\"scroll\"><table><tr>"
             "<th>from (UTC)<th>attempted<th>first "
             "tries<th>accepted<th>deferred<th>rejected<th>lost<th>expired</tr>");
@@ -252,10 +261,10 @@ private:
         std::string words = fmt::format("<span class=\"label {}\">{}</span>",
                                         band_of(pattern.label), name(pattern.label));
         if (pattern.label == Label::intermittent || pattern.label == Label::selective)
-            words += fmt::format(" {} of {} recovered", grouped(pattern.recovered),
+            words += fmt::format(" <small>{} of {} recovered</small>", grouped(pattern.recovered),
                                  grouped(pattern.recovered + pattern.unaccepted));
         if (pattern.label == Label::failing || pattern.label == Label::persistent)
-            words += " since " + second_of(pattern.first_failure);
+            words += fmt::format(" <small>since {}</small>", second_of(pattern.first_failure));
         return words;
     }
 
@@ -312,9 +321,7 @@ private:
         if (of_.worst.empty()) return;
         put("<section><h2>The worst deliveries</h2><p class=\"note\">Not accepted and waiting "
             "longest first. Point at a mark to read the reply.</p>");
-        for (const Drawing& drawing : figures(of_)) {
-            if (drawing.name == "retries") put("{}", chart::svg(drawing.figure));
-        }
+        put("{}", chart::svg(panels([](std::string_view name) { return name == "retries"; })));
         put("<details><summary>Try by try</summary>");
         for (const std::size_t c : of_.worst) {
             const oracle::Delivery& delivery =
@@ -389,6 +396,7 @@ private:
     }
 
     const Diagnosis& of_;
+    std::vector<Drawing> drawings_;
     std::string out_;
 };
 

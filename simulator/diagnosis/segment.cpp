@@ -115,6 +115,7 @@ std::vector<Segment> senders_of(const Case& all, const Courses& courses) {
         }
     }
     for (const Refusal& refusal : courses.refusals) {
+        if (refusal.sender == nowhere) continue;
         Group& group = groups[refusal.sender];
         group.segment.tally.add(all.tries[refusal.tried].record.outcome);
         group.steps.push_back({nowhere, refusal.tried});

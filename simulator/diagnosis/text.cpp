@@ -76,15 +76,14 @@ std::string label_of(const Pattern& pattern) {
 
 constexpr std::string_view row_format = "  {} {:>9} {:>9} {:>9} {:>9} {:>7} {:>8}  {}";
 
-void add_header(Lines& lines, std::string_view first) {
-    lines.add(fmt::runtime(row_format), padded(first, value_columns), "attempts", "accepted",
-              "deferred", "rejected", "lost", "failed", "pattern");
+void add_header(Lines& lines, std::string_view first, std::size_t columns = value_columns) {
+    lines.add(fmt::runtime(row_format), padded(first, columns), "attempts", "accepted", "deferred",
+              "rejected", "lost", "failed", "pattern");
 }
 
-void add_row(Lines& lines, const Segment& segment) {
+void add_row(Lines& lines, const Segment& segment, std::size_t columns = value_columns) {
     const Tally& tally = segment.tally;
-    lines.add(fmt::runtime(row_format),
-              padded(shortened(value_of(segment), value_columns), value_columns),
+    lines.add(fmt::runtime(row_format), padded(shortened(value_of(segment), columns), columns),
               grouped(tally.attempted), grouped(tally.accepted), grouped(tally.deferred),
               grouped(tally.rejected), grouped(tally.lost), failures(tally),
               label_of(segment.pattern));
@@ -162,8 +161,12 @@ void add_buckets(Lines& lines, const Diagnosis& diagnosis) {
 void add_segments(Lines& lines, const Segments& segments) {
     lines.heading(fmt::format("By {}", title(segments.facet)));
     if (segments.overlap) lines.add("  An attempt counts with each of its values.");
-    add_header(lines, "");
-    for (const Segment& segment : segments.segments) add_row(lines, segment);
+    std::size_t columns = 12;
+    for (const Segment& segment : segments.segments)
+        columns = std::max(columns, width_of(value_of(segment)));
+    columns = std::min(columns, text_columns);
+    add_header(lines, "", columns);
+    for (const Segment& segment : segments.segments) add_row(lines, segment, columns);
     if (segments.left_out != 0)
         lines.add("  … {} more", counted(segments.left_out, "value", "values"));
 }

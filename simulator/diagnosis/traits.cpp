@@ -180,22 +180,29 @@ private:
     std::map<Facet, Sides> known_;
 };
 
-/// Connections: what is known of them when they begin.
+/// Addresses in windows of time: a sender that is refused comes again at once, and at each of the receiver's hosts, which is no
+/// further evidence. For the same reason the host is no trait.
 Contrast refused_connections(const Case& all, const Courses& courses) {
     if (courses.refusals.empty()) return {};
-    std::set<std::size_t> refused;
-    for (const Refusal& refusal : courses.refusals) refused.insert(refusal.tried);
+    constexpr Duration window = 5min;
+    std::vector<bool> refused(all.tries.size(), false);
+    for (const Refusal& refusal : courses.refusals) refused[refusal.tried] = true;
     std::vector<Unit> units;
     std::vector<Side> sides;
-    std::set<std::uint64_t> sessions;
+    std::map<std::pair<std::string_view, std::int64_t>, std::size_t> places;
     for (std::size_t i = 0; i < all.tries.size(); ++i) {
-        if (all.tries[i].pending() || !sessions.insert(number(all.tries[i].record.session)).second)
-            continue;
-        units.push_back({i});
-        sides.push_back(refused.contains(i) ? Side::failing : Side::passing);
+        const Try& tried = all.tries[i];
+        if (tried.pending()) continue;
+        const auto [place, added] = places.try_emplace(
+            {tried.record.sending_ip, tried.record.at.time_since_epoch() / window}, units.size());
+        if (added) {
+            units.push_back({i});
+            sides.push_back(Side::passing);
+        }
+        if (refused[i]) sides[place->second] = Side::failing;
     }
-    const Candidates candidates = candidates_of(
-        std::array{Facet::sending_ip, Facet::network, Facet::helo, Facet::host}, units, all);
+    const Candidates candidates =
+        candidates_of(std::array{Facet::sending_ip, Facet::network, Facet::helo}, units, all);
     return Comparison{candidates, std::move(sides)}.run();
 }
 

@@ -34,7 +34,8 @@ struct Contrast {
 struct Traits {
     Contrast first;  ///< what failed at least once, against what never failed
     Contrast stays;  ///< of what failed: what was not accepted so far, against what was
-    /// Connections instead of deliveries: those that were refused before anybody was named, against those that came further.
+    /// Addresses in spans of five minutes instead of deliveries: those in which a connection was refused before anybody was named,
+    /// against those in which none was.
     Contrast refused;
 };
 

@@ -48,7 +48,7 @@ public:
         outages();
         traits(of_.traits.first, "Deliveries", "fail");
         traits(of_.traits.stays, "Deliveries that failed,", "are not accepted later either");
-        traits(of_.traits.refused, "Connections", "are refused");
+        traits(of_.traits.refused, "Spans of five minutes", "see connections refused");
         cohort();
         senders();
         latency();
@@ -120,8 +120,7 @@ private:
             return shared(traits.first, "fails", "failing deliveries");
         if (!traits.stays.traits.empty()) return shared(traits.stays, "stays out", "of them");
         if (!traits.refused.traits.empty() && of_.courses.refusals.size() > of_.failed)
-            return shared(traits.refused, "is refused before it names anybody",
-                          "refused connections");
+            return shared(traits.refused, "is refused when it connects", "spans of five minutes");
         if (const Segment* sender = lone()) {
             conclude(Finding::lone_sender,
                      fmt::format("All that fails is from {}, of which nothing is accepted; {} "

@@ -45,7 +45,7 @@ std::string without_archives(const Directory& directory) {
                                                  .clock = "virtual",
                                                  .started_at = default_epoch},
                                                 nullptr);
-    REQUIRE(journal);
+    REQUIRE(journal.has_value());
     journal::Batch batch;
     for (int i = 1; i <= 90; ++i) {
         const bool archive = i % 4 == 0;
@@ -88,7 +88,7 @@ std::string without_archives(const Directory& directory) {
                                   .content = content});
     }
     (*journal)->write(std::move(batch));
-    REQUIRE(!(*journal)->finish(default_epoch + 2h));
+    REQUIRE_FALSE((*journal)->finish(default_epoch + 2h).has_value());
     return path;
 }
 
