@@ -1,4 +1,8 @@
-# An Exim daemon with Debian's retry rules and queue interval.
+# An Exim daemon with Debian's retry rules and queue interval. `mx`: it looks for MX hosts.
+route="driver = manualroute
+  route_list = * \"127.0.0.1::$FAKEMX_PORT\" byname
+  self = send"
+if [ "${1:-}" = mx ]; then route="driver = dnslookup"; fi
 cat >/etc/exim4/exim4.conf <<CONF
 primary_hostname = mta.example.test
 qualify_domain = example.test
@@ -17,9 +21,7 @@ notices:
   self = send
   transport = out
 all:
-  driver = manualroute
-  route_list = * "127.0.0.1::$FAKEMX_PORT" byname
-  self = send
+  $route
   transport = out
 begin transports
 out:

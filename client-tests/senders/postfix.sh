@@ -1,4 +1,6 @@
-# Postfix with its default queue settings.
+# Postfix with its default queue settings. `mx`: it looks for MX hosts.
+route=smtp:[127.0.0.1]:$FAKEMX_PORT names=disabled
+if [ "${1:-}" = mx ]; then route=smtp names=enabled; fi
 cat >/etc/postfix/main.cf <<CONF
 compatibility_level = 3.6
 myhostname = mta.example.test
@@ -9,9 +11,9 @@ maillog_file = /var/log/postfix.log
 alias_maps =
 alias_database =
 local_recipient_maps =
-default_transport = smtp:[127.0.0.1]:$FAKEMX_PORT
+default_transport = $route
 transport_maps = inline:{ { example.test = smtp:[127.0.0.1]:$notices_port } }
-smtp_dns_support_level = disabled
+smtp_dns_support_level = $names
 smtp_tls_security_level = none
 CONF
 [ -e /etc/postfix/master.cf ] || cp /usr/share/postfix/master.cf.dist /etc/postfix/master.cf

@@ -2,19 +2,26 @@
 # The first process of a namespace that scripts/in-namespace made: sets the network up and runs the command. When it ends, the
 # kernel ends everything in here.
 #
-# Arguments: the folder with resolv.conf and nsswitch.conf, addresses, "--", the command.
+# Arguments: the folder with resolv.conf and nsswitch.conf, the source address or nothing, addresses, "--", the command.
 set -euo pipefail
 
-folder=$1
-shift
+folder=$1 source=$2
+shift 2
 mount --make-rprivate / 2>/dev/null || true
 mount -t proc proc /proc
 ip link set lo up
-while [ "$1" != -- ]; do
+# own IP: one of this machine's.
+own() {
     case $1 in
     *:*) ip address add "$1/128" dev lo nodad ;;
     *) ip address add "$1/32" dev lo ;;
     esac
+}
+[ -z "$source" ] || own "$source"
+while [ "$1" != -- ]; do
+    own "$1"
+    # What goes to an address of this machine would come from that address as well.
+    [ -z "$source" ] || ip route replace local "$1" dev lo table local src "$source"
     shift
 done
 shift

@@ -43,6 +43,9 @@ namespace fs = std::filesystem;
 constexpr Duration real_horizon = 10min;
 /// By a clock that jumps: longer than any sender keeps a message.
 constexpr Duration virtual_horizon = std::chrono::hours{10 * 24};
+/// A shared clock begins so long from now. Files carry the kernel's time: one from the future is what Postfix leaves for its next look
+/// at the queue, and until the clock's first jump all that the sender does would make such files.
+constexpr std::chrono::minutes head_start{5};
 /// A clock that jumps has not moved for so long: somebody waits for what no clock brings, or never sleeps.
 constexpr std::chrono::minutes standstill_patience{10};
 /// Connections of a command that has ended are closed by then, unless somebody has inherited them.
@@ -175,8 +178,8 @@ private:
     }
 
     std::optional<std::string> share_clock() {
-        auto made = SharedTime::create(
-            epoch_.value_or(std::chrono::floor<std::chrono::seconds>(net::wall_time())));
+        auto made = SharedTime::create(epoch_.value_or(
+            std::chrono::floor<std::chrono::seconds>(net::wall_time()) + head_start));
         if (!made) return made.error().message;
         shared_ = std::move(*made);
         return std::nullopt;

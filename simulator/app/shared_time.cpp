@@ -87,18 +87,16 @@ private:
                 true);
             return end(server);
         }
-        if (*look == shared_clock::Activity::busy) {
-            ++busy_looks_;
-            return false;
-        }
-        busy_looks_ = 0;
-        return true;
+        may_go_on_ = *look == shared_clock::Activity::quiet;
+        busy_looks_ = may_go_on_ ? 0 : busy_looks_ + 1;
+        return *look != shared_clock::Activity::busy;
     }
 
     /// All sleep, and there was nothing for us to do.
     std::optional<std::chrono::nanoseconds> go_on(net::Server& server,
                                                   engine::Simulator& simulator) {
         if (is_over_) return std::nullopt;
+        if (!may_go_on_) return std::chrono::nanoseconds::zero();
         simulator.flush();
         if (!callbacks_.at_quiet()) {
             end(server);
@@ -134,6 +132,7 @@ private:
     shared_clock::ProcessTree tree_;
     Callbacks callbacks_;
     int busy_looks_ = 0;
+    bool may_go_on_ = false;
     bool is_over_ = false;
     std::uint64_t jumps_ = 0;
 };

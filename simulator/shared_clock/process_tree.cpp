@@ -124,12 +124,12 @@ private:
         return std::nullopt;
     }
 
-    /// It ends by the kernel's clock while the virtual one stands still. That is slow, and right.
+    /// It ends by the kernel's clock while the virtual one stands still. Where nobody answers, that is slow, and right.
     Result<Activity, Stranger> library_wait() {
         const auto now = std::chrono::steady_clock::now();
         if (!state_.library_wait_since) state_.library_wait_since = now;
         if (now - *state_.library_wait_since > library_wait_max) return library_waiter_;
-        return Activity::busy;
+        return Activity::held;
     }
 
     Result<Activity, Stranger> publish() {

@@ -14,7 +14,13 @@
 
 namespace fakemx::shared_clock {
 
-enum class Activity { busy, quiet };
+enum class Activity {
+    busy,
+    /// As quiet, but for a wait of the C library's own (its resolver), which ends by the kernel's clock: what they have
+    /// sent may be answered, and time must stand still.
+    held,
+    quiet,
+};
 
 class ProcessTree {
 public:
@@ -29,7 +35,7 @@ public:
     /// sees to it that its own sockets have nothing to read.
     Result<Activity, Stranger> look();
 
-    /// What kept the last look from being quiet, for messages: "exim4 (123) runs".
+    /// What kept the last look from being more than busy, for messages: "exim4 (123) runs".
     std::string last_reason() const;
 
 private:

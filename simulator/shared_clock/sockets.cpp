@@ -198,17 +198,32 @@ std::optional<std::uint64_t> ProcessSockets::received_from(const ConnectionEnds&
     return std::nullopt;
 }
 
+namespace {
+
+/// Whether the address is one of this machine's: only to such a one can a socket be bound.
+bool is_own_address(sockaddr_storage address) {
+    socklen_t octets = sizeof(sockaddr_in);
+    if (address.ss_family == AF_INET) {
+        reinterpret_cast<sockaddr_in&>(address).sin_port = 0;
+    } else {
+        reinterpret_cast<sockaddr_in6&>(address).sin6_port = 0;
+        octets = sizeof(sockaddr_in6);
+    }
+    const Descriptor probe{::socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    return ::bind(probe.number(), reinterpret_cast<sockaddr*>(&address), octets) == 0;
+}
+
+}  // namespace
+
 std::optional<std::string> ProcessSockets::outside_peer() const {
     for (const int number : watched_) {
         const Descriptor copy = copy_of(number);
-        sockaddr_storage peer{}, own{};
-        socklen_t peer_octets = sizeof peer, own_octets = sizeof own;
-        if (::getpeername(copy.number(), reinterpret_cast<sockaddr*>(&peer), &peer_octets) != 0 ||
-            ::getsockname(copy.number(), reinterpret_cast<sockaddr*>(&own), &own_octets) != 0) {
+        sockaddr_storage peer{};
+        socklen_t peer_octets = sizeof peer;
+        if (::getpeername(copy.number(), reinterpret_cast<sockaddr*>(&peer), &peer_octets) != 0)
             continue;
-        }
         const std::string_view octets = octets_of(peer);
-        if (octets.empty() || is_loopback(octets) || octets == octets_of(own)) continue;
+        if (octets.empty() || is_loopback(octets) || is_own_address(peer)) continue;
         std::array<char, INET6_ADDRSTRLEN> text{};
         ::inet_ntop(octets.size() == 4 ? AF_INET : AF_INET6, octets.data(), text.data(),
                     text.size());

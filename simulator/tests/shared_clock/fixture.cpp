@@ -73,7 +73,8 @@ bool ClockFixture::reap() {
     }
 }
 
-ClockFixture::Ending ClockFixture::run(const std::function<bool()>& at_quiet) {
+ClockFixture::Ending ClockFixture::run(const std::function<bool()>& at_quiet,
+                                       const std::function<void()>& at_held) {
     while (reap()) {
         ++looks_;
         const auto look = tree_->look();
@@ -81,7 +82,8 @@ ClockFixture::Ending ClockFixture::run(const std::function<bool()>& at_quiet) {
             stranger_ = look.error();
             return Ending::stranger;
         }
-        if (*look == Activity::busy) {
+        if (*look == Activity::held && at_held) at_held();
+        if (*look != Activity::quiet) {
             // The processors are the program's for a while.
             const timespec pace{0, 50'000};
             ::ppoll(nullptr, 0, &pace, nullptr);

@@ -27,7 +27,9 @@ public:
 
     enum class Ending { all_ended, nobody_waits, stranger };
     /// Jumps until no process is left. `at_quiet` is called at each quiet point before the jump; false: stop there.
-    Ending run(const std::function<bool()>& at_quiet = {});
+    /// `at_held` is called where all sleep, and one of them by the kernel's clock.
+    Ending run(const std::function<bool()>& at_quiet = {},
+               const std::function<void()>& at_held = {});
 
     /// What the program has written.
     std::string output() const;

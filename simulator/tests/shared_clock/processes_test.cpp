@@ -1,12 +1,16 @@
 // Several processes on one clock: it moves only while all of them sleep, and whoever is not on it is found.
 
+#include <array>
 #include <chrono>
 #include <cstdlib>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "shared_clock/fixture.h"
+#include "shared_clock/sockets.h"
 #include "support/catch.h"
 
 using namespace fakemx;
@@ -100,6 +104,40 @@ TEST_CASE("processes in a PID namespace of their own", "[shared_clock]") {
           "tick at 7802.500000000\n", "expirations: 10 at 4260.000000000\n"}) {
         CHECK_THAT(output, Catch::Matchers::Contains(line));
     }
+}
+
+TEST_CASE("a name server that this process is may answer the C library while time stands still",
+          "[shared_clock]") {
+    const shared_clock::Descriptor server{::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0)};
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* const place = reinterpret_cast<sockaddr*>(&address);
+    socklen_t octets = sizeof address;
+    REQUIRE(::bind(server.number(), place, octets) == 0);
+    REQUIRE(::getsockname(server.number(), place, &octets) == 0);
+
+    ClockFixture fixture;
+    fixture.start({FAKEMX_WAITER, "resolve", std::to_string(ntohs(address.sin_port))});
+    int asked = 0;
+    CHECK(fixture.run({}, [&] {
+        std::array<char, 512> message{};
+        sockaddr_in client{};
+        socklen_t client_octets = sizeof client;
+        auto* const sender = reinterpret_cast<sockaddr*>(&client);
+        const ssize_t received =
+            ::recvfrom(server.number(), message.data(), message.size(), 0, sender, &client_octets);
+        if (received < 12) return;
+        ++asked;
+        // RFC 1035 §4.1.1: it is a response (QR), and there is no such name (RCODE 3).
+        message[2] = static_cast<char>(message[2] | '\x80');
+        message[3] = 3;
+        ::sendto(server.number(), message.data(), static_cast<std::size_t>(received), 0, sender,
+                 client_octets);
+    }) == ClockFixture::Ending::all_ended);
+    CHECK(asked == 1);
+    CHECK(fixture.output() == "no such name: 1 at 0.000000000\nsleep at 60.000000000\n");
+    CHECK(fixture.failures().empty());
 }
 
 TEST_CASE("what a look at thirty sleepers costs", "[.bench]") {

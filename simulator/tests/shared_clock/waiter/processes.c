@@ -1,6 +1,10 @@
 /* Several processes, and what daemons do to themselves. */
 
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <resolv.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,6 +169,22 @@ static void do_stopped(void) {
     wait(NULL);
 }
 
+/* The C library asks the name server at that port for a name, and waits by the kernel's clock. 1: there is no such name. */
+static void do_resolve(void) {
+    unsigned char answer[512];
+    struct __res_state resolver;
+    memset(&resolver, 0, sizeof resolver);
+    require(res_ninit(&resolver) == 0, "res_ninit");
+    resolver.nscount = 1;
+    resolver.nsaddr_list[0].sin_family = AF_INET;
+    resolver.nsaddr_list[0].sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    resolver.nsaddr_list[0].sin_port = htons((unsigned short)atoi(arguments[0]));
+    require(res_nquery(&resolver, "163.com", ns_c_in, ns_t_mx, answer, sizeof answer) == -1, "res_nquery");
+    report("no such name", resolver.res_h_errno);
+    sleep(60);
+    mark("sleep");
+}
+
 const struct part process_waits[] = {{"conversation", do_conversation},
                                      {"burn", do_burn},
                                      {"closefrom", do_closefrom},
@@ -173,5 +193,6 @@ const struct part process_waits[] = {{"conversation", do_conversation},
                                      {"crowd", do_crowd},
                                      {"hour", do_hour},
                                      {"killed", do_killed},
+                                     {"resolve", do_resolve},
                                      {"stopped", do_stopped},
                                      {NULL, NULL}};
