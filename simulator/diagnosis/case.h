@@ -57,6 +57,7 @@ struct Case {
     std::vector<Session> sessions;
     oracle::Account account;  ///< its ids are those of `tries`
     std::vector<oracle::Judgement> judgements;
+    bool together = true;       ///< the journals are those of one receiver
     std::uint64_t dropped = 0;  ///< attempts beyond limits::report_attempts_max
     /// Deliveries that several journals said they had accepted: those journals may be no fleet, but runs of their own.
     std::uint64_t accepted_in_several = 0;

@@ -61,9 +61,11 @@ private:
     void count_rounds(const oracle::Delivery& delivery) {
         const std::vector<oracle::Round> rounds = oracle::rounds_of(delivery, round_gap_);
         const std::vector<Duration> waits = oracle::waits_of(delivery, round_gap_);
+        // At none of the hosts that one round turned to.
         const bool failed_for_now =
-            std::any_of(delivery.attempts.begin(), delivery.attempts.end(),
-                        [](const oracle::Attempt& attempt) { return attempt.failed_for_now(); });
+            std::any_of(rounds.begin(), rounds.end(), [&](const oracle::Round& round) {
+                return delivery.attempts[round.last - 1].failed_for_now();
+            });
         if (failed_for_now) ++made_.failed;
         if (failed_for_now && rounds.size() > 1) ++made_.retried;
         std::vector<Instant> begins;

@@ -28,7 +28,7 @@ struct Discipline {
     std::uint64_t deliveries = 0;
 
     // Coming back.
-    std::uint64_t failed = 0;   ///< deliveries that failed for now, at least once
+    std::uint64_t failed = 0;   ///< deliveries of which a round failed for now, at all of its hosts
     std::uint64_t retried = 0;  ///< of them: that came again
     std::vector<Duration>
         waits;  ///< between rounds (oracle::rounds_of), shortest first; hosts of one pool are one round

@@ -133,7 +133,10 @@ std::string outcome_of(const Incident& incident, const Diagnosis& diagnosis) {
         if (count == 0) return;
         words.push_back(kinds == 1 ? what : fmt::format("{} {}", grouped(count), what));
     };
-    if (!expired.empty()) say(expired.size(), "expires after " + span_words(median(expired)));
+    if (!expired.empty())
+        say(expired.size(),
+            fmt::format("{} after {}", kinds == 1 || expired.size() == 1 ? "expires" : "expire",
+                        span_words(median(expired))));
     say(rejected, "rejected for good");
     if (!accepted.empty())
         say(accepted.size(), fmt::format("accepted after {}", span_words(median(accepted))));

@@ -52,7 +52,9 @@ struct Known {
 
 }  // namespace
 
-Intake::Intake(bool together) : together_(together), ledger_(limits::report_attempts_max) {}
+Intake::Intake(bool together) : ledger_(limits::report_attempts_max) {
+    made_.together = together;
+}
 
 void Intake::begin(Source source) {
     sessions_before_ = sessions_highest_;
@@ -128,7 +130,7 @@ std::vector<std::uint64_t> Intake::joined_deliveries() const {
             known[place->second].identity = tried.record.identity;
     }
     Union joined{known.size()};
-    if (together_ && made_.sources.size() > 1) {
+    if (made_.together && made_.sources.size() > 1) {
         std::map<std::pair<std::string, std::string>, std::size_t> identified;
         std::map<std::string, std::vector<std::size_t>> by_envelope;
         for (std::size_t i = 0; i < known.size(); ++i) {

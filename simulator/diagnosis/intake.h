@@ -41,7 +41,6 @@ private:
     void number_tries();
     std::vector<std::uint64_t> joined_deliveries() const;
 
-    bool together_;
     Case made_;
     oracle::Ledger ledger_;
     std::uint64_t sessions_before_ = 0;  // the highest number of the journals before this one

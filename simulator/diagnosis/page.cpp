@@ -49,6 +49,8 @@ td{padding:5px 8px;border-bottom:1px solid var(--line);text-align:right;font-var
 th:first-child,td:first-child,td.words,th.words{text-align:left}
 td:first-child{white-space:normal;overflow-wrap:anywhere;min-width:250px}td small{display:block;color:var(--soft)}
 tr:last-child td{border-bottom:0}
+.seg{table-layout:fixed;min-width:940px}.seg th:nth-child(n+2){width:82px}.seg th:nth-child(6){width:56px}.seg th:nth-child(8){width:114px}
+.seg th:nth-child(9){width:176px}
 .mix{display:flex;width:96px;height:10px;border-radius:5px;overflow:hidden;background:var(--line)}
 .mix i{display:block;height:100%}.i0{background:var(--ok)}.i1{background:var(--wait)}.i2{background:var(--bad)}.i3{background:var(--none)}
 .label{display:inline-block;border-radius:9px;padding:0 9px;font-size:12px;line-height:19px;border:1px solid var(--band);color:var(--ink)}
@@ -228,7 +230,8 @@ private:
     }
 
     void table_head(std::string_view first) {
-        put("<div class=\"scroll\"><table><tr><th>{}<th>attempts<th>accepted<th>deferred<th>"
+        put("<div class=\"scroll\"><table "
+            "class=\"seg\"><tr><th>{}<th>attempts<th>accepted<th>deferred<th>"
             "rejected<th>lost<th>failed<th><th class=\"words\">pattern</tr>",
             escaped(first));
     }

@@ -139,8 +139,7 @@ void add_buckets(Lines& lines, const Diagnosis& diagnosis) {
             const Segments& segments = diagnosis.by(facet);
             // What is the same for all tells nothing apart.
             const bool known = !segments.segments.empty() && !segments.segments[0].value.empty();
-            if (!known || (segments.segments.size() < 2 && facet != facets_of(bucket).front() &&
-                           facet != Facet::reply))
+            if (!known || (headed && segments.segments.size() < 2 && facet != Facet::reply))
                 continue;
             if (!headed) {
                 add_header(lines, fmt::format("[{}] {}", name(bucket), title(facet)));

@@ -15,11 +15,22 @@ namespace fakemx::diagnosis {
 
 namespace {
 
-constexpr std::array looked_for{Facet::sending_ip,       Facet::network,     Facet::helo,
-                                Facet::sender_domain,    Facet::from_domain, Facet::template_id,
-                                Facet::attachment_type,  Facet::attachments, Facet::size,
-                                Facet::link_domain,      Facet::charset,     Facet::language,
-                                Facet::recipient_domain, Facet::host,        Facet::tls,
+// Of those that are alike the first one is named.
+constexpr std::array looked_for{Facet::sender_domain,
+                                Facet::attachment_type,
+                                Facet::template_id,
+                                Facet::sending_ip,
+                                Facet::link_domain,
+                                Facet::size,
+                                Facet::network,
+                                Facet::helo,
+                                Facet::from_domain,
+                                Facet::attachments,
+                                Facet::charset,
+                                Facet::language,
+                                Facet::recipient_domain,
+                                Facet::host,
+                                Facet::tls,
                                 Facet::authentication};
 
 /// A trait that fewer deliveries have, or lack, can hardly be named whatever becomes of them.

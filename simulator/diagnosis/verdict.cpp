@@ -219,6 +219,7 @@ private:
 
     void traits(const Contrast& contrast, std::string_view who, std::string_view what) {
         for (const Trait& trait : contrast.traits) {
+            if (&contrast != &of_.traits.first && told(trait)) continue;
             const Fourfold& counts = trait.counts;
             point(
                 "{} with the {} {}: {} of {}; without it {} of {}. By chance alone: less "
@@ -230,6 +231,14 @@ private:
                     ? ""
                     : fmt::format(" The same ones share the {}.", alike_words(trait)));
         }
+    }
+
+    /// It tells already what fails at all.
+    bool told(const Trait& trait) const {
+        return std::any_of(of_.traits.first.traits.begin(), of_.traits.first.traits.end(),
+                           [&](const Trait& first) {
+                               return first.facet == trait.facet && first.value == trait.value;
+                           });
     }
 
     void cohort() {
@@ -325,7 +334,7 @@ private:
                 "{} accepted in several journals. Where those are runs of their own, say so "
                 "(--apart).",
                 deliveries(of_.all.accepted_in_several));
-        if (of_.changed.size() > 1) {
+        if (!of_.all.together && of_.changed.size() > 1) {
             std::vector<std::string> words;
             for (const Facet facet : of_.changed) words.push_back(title(facet));
             point(

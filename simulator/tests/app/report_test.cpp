@@ -1,6 +1,7 @@
 // fakemx report, as a shell would start it, on journals that profiles and the store have written.
 #include <fmt/format.h>
 
+#include "diagnosis/facet.h"
 #include "store/sqlite_journal.h"
 #include "support/catch.h"
 #include "support/directory.h"
@@ -144,6 +145,14 @@ TEST_CASE("report puts journals together, or keeps them apart", "[report]") {
     CHECK_THAT(together.out, Contains("5 deliveries accepted in several journals"));
     const Outcome apart = run({"report", one, two, "--apart"});
     CHECK_THAT(apart.out, Contains("10 delivered"));
+}
+
+TEST_CASE("the report's page names every key", "[report]") {
+    const std::string page = read_file("docs/reference/report.md");
+    for (const std::string_view key : diagnosis::facet_names()) {
+        INFO(key);
+        CHECK(page.find(fmt::format("`{}`", key)) != std::string::npos);
+    }
 }
 
 TEST_CASE("report tells wrong use from a journal that cannot be read", "[report]") {
