@@ -125,6 +125,8 @@ local replies = {
     "https://support.google.com/mail/answer/22839"),
 }
 
+local senders = mx.param.string("", "file or module with the zones of senders, who are judged by them (invented)")
+
 mx.profile {
   summary    = "Gmail: replies of several lines, 421-4.7.28 by address, domain and message, 450-4.2.1, mailbox classes",
   -- wild: preferences 5, 10, 20, 30, 40.
@@ -134,6 +136,7 @@ mx.profile {
     { name = "alt3.gmail-smtp-in.l.google.com" }, { name = "alt4.gmail-smtp-in.l.google.com" },
   },
   domains    = domains,
+  sender_zones = senders,
   extensions = { "8BITMIME", "STARTTLS", "ENHANCEDSTATUSCODES", "PIPELINING", "CHUNKING", "SMTPUTF8",
     SIZE = size_max }, -- wild
   -- What the server refuses by itself cannot have the connection's token; {id} stands in its place.
@@ -150,6 +153,9 @@ mx.profile {
     line_too_long        = "500 5.5.2 Line too long. {id} - gsmtp",                 -- invented
   },
   params = says.params(replies, {
+    sender_zones       = senders,
+    bulk               = mx.param.boolean(false, "senders that the zones know are bulk senders: SPF, DKIM, alignment " ..
+      "and a PTR are asked of them (doc)"),
     ip_messages        = mx.param.integer(60, "messages of an address in rate_window (rule doc, number invented)"),
     network_messages   = mx.param.integer(200, "messages of a /24 or /64 in rate_window (rule doc, numbers invented)"),
     spf_messages       = mx.param.integer(100, "messages of a MAIL domain in rate_window (rule doc, number invented)"),
@@ -240,9 +246,31 @@ local lifetime = {
   end,
 }
 
+-- doc: of everybody SPF or DKIM, of bulk senders both, alignment, and an address with a name. In this order (infer). Who sends from a
+-- domain that the zones do not know is not judged.
+local function shortcoming(s, message)
+  if not message.spf then return nil end
+  local spf, dkim = message.spf == "pass", message.dkim == "pass"
+  if not spf and not dkim then return "blocked_unauthenticated" end
+  if not mx.params.bulk then return nil end
+  if s.fcrdns ~= "pass" then return "ptr" end
+  if not spf then return "spf" end
+  if not dkim then return "dkim" end
+  if not message.spf_aligned and not message.dkim_aligned then return "alignment" end
+end
+
+local authentication = {
+  name = "authentication",
+  message = function(s, message)
+    local name = shortcoming(s, message)
+    if name then return replies[name].reply(s):because(replies[name].because) end
+  end,
+}
+
 mx.manners {
   tokens,
   says.manner(replies),
+  authentication,
   lifetime,
   encryption,
   one_domain,

@@ -20,6 +20,7 @@ mx.profile {
   extensions = { "PIPELINING", "AUTH LOGIN PLAIN", "STARTTLS", "8BITMIME", SIZE = 73400320 },  -- wild
   hosts      = hosts.list,
   zones      = hosts.zones,
+  sender_zones = params.sender_zones,
   params     = params,
   presets    = declared.presets,
   tls        = { certificate = params.certificate, oldest = params.tls_oldest, newest = params.tls_newest },
@@ -310,8 +311,8 @@ function mx.on.mail(s, mail)
   if verdict then return verdict end
   if hosts.served[domain] and p.local_sender == "refuse" then return refuse(s, "no_local") end
   count_forged(s, domain)
-  -- SPF is not evaluated here: who fails it is named by the parameter.
-  if spf_fails and spf_fails(s.ip, mail.address, domain) then return refuse(s, "MI:SPF") end
+  -- The parameter names who fails, and the zones say it of the senders that they know.
+  if mail.spf == "fail" or spf_fails and spf_fails(s.ip, mail.address, domain) then return refuse(s, "MI:SPF") end
 end
 
 -- RCPT ---------------------------------------------------------------------------------------------------------------------
@@ -387,7 +388,10 @@ local function has_forbidden_attachment(content)
   return false
 end
 
--- What the content is refused for. SPF, DMARC, blocklists, the MIME tree and links are not evaluated here.
+-- infer: "not permitted by the From domain's DMARC" is a policy that asks for it.
+local function fails_dmarc(message) return message.dmarc == "fail" and message.dmarc_policy == "reject" end
+
+-- What the content is refused for. Blocklists, the MIME tree and links are not evaluated here.
 local function content_problem(s, message)
   if message.size > p.size_max then return refuse(s, "too_big") end
   local verdict = meets("message", s, s.from)
@@ -396,7 +400,7 @@ local function content_problem(s, message)
   if verdict then return verdict end
   local domain = s.from:match "@([^@]*)$"
   local from = message.from_domain
-  if dmarc_fails and from and dmarc_fails(s.ip, s.from, from) then return refuse(s, "MI:DMA") end
+  if fails_dmarc(message) or dmarc_fails and from and dmarc_fails(s.ip, s.from, from) then return refuse(s, "MI:DMA") end
   if p.from_mismatch and domain and from and domain:lower() ~= from:lower() then return refuse(s, "DT:SUM") end
   if p.spam ~= "" and message.content:find(p.spam) then return refuse(s, "DT:SPM/" .. p.spam_code) end
   if p.illegal_attachments and has_forbidden_attachment(message.content) then return refuse(s, "illegal_attachment") end

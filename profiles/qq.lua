@@ -59,6 +59,8 @@ local replies = {
 
 local function mx_host(name) return { name = name, domains = { "qq.com", "vip.qq.com", "foxmail.com" } } end
 
+local senders = mx.param.string("", "file or module with the zones of senders, whose SPF and DMARC are evaluated (invented)")
+
 mx.profile {
   summary    = "QQ Mail: throttles with 550 where others say 4yz; by IP, connection, sender, domain and recipient",
   -- wild: preferences 10, 20, 30 for qq.com; 5 and 10 for a domain at exmail.
@@ -90,6 +92,7 @@ mx.profile {
     message_too_big      = "552 Message too large",                            -- doc
     relay_denied         = "550 Relaying denied.",                             -- invented
   },
+  sender_zones = senders,
   params = says.params(replies, {
     ip_per_minute     = mx.param.integer(20, "messages of an address in a minute (rule doc, number invented)"),
     ip_minute_block   = mx.param.duration("5m", "so long it is refused then: doc says some minutes (number invented)"),
@@ -110,6 +113,7 @@ mx.profile {
     suspended         = mx.param.string("^suspended", "Lua pattern of the local parts that are suspended (invented)"),
     refuses           = mx.param.string("^refuses", "Lua pattern of the local parts that have blocked the sender " ..
       "(invented)"),
+    sender_zones      = senders,
     spf_fails         = mx.param.string("^nospf%.", "Lua pattern of the domains in MAIL whose SPF fails (invented)"),
     dmarc_fails       = mx.param.string("^nodmarc%.", "Lua pattern of the domains in From whose DMARC fails " ..
       "(invented)"),
@@ -142,17 +146,23 @@ local connection_limited = {
   close = function(s) throttled:forget("session|" .. s.id) end,
 }
 
+local dmarc_failed = mx.reply(550, nil, "DMARC check failed." .. page "1001508&&id=16.") -- doc
+
 -- wild: behind a reply about SPF, QUIT is answered by the end of the connection.
 local authentication = {
   name = "authentication",
   mail = function(s, mail)
-    if not mail.domain:lower():find(mx.params.spf_fails) then return end
+    if mail.spf ~= "fail" and not mail.domain:lower():find(mx.params.spf_fails) then return end
     throttled:set("spf|" .. s.id, true)
     return mx.reply(550, nil, "SPF check failed." .. page "1001445" .. " [" .. secret(s) .. "= IP: " .. s.ip .. "]")
       :because "the domain's SPF does not allow the address" -- wild
   end,
   quit = function(s)
     if throttled:get("spf|" .. s.id) then return mx.close() end
+  end,
+  -- infer: DMARC "fails" where its policy asks for a refusal.
+  message = function(_, message)
+    if message.dmarc == "fail" and message.dmarc_policy == "reject" then return dmarc_failed:because(message.dmarc_why) end
   end,
   close = function(s) throttled:forget("spf|" .. s.id) end,
 }
@@ -174,7 +184,7 @@ mx.manners {
   authentication,
   content {
     name = "dmarc", from_domain = mx.params.dmarc_fails, because = "the DMARC policy of the From domain",
-    answer = mx.reply(550, nil, "DMARC check failed." .. page "1001508&&id=16."), -- doc
+    answer = dmarc_failed,
   },
   -- What one of them refuses does not count for those behind it.
   limit {

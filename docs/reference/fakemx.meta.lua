@@ -59,7 +59,8 @@ local mx = {}
 ---@field connections? string accept, refuse, ignore or full
 ---@field receive_window? integer|string Octets that a client may send ahead
 ---@field template_header? string Header field that names a message's template
----@field zones? table<string, fakemx.Zone> What the name server says of names
+---@field zones? table<string, fakemx.Zone> What names there are, for the name server and for SPF, DKIM and DMARC
+---@field sender_zones? string File or module that returns more of them
 ---@field params? table<string, any> Parameters that a user may set
 ---@field presets? table<string, table<string, table<string, any>>> What the choices of a parameter set
 
@@ -175,6 +176,10 @@ local mx = {}
 ---@field messages integer Messages accepted so far
 ---@field commands integer Command lines so far
 ---@field errors integer Commands that the server itself refused
+---@field fcrdns string Does a PTR name of the address lead back to it: "pass", "fail", …
+---@field helo_dns string Does the name in EHLO or HELO lead to the address
+---@field spf string? SPF of the transaction: "pass", "fail", …; nil without zones of the domain
+---@field spf_why string? What decided it
 
 ---@class fakemx.Tls
 ---@field version string TLSv1.3
@@ -186,6 +191,7 @@ local mx = {}
 ---@class fakemx.Hello
 ---@field name string As the client wrote it
 ---@field valid boolean A domain or an address literal
+---@field dns string Does the name lead to the client's address: "pass", "fail", …
 
 ---@class fakemx.Mail
 ---@field address string The reverse path, "" for <>
@@ -194,6 +200,8 @@ local mx = {}
 ---@field size integer? Of SIZE=
 ---@field body string? Of BODY=
 ---@field params table<string, string|true> All parameters
+---@field spf string? SPF: "pass", "fail", …; nil without zones of the domain
+---@field spf_why string? What decided it
 
 ---@class fakemx.Rcpt
 ---@field address string The forward path
@@ -247,6 +255,15 @@ local mx = {}
 ---@field link_domains string[] Their hosts, each once
 ---@field images integer Images that its HTML shows
 ---@field tracking_pixels integer Of them not larger than 1×1
+---@field spf string? "pass", "fail", …; nil without zones of the sender
+---@field spf_why string? What decided it
+---@field dkim string? The best of its signatures; "none" without any
+---@field signatures fakemx.Signature[]? All of them
+---@field dmarc string? Of the domain in From
+---@field dmarc_why string? What decided it
+---@field dmarc_policy string? "none", "quarantine", "reject"; "" without a record
+---@field spf_aligned boolean? From goes by the domain that SPF passes for
+---@field dkim_aligned boolean? From goes by the domain of a signature that holds
 
 ---@class fakemx.Command
 ---@field verb string As written
@@ -406,6 +423,7 @@ local mx = {}
 ---@field tlsa? string|string[] Such as "3 1 1 0a1b…"
 ---@field ttl? string How long answers may be remembered
 ---@field order? string Of several records: written, rotate or random
+---@field fails? boolean SERVFAIL, whatever stands there
 
 ---@class fakemx.Dns
 ---@field records fun(records: fakemx.Zone): fakemx.Answer These, in the place of what the zones have under the name
@@ -425,5 +443,11 @@ local mx = {}
 ---@field client string The address of whoever asks
 ---@field transport string udp or tcp
 ---@field count integer Which time it is that this name and type are asked for, from 1
+
+---@class fakemx.Signature
+---@field result string "pass", "fail", …
+---@field domain string Who has signed: d=
+---@field selector string s=
+---@field why string What decided it
 
 return mx

@@ -16,7 +16,7 @@ packages_for() {
         fi
         ;;
     test)
-        printf '%s\n' python3 curl openssl swaks libnet-ssleay-perl sqlite3 bind9-dnsutils
+        printf '%s\n' python3 curl openssl swaks libnet-ssleay-perl sqlite3 bind9-dnsutils python3-dkim
         # ci/format goes by the version of Debian 12 and skips itself where there is another.
         if on_debian_12; then printf '%s\n' clang-format; fi
         ;;

@@ -119,6 +119,11 @@ Result<Source, Complaint> read_source(const std::string& path) {
 script::FindModule modules_beside(const std::string& profile_path) {
     return [folder = fs::path{profile_path}.parent_path()](
                const std::string& name) -> Result<journal::SourceFile, script::NoModule> {
+        if (is_path(name)) {
+            auto source = read_source(name);
+            if (!source) return script::NoModule{source.error().message};
+            return journal::SourceFile{name, name, std::move(source->text)};
+        }
         constexpr std::string_view ours = "fakemx.";
         std::string within = name;
         fs::path place = folder;

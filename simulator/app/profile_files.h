@@ -42,7 +42,7 @@ struct Source {
 Result<Source, Complaint> read_source(const std::string& path);
 
 /// What `require` finds for the profile at this path: "fakemx.NAME" in lib/ of the shipped profiles' directory, any other name
-/// beside the profile; a dot in a name is a folder.
+/// beside the profile; a dot in a name is a folder. A path, which the user may give where a profile asks for a file, is that file.
 script::FindModule modules_beside(const std::string& profile_path);
 
 /// The values of --set, or of another flag. Each is NAME=VALUE; the last one for a name counts.

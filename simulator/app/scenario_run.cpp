@@ -220,7 +220,7 @@ private:
         parts.clock = clock_;
         parts.clients_share_clock = shared_ != nullptr;
         parts.is_quiet = true;
-        parts.watch = [this](journal::Sink* next, std::function<void()>) {
+        parts.watch = [this](journal::Sink* next, const std::function<void()>&) {
             referee_.pass_on_to(next);
             return static_cast<journal::Sink*>(&referee_);
         };

@@ -43,12 +43,13 @@ std::vector<std::string> environment_with(
         for (const auto& [other, value] : added) is_replaced = is_replaced || name == other;
         if (is_passed_on(text) && !is_replaced) all.emplace_back(text);
     }
-    for (const auto& [name, value] : added) all.push_back(name + '=' + value);
+    for (const auto& [name, value] : added) all.push_back(fmt::format("{}={}", name, value));
     return all;
 }
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (std::string& text : texts) pointers.push_back(text.data());
     pointers.push_back(nullptr);
     return pointers;

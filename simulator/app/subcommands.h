@@ -16,6 +16,7 @@ void add_state(Command& program);
 void add_report(Command& program);
 void add_replay(Command& program);
 void add_simulate(Command& program);
+void add_matrix(Command& program);
 void add_list(Command& program);
 
 }  // namespace fakemx::app

@@ -47,7 +47,7 @@ public:
 
     Name lower() const;
 
-    bool operator==(const Name& other) const { return (*this <=> other) == 0; }
+    bool operator==(const Name& other) const { return std::is_eq(*this <=> other); }
     /// The canonical order of RFC 4034 §6.1, from the right: a name stands in front of those beneath it, and they
     /// stand together.
     std::weak_ordering operator<=>(const Name& other) const;

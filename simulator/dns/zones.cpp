@@ -83,6 +83,7 @@ public:
                 if (answer_.answer.empty()) answer_.rcode = Rcode::refused;
                 break;
             }
+            if (node != nullptr && node->fails) return Answer{.rcode = Rcode::serv_fail};
             answer_.authoritative = true;
             if (!exists) answer_.rcode = Rcode::nx_domain;
             const Name* target = node != nullptr ? give(name, *node) : nullptr;

@@ -26,6 +26,7 @@ inline constexpr std::array<std::string_view, 3> order_names{"written", "rotate"
 struct Node {
     std::uint32_t ttl = 3600;  ///< seconds, for all of it
     Order order = Order::as_written;
+    bool fails = false;  ///< SERVFAIL, whatever stands here
     std::vector<std::pair<Type, Data>> data;
 
     bool has(Type type) const;

@@ -52,7 +52,8 @@ Conversation::Conversation(Shared& shared, const smtp::HostOptions& host, smtp::
     : shared_(shared),
       transport_(transport),
       session_(host, std::move(facts), trust),
-      attempts_(shared.attempts, shared.numbers, session_.facts(), shared.journaled) {
+      attempts_(shared.attempts, shared.numbers, session_.facts(), shared.journaled),
+      authentication_(shared.names.get()) {
     if (shared.recorder != nullptr) session_.report_secrets_to(shared.recorder->secrets());
     // Otherwise nobody asks what is in a message.
     if (shared.journaled || hooked(smtp::Hook::message)) session_.show_rests_to(&rest_);
@@ -200,7 +201,8 @@ void Conversation::consult(Instant now, const smtp::Question& question, smtp::Ef
                                                            .argument = *question.argument,
                                                            .attempt = attempt,
                                                            .headers = nullptr,
-                                                           .traits = nullptr},
+                                                           .traits = nullptr,
+                                                           .authentication = nullptr},
                                               .headers = std::move(headers),
                                               .traits = std::move(traits),
                                               .consultation = nullptr,
@@ -209,6 +211,7 @@ void Conversation::consult(Instant now, const smtp::Question& question, smtp::Ef
         asked_->question.headers = &asked_->headers;
         asked_->question.traits = &asked_->traits;
     }
+    if (shared_.names) asked_->question.authentication = &authentication_;
     asked_->consultation = shared_.policy.consult(asked_->question, shared_.state, shared_.rng);
     resume(now, effects);
 }
@@ -227,6 +230,7 @@ std::uint32_t Conversation::begin_message(Instant now, const smtp::Message& mess
     const std::uint32_t attempt =
         attempts_.begin_message(message, headers, identity, shared_.template_header);
     structure_ = rest_.take();
+    authentication_.begin_message();
     const bool whole = message.chunks == 0 && message.octets == message.content.size();
     if (shared_.recorder != nullptr && whole) {
         shared_.recorder->message(session_.facts().transactions, message.content,
@@ -239,8 +243,32 @@ std::uint32_t Conversation::begin_message(Instant now, const smtp::Message& mess
                          .identity = std::move(identity),
                          .octets = message.octets,
                          .content = message.content,
-                         .structure = structure_});
+                         .structure = structure_,
+                         .sender = sender(headers)});
     return attempt;
+}
+
+/// Whom the journal is to judge; null where there is nothing to judge by.
+std::shared_ptr<const message::Sender> Conversation::sender(
+    const message::HeaderSection& headers) const {
+    if (!shared_.names) return nullptr;
+    const smtp::SessionFacts& facts = session_.facts();
+    auto identity = message::sender_of(facts, facts.envelope.reverse_path);
+    if (!identity) return nullptr;
+    return std::make_shared<const message::Sender>(message::Sender{
+        shared_.names, *std::move(identity), headers.from_domain().value_or(std::string{})});
+}
+
+std::optional<message::ArrivedMessage> arrived(const Question& question) {
+    const smtp::SessionFacts& facts = question.session;
+    auto identity = message::sender_of(facts, facts.envelope.reverse_path);
+    if (!identity) return std::nullopt;
+    const auto& message = std::get<smtp::Message>(question.argument);
+    return message::ArrivedMessage{
+        .sender = *std::move(identity),
+        .from_domain = question.headers->from_domain().value_or(std::string{}),
+        .content = message.content,
+        .whole = message.octets == message.content.size()};
 }
 
 void Conversation::resume(Instant now, smtp::Effects& effects) {

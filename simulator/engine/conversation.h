@@ -17,6 +17,7 @@
 #include "engine/state_store.h"
 #include "engine/transport.h"
 #include "journal/records.h"
+#include "message/authentication.h"
 #include "message/header_section.h"
 #include "smtp/session.h"
 
@@ -31,6 +32,7 @@ struct Shared {
     journal::AttemptBook& attempts;
     AttemptNumbers& numbers;
     std::string_view template_header;
+    std::shared_ptr<const message::Names> names;  ///< that senders are judged by; null: none
     bool journaled = true;         ///< false: nobody takes events, records and messages
     Recorder* recorder = nullptr;  ///< null: nobody wants to replay this
     std::uint64_t script_failures = 0;
@@ -84,6 +86,7 @@ private:
     void consult(Instant now, const smtp::Question& question, smtp::Effects& effects);
     std::uint32_t begin_message(Instant now, const smtp::Message& message,
                                 const message::HeaderSection& headers);
+    std::shared_ptr<const message::Sender> sender(const message::HeaderSection& headers) const;
     void resume(Instant now, smtp::Effects& effects);
     void observe(Instant now, smtp::Observation observation);
     void settle(Instant now, smtp::Effects& effects);
@@ -107,6 +110,7 @@ private:
     std::vector<journal::MessageRecord> messages_;
     MessageRest rest_;
     std::shared_ptr<const message::Structure> structure_;  // of a long message that is asked about
+    message::Authentication authentication_;
     bool session_changed_ = true;
     Instant opened_at_{};
     std::optional<Instant> ended_at_;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -19,6 +20,11 @@
 #include "message/traits.h"
 #include "smtp/question.h"
 #include "smtp/verdict.h"
+
+namespace fakemx::message {
+class Authentication;
+struct ArrivedMessage;
+}  // namespace fakemx::message
 
 namespace fakemx::engine {
 
@@ -34,7 +40,12 @@ struct Question {
     const message::HeaderSection* headers = nullptr;
     /// For `message`: what is said of it. Making that costs something, once.
     message::TraitsOnDemand* traits = nullptr;
+    /// What the sender shows of itself; null: there are no names to judge it by.
+    message::Authentication* authentication = nullptr;
 };
+
+/// What is to be authenticated of the message of a question of `message`; nothing where its client has no IP address.
+std::optional<message::ArrivedMessage> arrived(const Question& question);
 
 /// Ask again at this instant, which must be later than now.
 struct Sleep {

@@ -52,7 +52,7 @@ public:
     void changed(Instant at, StateChange change);
 
     /// A call for the name server is over.
-    void did_names(Call call) { writer_.append(recording_, call); }
+    void did_names(const Call& call) { writer_.append(recording_, call); }
 
     /// Where the sessions report to (Session::report_secrets_to).
     std::vector<smtp::Concealed>* secrets() { return &secrets_; }

@@ -6,6 +6,7 @@
 
 #include "core/assert.h"
 #include "core/overloaded.h"
+#include "engine/zone_names.h"
 
 namespace fakemx::engine {
 
@@ -50,6 +51,7 @@ Simulator::Simulator(const Profile& profile, Policy& policy, journal::Sink* sink
               .attempts = attempts_,
               .numbers = numbers_,
               .template_header = profile.template_header,
+              .names = zone_names(profile.names),
               .journaled = sink != nullptr,
               .recorder = recorder_ ? &*recorder_ : nullptr} {
     FAKEMX_ASSERT(!profile.hosts.empty());

@@ -15,6 +15,10 @@
 #include "message/structure.h"
 #include "smtp/hook.h"
 
+namespace fakemx::message {
+struct Sender;
+}
+
 namespace fakemx::journal {
 
 /// A file that the profile was read from.
@@ -108,6 +112,8 @@ struct MessageRecord {
     std::string content;  ///< the first limits::message_octets_kept octets
     /// Of all of it, where it is longer than that; null where `content` says it all.
     std::shared_ptr<const message::Structure> structure{};
+    /// Who sent it, to be authenticated by whoever writes this down; null: there is nothing to judge by.
+    std::shared_ptr<const message::Sender> sender{};
 };
 
 /// What belongs together and is written together. Sessions and attempts replace what was written for

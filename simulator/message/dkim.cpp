@@ -318,7 +318,7 @@ std::vector<DkimResult> check_dkim(const Names& names, std::string_view content,
     const RawMessage message = take_apart(content);
     std::vector<DkimResult> results;
     for (const RawField& field : message.fields) {
-        if (results.size() == limits::traits_listed_max) break;
+        if (results.size() == limits::dkim_signatures_max) break;
         if (equal_ignoring_case(field.name, "DKIM-Signature"))
             results.push_back(Signature{message, field, whole}.check(names));
     }

@@ -11,7 +11,7 @@
 
 namespace fakemx::message {
 
-/// One result for each DKIM-Signature, in order, at most limits::traits_listed_max. `content` begins the message; `whole`: it is all of
+/// One result for each DKIM-Signature, in order, at most limits::dkim_signatures_max. `content` begins the message; `whole`: it is all of
 /// it. A signature over octets that are not there is neutral.
 std::vector<DkimResult> check_dkim(const Names& names, std::string_view content, bool whole);
 

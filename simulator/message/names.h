@@ -30,6 +30,8 @@ class Names {
 public:
     virtual ~Names() = default;
     virtual LookUp look_up(std::string_view name, RecordType type) const = 0;
+    /// Whether anything is known of what is called so, be it that it is not there. Of other names nothing can be concluded.
+    virtual bool knows(std::string_view) const { return true; }
 };
 
 /// What a check of a sender comes to: the words of RFC 8601 §2.7.

@@ -15,6 +15,8 @@ struct SpfIdentity {
     std::string local_part;  ///< of the reverse path; empty for the null one
     std::string
         domain;  ///< of the reverse path; empty for the null one, whose domain is that of HELO (§2.4)
+
+    bool operator==(const SpfIdentity&) const = default;
 };
 
 struct SpfResult {

@@ -15,6 +15,8 @@
 
 namespace fakemx::message {
 
+struct Authenticated;
+
 struct Attachment {
     std::size_t part = 0;      ///< its index in Structure::parts
     std::string file_name;     ///< UTF-8; empty: not said
@@ -84,6 +86,7 @@ private:
 std::string extension_of(std::string_view file_name);
 
 /// For the journal: one line of JSON, each list at most limits::traits_listed_max long. Its fields are in docs/reference/journal.md.
-std::string to_json(const Traits& traits);
+/// `authenticated`: null where nothing is known of the sender.
+std::string to_json(const Traits& traits, const Authenticated* authenticated = nullptr);
 
 }  // namespace fakemx::message

@@ -6,6 +6,7 @@
 
 #include "core/limits.h"
 #include "core/text.h"
+#include "message/authentication.h"
 #include "message/traits.h"
 
 namespace fakemx::message {
@@ -81,9 +82,24 @@ private:
     bool first_ = true;
 };
 
+void add(Json& json, const Authenticated& sender) {
+    json.field("spf", name(sender.spf.result));
+    json.field("spf_domain", sender.spf.domain);
+    json.field("dkim", name(overall(sender.dkim)));
+    std::vector<std::string_view> domains;
+    for (const DkimResult& signature : sender.dkim) domains.push_back(signature.domain);
+    json.list("dkim_domains", domains);
+    json.field("dmarc", name(sender.dmarc.result));
+    json.field("dmarc_policy", sender.dmarc.policy);
+    json.flag("spf_aligned", sender.alignment.spf);
+    json.flag("dkim_aligned", sender.alignment.dkim);
+    json.field("fcrdns", name(sender.reverse));
+    json.field("helo_dns", name(sender.helo));
+}
+
 }  // namespace
 
-std::string to_json(const Traits& traits) {
+std::string to_json(const Traits& traits, const Authenticated* authenticated) {
     Json json;
     json.begin();
     json.field("octets", traits.octets);
@@ -116,6 +132,7 @@ std::string to_json(const Traits& traits) {
     json.list("link_domains", traits.references.domains);
     json.field("images", traits.references.images);
     json.field("tracking_pixels", traits.references.tracking_pixels);
+    if (authenticated != nullptr) add(json, *authenticated);
     json.end();
     return json.take();
 }

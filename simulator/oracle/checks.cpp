@@ -54,7 +54,8 @@ Check::Check(const Context& context, const Selection& selection) : context_(cont
     looked_at_ = selected_.size();
 }
 
-void Check::wrong(const Delivery& delivery, std::vector<std::uint64_t> attempts, std::string text) {
+void Check::wrong(const Delivery& delivery, const std::vector<std::uint64_t>& attempts,
+                  std::string text) {
     if (last_wrong_ != delivery.id) {
         last_wrong_ = delivery.id;
         if (wrong_++ == 0) first_wrong_ = std::move(text);

@@ -35,7 +35,8 @@ public:
 
 private:
     /// About this delivery, and these of its attempts.
-    void wrong(const Delivery& delivery, std::vector<std::uint64_t> attempts, std::string text);
+    void wrong(const Delivery& delivery, const std::vector<std::uint64_t>& attempts,
+               std::string text);
     /// The findings of the oracle of these kinds, as they are.
     void wrong_where(const std::vector<Wrong>& kinds);
 

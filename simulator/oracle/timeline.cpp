@@ -109,15 +109,15 @@ std::string reply_of(const Attempt& attempt) {
     return fakemx::reply_of(attempt.code, attempt.text);
 }
 
-std::string timeline(const Delivery& delivery, const std::vector<std::uint64_t>& attempts) {
-    std::vector<std::uint64_t> marked = attempts;
-    std::sort(marked.begin(), marked.end());
+std::string timeline(const Delivery& delivery, const std::vector<std::uint64_t>& marked) {
+    std::vector<std::uint64_t> in_order = marked;
+    std::sort(in_order.begin(), in_order.end());
     std::string text =
         fmt::format("{} → {}", path_of(delivery.mail_from), path_of(delivery.recipient));
     if (!delivery.identity.empty()) text += "  " + printable(delivery.identity);
     text += '\n';
-    const std::vector<Line> lines = lines_of(delivery, marked);
-    const std::vector<bool> shown = chosen(lines, marked);
+    const std::vector<Line> lines = lines_of(delivery, in_order);
+    const std::vector<bool> shown = chosen(lines, in_order);
     for (std::size_t i = 0; i < lines.size();) {
         if (shown[i]) {
             text += lines[i++].text + '\n';

@@ -68,7 +68,7 @@ constexpr std::array<Member, 6> param_members{{
      "One of these; the first is the default"},
 }};
 
-constexpr std::array<Member, 19> profile_members{{
+constexpr std::array<Member, 20> profile_members{{
     {"summary", "string", "One line for `fakemx list profiles`"},
     {"host", "string", "Name of the one host"},
     {"hosts", "fakemx.Host[]", "Several hosts"},
@@ -85,7 +85,9 @@ constexpr std::array<Member, 19> profile_members{{
     {"connections", "string", "accept, refuse, ignore or full"},
     {"receive_window", "integer|string", "Octets that a client may send ahead"},
     {"template_header", "string", "Header field that names a message's template"},
-    {"zones", "table<string, fakemx.Zone>", "What the name server says of names"},
+    {"zones", "table<string, fakemx.Zone>",
+     "What names there are, for the name server and for SPF, DKIM and DMARC"},
+    {"sender_zones", "string", "File or module that returns more of them"},
     {"params", "table<string, any>", "Parameters that a user may set"},
     {"presets", "table<string, table<string, table<string, any>>>",
      "What the choices of a parameter set"},
@@ -201,7 +203,7 @@ constexpr std::array<Member, 20> hook_members{{
     {"query", "fun(q: fakemx.Query): fakemx.Answer?", "A query to the name server"},
 }};
 
-constexpr std::array<Member, 15> session_members{{
+constexpr std::array<Member, 19> session_members{{
     {"id", "integer", "Number of the session, from 1"},
     {"host", "string", "Name of the host that the client connected to"},
     {"ip", "string", "The client's address"},
@@ -217,6 +219,11 @@ constexpr std::array<Member, 15> session_members{{
     {"messages", "integer", "Messages accepted so far"},
     {"commands", "integer", "Command lines so far"},
     {"errors", "integer", "Commands that the server itself refused"},
+    {"fcrdns", "string", "Does a PTR name of the address lead back to it: \"pass\", \"fail\", …"},
+    {"helo_dns", "string", "Does the name in EHLO or HELO lead to the address"},
+    {"spf", "string?",
+     "SPF of the transaction: \"pass\", \"fail\", …; nil without zones of the domain"},
+    {"spf_why", "string?", "What decided it"},
 }};
 
 constexpr std::array<Member, 5> tls_members{{
@@ -227,9 +234,10 @@ constexpr std::array<Member, 5> tls_members{{
     {"resumed", "boolean", "An earlier TLS session was taken up again"},
 }};
 
-constexpr std::array<Member, 2> hello_members{{
+constexpr std::array<Member, 3> hello_members{{
     {"name", "string", "As the client wrote it"},
     {"valid", "boolean", "A domain or an address literal"},
+    {"dns", "string", "Does the name lead to the client's address: \"pass\", \"fail\", …"},
 }};
 
 constexpr std::array<Member, 4> auth_members{{
@@ -244,13 +252,15 @@ constexpr std::array<Member, 2> chunk_members{{
     {"message_octets", "integer", "Of the message so far"},
 }};
 
-constexpr std::array<Member, 6> mail_members{{
+constexpr std::array<Member, 8> mail_members{{
     {"address", "string", "The reverse path, \"\" for <>"},
     {"local_part", "string", "In front of the @"},
     {"domain", "string", "Behind it"},
     {"size", "integer?", "Of SIZE="},
     {"body", "string?", "Of BODY="},
     {"params", "table<string, string|true>", "All parameters"},
+    {"spf", "string?", "SPF: \"pass\", \"fail\", …; nil without zones of the domain"},
+    {"spf_why", "string?", "What decided it"},
 }};
 
 constexpr std::array<Member, 5> rcpt_members{{
@@ -346,14 +356,15 @@ const Group verdict_group{"a verdict", "fakemx.Verdict", verdict_members};
 const Group state_group{"a store", "fakemx.Store", state_members};
 
 std::span<const Group* const> all_groups() {
-    static constexpr std::array<const Group*, 35> groups{
+    static constexpr std::array<const Group*, 36> groups{
         &mx_group,          &param_group,    &profile_group,  &host_group,    &tls_options_group,
         &sender_group,      &retry_group,    &timeouts_group, &hook_group,    &session_group,
         &tls_group,         &hello_group,    &mail_group,     &rcpt_group,    &auth_group,
         &chunk_group,       &message_group,  &command_group,  &verdict_group, &state_group,
         &scenario_group,    &letter_group,   &judge_group,    &expect_group,  &selection_group,
         &expectation_group, &delivery_group, &attempt_group,  &notice_group,  &part_group,
-        &attachment_group,  &zone_group,     &dns_group,      &answer_group,  &query_group};
+        &attachment_group,  &zone_group,     &dns_group,      &answer_group,  &query_group,
+        &signature_group};
     return groups;
 }
 

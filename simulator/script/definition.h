@@ -37,9 +37,10 @@ extern const Group mail_group;
 extern const Group rcpt_group;
 extern const Group auth_group;
 extern const Group chunk_group;
-extern const Group message_group;  ///< definition_message.cpp, with the next two
+extern const Group message_group;  ///< definition_message.cpp, with the next three
 extern const Group part_group;
 extern const Group attachment_group;
+extern const Group signature_group;
 extern const Group command_group;
 extern const Group verdict_group;  ///< :after, …
 extern const Group state_group;    ///< methods of a store

@@ -7,7 +7,7 @@ namespace fakemx::script {
 
 namespace {
 
-constexpr std::array<Member, 34> message_members{{
+constexpr std::array<Member, 43> message_members{{
     {"attempt", "integer", "Which try of this delivery, from 1"},
     {"recipient", "string?", "LMTP: whom the verdict is about"},
     {"size", "integer", "Octets"},
@@ -45,6 +45,15 @@ constexpr std::array<Member, 34> message_members{{
     {"link_domains", "string[]", "Their hosts, each once"},
     {"images", "integer", "Images that its HTML shows"},
     {"tracking_pixels", "integer", "Of them not larger than 1×1"},
+    {"spf", "string?", "\"pass\", \"fail\", …; nil without zones of the sender"},
+    {"spf_why", "string?", "What decided it"},
+    {"dkim", "string?", "The best of its signatures; \"none\" without any"},
+    {"signatures", "fakemx.Signature[]?", "All of them"},
+    {"dmarc", "string?", "Of the domain in From"},
+    {"dmarc_why", "string?", "What decided it"},
+    {"dmarc_policy", "string?", "\"none\", \"quarantine\", \"reject\"; \"\" without a record"},
+    {"spf_aligned", "boolean?", "From goes by the domain that SPF passes for"},
+    {"dkim_aligned", "boolean?", "From goes by the domain of a signature that holds"},
 }};
 
 constexpr std::array<Member, 9> part_members{{
@@ -67,10 +76,18 @@ constexpr std::array<Member, 5> attachment_members{{
     {"holds", "string[]", "Names of the files in a ZIP archive"},
 }};
 
+constexpr std::array<Member, 4> signature_members{{
+    {"result", "string", "\"pass\", \"fail\", …"},
+    {"domain", "string", "Who has signed: d="},
+    {"selector", "string", "s="},
+    {"why", "string", "What decided it"},
+}};
+
 }  // namespace
 
 const Group message_group{"message", "fakemx.Message", message_members};
 const Group part_group{"a part", "fakemx.Part", part_members};
 const Group attachment_group{"an attachment", "fakemx.Attachment", attachment_members};
+const Group signature_group{"a signature", "fakemx.Signature", signature_members};
 
 }  // namespace fakemx::script

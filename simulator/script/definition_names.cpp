@@ -8,7 +8,7 @@ namespace fakemx::script {
 
 namespace {
 
-constexpr std::array<Member, 9> zone_members{{
+constexpr std::array<Member, 10> zone_members{{
     {"mx", "table", "Hosts that take mail: \"HOST\", or { PREFERENCE, \"HOST\" }"},
     {"a", "string|string[]", "IPv4 addresses"},
     {"aaaa", "string|string[]", "IPv6 addresses"},
@@ -18,6 +18,7 @@ constexpr std::array<Member, 9> zone_members{{
     {"tlsa", "string|string[]", "Such as \"3 1 1 0a1b…\""},
     {"ttl", "string", "How long answers may be remembered"},
     {"order", "string", "Of several records: written, rotate or random"},
+    {"fails", "boolean", "SERVFAIL, whatever stands there"},
 }};
 
 constexpr std::array<Member, 7> dns_members{{

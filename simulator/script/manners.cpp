@@ -97,7 +97,7 @@ void join_manners(Host& host) {
         lua_createtable(L, static_cast<int>(functions.size()), 0);
         for (std::size_t n = 0; n < functions.size(); ++n) {
             lua_rawgeti(L, LUA_REGISTRYINDEX, functions[n].ref);
-            lua_rawseti(L, -2, static_cast<lua_Integer>(n + 1));
+            lua_rawseti(L, -2, static_cast<lua_Integer>(n) + 1);
         }
         lua_call(L, 1, 1);
         host.hooks.at(i) = {luaL_ref(L, LUA_REGISTRYINDEX), functions.front().place};

@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "message/encoding.h"
+#include "script/authentication_fields.h"
 #include "script/definition.h"
 #include "script/host.h"
 #include "script/read_only.h"
@@ -235,7 +236,7 @@ bool push_text_field(lua_State* L, const engine::Question& question, std::string
 
 bool push_message_field(lua_State* L, const engine::Question& question, std::string_view name) {
     if (push_arrival_field(L, question, name) || push_header_field(L, question, name) ||
-        push_structure_field(L, question, name)) {
+        push_structure_field(L, question, name) || push_message_result(L, question, name)) {
         return true;
     }
     // A name that nothing has is no reason to read the message.

@@ -37,13 +37,6 @@ private:
 }  // namespace
 
 journal::SourceFile Modules::read(lua_State* L, const std::string& name) const {
-    if (!is_module_name(name)) {
-        raise_here(
-            L, fmt::format("'{}' is no name of a module: write \"limits\" for limits.lua beside "
-                           "this profile, \"shop.limits\" for shop/limits.lua, or "
-                           "\"fakemx.greylist\" for what comes with fakemx",
-                           name));
-    }
     if (std::find(running_.begin(), running_.end(), name) != running_.end()) {
         raise_here(L, fmt::format("modules that require one another: {} -> {}",
                                   fmt::join(running_, " -> "), name));
@@ -57,6 +50,21 @@ journal::SourceFile Modules::read(lua_State* L, const std::string& name) const {
 }
 
 void Modules::require(lua_State* L, const std::string& name, bool loading) {
+    if (!is_module_name(name)) {
+        raise_here(
+            L, fmt::format("'{}' is no name of a module: write \"limits\" for limits.lua beside "
+                           "this profile, \"shop.limits\" for shop/limits.lua, or "
+                           "\"fakemx.greylist\" for what comes with fakemx",
+                           name));
+    }
+    push(L, name, loading);
+}
+
+void Modules::require_file(lua_State* L, const std::string& written) {
+    push(L, written, true);
+}
+
+void Modules::push(lua_State* L, const std::string& name, bool loading) {
     if (const auto known = values_.find(name); known != values_.end()) {
         lua_rawgeti(L, LUA_REGISTRYINDEX, known->second);
         return;

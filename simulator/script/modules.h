@@ -30,6 +30,9 @@ public:
     /// Raises an error at the caller's place.
     void require(lua_State* L, const std::string& name, bool loading);
 
+    /// The same for what may be the path of a file as well, while files may run.
+    void require_file(lua_State* L, const std::string& written);
+
     /// In the order in which they were required.
     const std::vector<journal::SourceFile>& files() const { return files_; }
 
@@ -37,6 +40,7 @@ public:
     const std::string* name_of(std::string_view file) const;
 
 private:
+    void push(lua_State* L, const std::string& name, bool loading);
     journal::SourceFile read(lua_State* L, const std::string& name) const;
 
     FindModule find_;

@@ -9,8 +9,13 @@
 
 namespace fakemx::script {
 
+using NamesOfZones = std::map<dns::Name, dns::Node>;
+
 /// The field `zones` of the declaration at `table`.
-std::map<dns::Name, dns::Node> read_zones(lua_State* L, int table);
+NamesOfZones read_zones(lua_State* L, int table);
+
+/// What stands in the file that its field `sender_zones` names.
+NamesOfZones read_sender_zones(lua_State* L, int table);
 
 /// What stands under one name: the table at `table`.
 dns::Node read_node(lua_State* L, int table);

@@ -52,7 +52,7 @@ void push_attempts(lua_State* L, const oracle::Delivery& delivery, Duration roun
             set(L, "outcome", journal::name(attempt.outcome));
             lua_pushboolean(L, attempt.taken ? 1 : 0);
             lua_setfield(L, -2, "taken");
-            lua_rawseti(L, -2, static_cast<lua_Integer>(i + 1));
+            lua_rawseti(L, -2, static_cast<lua_Integer>(i) + 1);
         }
     }
 }

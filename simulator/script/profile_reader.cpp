@@ -254,7 +254,9 @@ int profile(lua_State* L) {
     engine::HostProfile common;
     read_options(L, fields, common);
     read_hosts(L, host, 1, common);
-    host.profile.names = read_zones(L, 1);
+    // What is said of senders counts.
+    host.profile.names = read_sender_zones(L, 1);
+    host.profile.names.merge(read_zones(L, 1));
     host.declared = true;
     return 0;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/text.h"
+#include "script/authentication_fields.h"
 #include "script/definition.h"
 #include "script/host.h"
 #include "script/message_fields.h"
@@ -107,7 +108,7 @@ bool push_session_field(lua_State* L, const engine::Question& question, std::str
     } else if (name == "errors") {
         push_count(L, session.protocol_errors);
     } else {
-        return false;
+        return push_session_result(L, question, name);
     }
     return true;
 }
@@ -166,12 +167,14 @@ bool push_field(lua_State* L, Kind kind, const engine::Question& question, std::
             } else if (name == "valid") {
                 lua_pushboolean(L, hello.valid ? 1 : 0);
             } else {
-                return false;
+                return push_hello_result(L, question, hello.name, name);
             }
             return true;
         }
-        case Kind::mail:
-            return push_mail_field(L, std::get<smtp::MailArgument>(argument).argument, name);
+        case Kind::mail: {
+            const auto& mail = std::get<smtp::MailArgument>(argument).argument;
+            return push_mail_field(L, mail, name) || push_mail_result(L, question, mail.path, name);
+        }
         case Kind::rcpt:
             if (name == "attempt") {
                 push_count(L, question.attempt);

@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "script/definition.h"
 #include "script/fields.h"
+#include "script/host.h"
 #include "script/names.h"
 #include "script/parameters.h"
 
@@ -151,6 +152,7 @@ void read_settings(lua_State* L, const Fields& fields, dns::Node& node) {
         node.ttl = static_cast<std::uint32_t>(seconds.count());
     }
     fields.read("order", dns::order_names, node.order);
+    fields.read("fails", node.fails);
 }
 
 }  // namespace
@@ -179,26 +181,50 @@ dns::Node read_node(lua_State* L, int table) {
     return node;
 }
 
-std::map<dns::Name, dns::Node> read_zones(lua_State* L, int table) {
-    std::map<dns::Name, dns::Node> names;
-    if (!push_given(L, table, "zones")) return names;
+namespace {
+
+/// The table of names on top of the stack; `what` is its name in errors.
+NamesOfZones read_names(lua_State* L, std::string_view what) {
+    NamesOfZones names;
     const int zones = lua_gettop(L);
     if (lua_type(L, zones) != LUA_TTABLE) {
-        raise_here(L, "zones is a table of names: zones = { [\"example.test\"] = { mx = … } }");
+        raise_here(
+            L,
+            fmt::format("{0} is a table of names: {{ [\"example.test\"] = {{ mx = … }} }}", what));
     }
-    for (const std::string& key : string_keys(L, zones, "zones")) {
+    for (const std::string& key : string_keys(L, zones, what)) {
         // An address stands for its PTR.
         const auto address = IpAddress::parse(key);
-        dns::Name name = address ? dns::Name::reverse_of(*address) : check_name(L, key, "zones");
+        dns::Name name = address ? dns::Name::reverse_of(*address) : check_name(L, key, what);
         if (lua_getfield(L, zones, key.c_str()) != LUA_TTABLE)
-            raise_here(L,
-                       fmt::format("zones: '{}' is a table such as {{ a = \"127.0.0.2\" }}", key));
+            raise_here(
+                L, fmt::format("{}: '{}' is a table such as {{ a = \"127.0.0.2\" }}", what, key));
         if (!names.try_emplace(std::move(name), read_node(L, lua_gettop(L))).second)
-            raise_here(L, fmt::format("zones names {} twice", key));
+            raise_here(L, fmt::format("{} names {} twice", what, key));
         if (names.size() > limits::dns_names_max)
-            raise_here(L, fmt::format("zones may have {} names", limits::dns_names_max));
+            raise_here(L, fmt::format("{} may have {} names", what, limits::dns_names_max));
         lua_pop(L, 1);
     }
+    return names;
+}
+
+}  // namespace
+
+NamesOfZones read_zones(lua_State* L, int table) {
+    NamesOfZones names;
+    if (!push_given(L, table, "zones")) return names;
+    names = read_names(L, "zones");
+    lua_pop(L, 1);
+    return names;
+}
+
+NamesOfZones read_sender_zones(lua_State* L, int table) {
+    NamesOfZones names;
+    std::string file;
+    Fields{L, table}.read("sender_zones", file);
+    if (file.empty()) return names;
+    Host::of(L).modules.require_file(L, file);
+    names = read_names(L, file);
     lua_pop(L, 1);
     return names;
 }

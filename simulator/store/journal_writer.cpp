@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "message/authentication.h"
 #include "message/traits.h"
 #include "store/schema.h"
 
@@ -196,7 +197,10 @@ void JournalWriter::write(const journal::MessageRecord& message) {
     const message::Traits traits = message.structure
                                        ? read_traits(message.content, *message.structure)
                                        : message::read_traits(message.content, message.octets);
-    text_ = to_json(traits);
+    const bool whole = message.octets == message.content.size();
+    const auto authenticated =
+        message.sender ? authenticate(*message.sender, message.content, whole) : std::nullopt;
+    text_ = to_json(traits, authenticated ? &*authenticated : nullptr);
     message_.bind(6, text_);
     message_.bind_octets(7, message.content);
     message_.run();

@@ -77,6 +77,7 @@ local params = {
 
   -- Who counts as failing what is not looked up here. Lists as in lib/who.lua: IPs, networks, senders, domains, *.
   meets      = text("", "any refusal for whom you like: HL:IHU=198.51.100.7 MI:SPB=news@shop.example DT:SPM/554=shop.example"),
+  sender_zones = text("", "file or module with the zones of senders: SPF and DMARC are evaluated for them (invented)"),
   spf_fail   = text("", "whose SPF counts as failed: 550 MI:SPF (doc)"),
   dmarc_fail = text("", "whose From domain's DMARC counts as failed: 550 MI:DMA (doc)"),
   rbl_listed = text("", "who counts as listed on a blocklist: DT:RBL (doc)"),

@@ -186,6 +186,20 @@ TEST_CASE("what the zones answer") {
     }
 }
 
+TEST_CASE("a name that fails does so whatever stands there, and whoever leads to it") {
+    std::map<Name, Node> nodes;
+    nodes[named("shop.test")].data = {alias("broken.shop.test")};
+    nodes[named("broken.shop.test")] = {.fails = true, .data = {a("192.0.2.1")}};
+    nodes[named("deep.broken.shop.test")].data = {a("192.0.2.2")};
+    const Zones failing{std::move(nodes), {}};
+    const auto rcode = [&](std::string_view name) {
+        return shown(failing.look_up({.name = named(name), .type = Type::a}, Rng{1}));
+    };
+    CHECK(rcode("broken.shop.test") == "SERVFAIL\n");
+    CHECK(rcode("shop.test") == "SERVFAIL\n");
+    CHECK(rcode("deep.broken.shop.test") == "NOERROR aa\n= deep.broken.shop.test A 192.0.2.2\n");
+}
+
 TEST_CASE("a long row of aliases is not followed to its end") {
     std::map<Name, Node> nodes;
     for (int i = 0; i < 100; ++i) {

@@ -126,3 +126,9 @@ TEST_CASE("signatures with mistakes, and messages that are not kept as a whole")
     CHECK(results(signed_message, keys(), false) == "neutral neutral");
     CHECK(results("DKIM-Signature: =\r\n\r\n") == "permerror");
 }
+
+TEST_CASE("ten signatures of a message are checked") {
+    std::string many;
+    for (int i = 0; i < 11; ++i) many += "DKIM-Signature: =\r\n";
+    CHECK(check_dkim(keys(), many + "\r\n", true).size() == 10);
+}

@@ -128,10 +128,11 @@ TEST_CASE("all fields of a profile and of its hosts are taken") {
                   "domains = { 'a.b' }, extensions = {}, extensions_in_tls = {}, users = {}, "
                   "auth_required = false, lmtp = true, replies = {}, "
                   "recipients_max = 1, "
-                  "idle_timeout = '1s', tls = {}, zones = {}, template_header = 'X-Campaign', "
+                  "idle_timeout = '1s', tls = {}, zones = {}, sender_zones = '', template_header = "
+                  "'X-Campaign', "
                   "params = {}, "
                   "presets = {} }") == "loaded");
-    CHECK(profile_group.members.size() == 19);
+    CHECK(profile_group.members.size() == 20);
     CHECK(loading(
               "local mx = require 'fakemx'\nmx.profile { summary = 'x', hosts = { { name = 'a.b', "
               "address = '127.0.0.1', domains = { 'a.b' }, extensions = {}, extensions_in_tls = "

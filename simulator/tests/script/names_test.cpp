@@ -89,9 +89,10 @@ TEST_CASE("zones are read") {
         ["127.0.0.2"] = { ptr = "mx1.163.com" },
         ["_25._tcp.mx1.163.com"] = { tlsa = "3 1 1 0aFF" },
         ["empty.test"] = {},
+        ["broken.test"] = { fails = true },
     )")};
     const auto& names = mine.profile().names;
-    CHECK(names.size() == 7);
+    CHECK(names.size() == 8);
     const dns::Node& top = names.at(named("163.com"));
     CHECK(top.ttl == 18000);
     CHECK(top.order == dns::Order::rotate);
@@ -108,6 +109,8 @@ TEST_CASE("zones are read") {
     CHECK(names.at(named("_25._tcp.mx1.163.com")).data[0] ==
           std::pair<Type, dns::Data>{Type::tlsa, dns::Tlsa{3, 1, 1, "\x0A\xFF"}});
     CHECK(names.at(named("empty.test")).data.empty());
+    CHECK_FALSE(names.at(named("empty.test")).fails);
+    CHECK(names.at(named("broken.test")).fails);
     CHECK_FALSE(mine.decides());
 }
 
@@ -248,7 +251,7 @@ TEST_CASE("all names of names are bound") {
     for (const Member& member : answer_group.members)
         calls += fmt::format("local _ = mx.dns.servfail().{}\n", member.name);
     CHECK(Names{hook(calls)}.error() == "no error");
-    CHECK(zone_group.members.size() == 9);
+    CHECK(zone_group.members.size() == 10);
 }
 
 }  // namespace fakemx::script::test

@@ -1,10 +1,12 @@
 // What a journal says of messages: the traits of each, and the attachments of each attempt.
 #include "journal/attempts.h"
+#include "message/authentication.h"
 #include "message/structure.h"
 #include "store/journal_reader.h"
 #include "store/records.h"
 #include "store/sqlite_journal.h"
 #include "support/catch.h"
+#include "tests/message/table_of_names.h"
 
 using namespace fakemx;
 using namespace fakemx::test;
@@ -94,4 +96,26 @@ TEST_CASE("of a message that is longer than what is kept, the journal knows all 
     CHECK_THAT(found.traits[0], Contains(R"("whole":true)"));
     CHECK_THAT(found.traits[1], Contains(R"("whole":false)"));
     CHECK_THAT(found.traits[1], Contains(R"("attachment_types":[])"));
+}
+
+TEST_CASE("traits say what a sender that is known has shown of itself") {
+    const auto names = [] {
+        test::TableOfNames table;
+        table.add("shop.test", message::RecordType::txt, {"v=spf1 -all"});
+        return std::make_shared<const test::TableOfNames>(std::move(table));
+    }();
+    journal::MessageRecord message = a_message(1, "From: a@shop.test\r\n\r\nx\r\n");
+    message.sender = std::make_shared<const message::Sender>(
+        message::Sender{names,
+                        {.client = *IpAddress::parse("192.0.2.1"),
+                         .helo = "mta.test",
+                         .local_part = "a",
+                         .domain = "shop.test"},
+                        "shop.test"});
+    const Told found = told({.messages = {message, a_message(2, "Subject: x\r\n\r\nx\r\n")}});
+    REQUIRE(found.traits.size() == 2);
+    CHECK_THAT(found.traits[0],
+               Contains(R"("spf":"fail","spf_domain":"shop.test","dkim":"none",)"));
+    CHECK_THAT(found.traits[0], Contains(R"("dmarc":"none","dmarc_policy":"",)"));
+    CHECK_THAT(found.traits[1], !Contains("\"spf\""));
 }
