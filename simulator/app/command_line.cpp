@@ -22,9 +22,9 @@ namespace fakemx::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> subcommand_names{"serve",    "run",    "sink", "check",
-                                                            "simulate", "replay", "log",  "report",
-                                                            "clock",    "state",  "list"};
+constexpr std::array<std::string_view, 12> subcommand_names{"serve",    "run",    "sink",   "check",
+                                                            "simulate", "matrix", "replay", "log",
+                                                            "report",   "clock",  "state",  "list"};
 
 /// The name that was probably meant, where the first word is no subcommand.
 std::string hint_for(const std::vector<std::string>& words) {

@@ -22,6 +22,7 @@ std::vector<Cause> causes_of(const Case& all) {
             replies.insert(std::move(reply));
     }
     std::vector<Cause> causes;
+    causes.reserve(by_words.size());
     for (const auto& [words, found] : by_words)
         causes.push_back({words, found.first, {found.second.begin(), found.second.end()}});
     std::stable_sort(causes.begin(), causes.end(), [](const Cause& a, const Cause& b) {

@@ -17,6 +17,7 @@ constexpr std::size_t listed_most = 8;
 
 std::vector<std::string> printable_of(const std::set<std::string>& values) {
     std::vector<std::string> words;
+    words.reserve(values.size());
     for (const std::string& value : values) words.push_back(printable(value));
     return words;
 }

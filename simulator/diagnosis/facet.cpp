@@ -80,7 +80,7 @@ std::vector<std::string> content_of(Facet facet, const Letter& letter) {
         case Facet::authentication: {
             std::vector<std::string> results;
             for (const auto& [method, result] : letter.authentication)
-                results.push_back(method + '=' + result);
+                results.push_back(fmt::format("{}={}", method, result));
             return results;
         }
         case Facet::stage:

@@ -198,11 +198,18 @@ void Intake::number_tries() {
 
 Case Intake::finish(const oracle::Policy& policy) {
     number_tries();
+    // A few at a time, because the ledger keeps copies.
+    constexpr std::size_t at_once = 256;
     journal::Batch batch;
-    batch.attempts.reserve(made_.tries.size());
-    for (const Try& tried : made_.tries) batch.attempts.push_back(tried.record);
+    for (const Try& tried : made_.tries) {
+        batch.attempts.push_back(tried.record);
+        if (batch.attempts.size() < at_once) continue;
+        ledger_.take(batch);
+        batch = {};
+    }
     ledger_.take(batch);
     made_.account = ledger_.account();
+    ledger_ = oracle::Ledger{1};
     made_.judgements = oracle::judge(made_.account, policy);
     return std::move(made_);
 }

@@ -55,7 +55,7 @@ std::optional<Letter> read_letter(std::string_view text) {
         letter.language = text_of(*language);
     if (const json::value* html = object->if_contains("has_html"))
         letter.has_html = html->is_bool() && html->get_bool();
-    for (const std::string_view method : {"spf", "dkim", "dmarc"}) {
+    for (const std::string_view method : {"spf", "dkim", "dmarc", "fcrdns", "helo_dns"}) {
         const json::value* result = object->if_contains(method);
         std::string said = result == nullptr ? std::string{} : text_of(*result);
         if (!said.empty()) letter.authentication.emplace_back(method, std::move(said));

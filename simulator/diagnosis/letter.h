@@ -20,7 +20,7 @@ struct Letter {
     std::vector<std::pair<std::string, std::string>> authentication;
 };
 
-/// Reads `message.traits`. Nothing where it is no such object; what is missing in it is left empty.
-std::optional<Letter> read_letter(std::string_view json);
+/// Reads `message.traits`, which is JSON. Nothing where it is no such object; what is missing in it is left empty.
+std::optional<Letter> read_letter(std::string_view text);
 
 }  // namespace fakemx::diagnosis

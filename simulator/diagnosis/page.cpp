@@ -166,10 +166,11 @@ private:
 
     void traits_of(const Contrast& contrast, std::string_view what) {
         for (const Trait& trait : contrast.traits) {
-            put("<h3>{}: {}</h3><p class=\"note\">{}, by chance alone less than 1 in {} ({} traits "
+            if (&contrast != &of_.traits.first && is_named(of_.traits.first, trait)) continue;
+            put("<h3>{}: {}</h3><p class=\"note\">{}, by chance alone less than {} ({} traits "
                 "looked at){}</p><div class=\"versus\">",
                 escaped(title(trait.facet)), escaped(printable(trait.value)), what,
-                grouped(one_in(trait, contrast)), grouped(contrast.looked_at),
+                chance_of(trait, contrast), grouped(contrast.looked_at),
                 trait.alike.empty() ? "" : "; the same ones share:");
             versus("with it", trait.counts.failing_with, trait.counts.with());
             versus("without it", trait.counts.failing_without,

@@ -9,7 +9,10 @@
 #include <set>
 #include <tuple>
 
+#include <fmt/format.h>
+
 #include "core/limits.h"
+#include "core/words.h"
 
 namespace fakemx::diagnosis {
 
@@ -212,8 +215,9 @@ Contrast refused_connections(const Case& all, const Courses& courses) {
         }
         if (refused[i]) sides[place->second] = Side::failing;
     }
+    // What it says in HELO is known only of one that was let in.
     const Candidates candidates =
-        candidates_of(std::array{Facet::sending_ip, Facet::network, Facet::helo}, units, all);
+        candidates_of(std::array{Facet::sending_ip, Facet::network}, units, all);
     return Comparison{candidates, std::move(sides)}.run();
 }
 
@@ -247,9 +251,21 @@ Traits find_traits(const Case& all, const Courses& courses) {
     return traits;
 }
 
+bool is_named(const Contrast& contrast, const Trait& trait) {
+    return std::any_of(contrast.traits.begin(), contrast.traits.end(), [&](const Trait& named) {
+        return named.facet == trait.facet && named.value == trait.value;
+    });
+}
+
 std::uint64_t one_in(const Trait& trait, const Contrast& contrast) {
     return one_in(std::max<std::int64_t>(
         trait.surprise - binary_logarithm(std::max<std::uint64_t>(contrast.looked_at, 1)), 0));
+}
+
+std::string chance_of(const Trait& trait, const Contrast& contrast) {
+    const std::uint64_t chances = one_in(trait, contrast);
+    if (chances <= 1'000'000) return "1 in " + grouped(chances);
+    return fmt::format("1 in 10^{}", fmt::format("{}", chances).size() - 1);
 }
 
 }  // namespace fakemx::diagnosis

@@ -44,7 +44,13 @@ struct Traits {
 /// Deliveries that failed only in an outage are left out: what they share is the hour.
 Traits find_traits(const Case& all, const Courses& courses);
 
+/// The same trait is among those of this one.
+bool is_named(const Contrast& contrast, const Trait& trait);
+
 /// Chances to see such a trait somewhere, all that were looked at together, as 1 in so many.
 std::uint64_t one_in(const Trait& trait, const Contrast& contrast);
+
+/// The same in words: "1 in 1,000", "1 in 10^12".
+std::string chance_of(const Trait& trait, const Contrast& contrast);
 
 }  // namespace fakemx::diagnosis

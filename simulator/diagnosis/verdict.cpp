@@ -219,26 +219,18 @@ private:
 
     void traits(const Contrast& contrast, std::string_view who, std::string_view what) {
         for (const Trait& trait : contrast.traits) {
-            if (&contrast != &of_.traits.first && told(trait)) continue;
+            if (&contrast != &of_.traits.first && is_named(of_.traits.first, trait)) continue;
             const Fourfold& counts = trait.counts;
             point(
                 "{} with the {} {}: {} of {}; without it {} of {}. By chance alone: less "
-                "than 1 in {}, {} looked at.{}",
+                "than {}, {} looked at.{}",
                 who, trait_words(trait), what, grouped(counts.failing_with), grouped(counts.with()),
                 grouped(counts.failing_without), grouped(counts.all() - counts.with()),
-                grouped(one_in(trait, contrast)), counted(contrast.looked_at, "trait", "traits"),
+                chance_of(trait, contrast), counted(contrast.looked_at, "trait", "traits"),
                 trait.alike.empty()
                     ? ""
                     : fmt::format(" The same ones share the {}.", alike_words(trait)));
         }
-    }
-
-    /// It tells already what fails at all.
-    bool told(const Trait& trait) const {
-        return std::any_of(of_.traits.first.traits.begin(), of_.traits.first.traits.end(),
-                           [&](const Trait& first) {
-                               return first.facet == trait.facet && first.value == trait.value;
-                           });
     }
 
     void cohort() {
