@@ -1,5 +1,6 @@
--- Answers messages that look like this: their size, their header, a pattern, what differs from the envelope. All
--- conditions of one manner hold together; several manners are several triggers. docs/reference/manners/content.md
+-- Answers messages that look like this: their size, their header, a pattern, what differs from the envelope, and what is in them:
+-- parts, attachments, charsets, letters, links. All conditions of one manner hold together; several manners are several triggers.
+-- docs/reference/manners/content.md
 local mx = require "fakemx"
 local options = require "fakemx.options"
 local stages = require "fakemx.stages"
@@ -16,6 +17,26 @@ local header = {
   end,
 }
 
+-- "zip", or { "zip", "application/pdf" }: one of them.
+local one_of = {
+  what = "a text, or a list of texts",
+  read = function(v)
+    if options.text.read(v) then return { v } end
+    if type(v) ~= "table" or #v == 0 then return end
+    for key, one in pairs(v) do
+      if math.type(key) ~= "integer" or not options.text.read(one) then return end
+    end
+    return v
+  end,
+}
+
+local function any(list, holds)
+  for _, one in ipairs(list) do
+    if holds(one) then return true end
+  end
+  return false
+end
+
 local function domain_of(address)
   return (address:match "@([^@]*)$" or ""):lower()
 end
@@ -30,6 +51,20 @@ local function differs(how, message, s)
   local envelope, from = domain_of(s.from), (message.from_domain or ""):lower()
   if s.from == "" or envelope == from then return false end
   return how == "strict" or not (is_below(envelope, from) or is_below(from, envelope))
+end
+
+-- A link to a host that is not the From domain's, nor below it: trackers, shorteners, other people's pages.
+local function leads_elsewhere(how, message)
+  local from = (message.from_domain or ""):lower()
+  return any(message.link_domains, function(host)
+    return host ~= from and (how == "strict" or not (is_below(host, from) or is_below(from, host)))
+  end)
+end
+
+local function holds_file(pattern, message)
+  return any(message.attachments, function(file)
+    return any(file.holds, function(name) return name:find(pattern) ~= nil end)
+  end)
 end
 
 -- name = { kind, function(value, message, s) }: whether the condition holds.
@@ -56,6 +91,43 @@ local conditions = {
     end
     return true
   end },
+
+  -- Files that come with it.
+  attachment        = { options.any(options.flag, one_of), function(v, message)
+    if type(v) == "boolean" then return message:has_attachment() == v end
+    return any(v, function(kind) return message:has_attachment(kind) end)
+  end },
+  attachment_larger = { options.size, function(v, message)
+    return any(message.attachments, function(file) return file.octets > v end)
+  end },
+  holds             = { options.pattern, holds_file },
+
+  -- Its parts.
+  parts_over          = { options.count, function(v, message) return message.part_count > v end },
+  mime_sound          = { options.flag, function(v, message) return message.mime_sound == v end },
+  decoded_larger_than = { options.size, function(v, message) return message.decoded_size > v end },
+  html                = { options.flag, function(v, message) return message.has_html == v end },
+  alternative         = { options.flag, function(v, message) return message.has_alternative == v end },
+
+  -- Its letters.
+  charset       = { one_of, function(v, message)
+    return any(message.charsets, function(used)
+      return any(v, function(charset) return charset:lower() == used end)
+    end)
+  end },
+  charset_valid = { options.flag, function(v, message) return message.charset_valid == v end },
+  language      = { options.choice { "chinese", "bilingual", "latin", "other", "none" }, function(v, message) return message.language == v end },
+  chinese       = { options.choice { "simplified", "traditional" }, function(v, message) return message.chinese == v end },
+
+  -- Its links.
+  links_over    = { options.count, function(v, message) return message.links > v end },
+  link_domain   = { options.pattern, function(v, message)
+    return any(message.link_domains, function(host) return host:find(v) ~= nil end)
+  end },
+  links_differ  = { options.choice { "strict", "relaxed" }, leads_elsewhere },
+  images_over   = { options.count, function(v, message) return message.images > v end },
+  tracking      = { options.flag, function(v, message) return (message.tracking_pixels > 0) == v end },
+
   matches      = { options.action, function(v, message, s) return v(message, s) end },
 }
 

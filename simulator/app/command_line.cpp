@@ -22,8 +22,9 @@ namespace fakemx::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> subcommand_names{
-    "serve", "run", "sink", "check", "simulate", "replay", "log", "clock", "state", "list"};
+constexpr std::array<std::string_view, 12> subcommand_names{"serve",    "run",    "sink",   "check",
+                                                            "simulate", "matrix", "replay", "log",
+                                                            "report",   "clock",  "state",  "list"};
 
 /// The name that was probably meant, where the first word is no subcommand.
 std::string hint_for(const std::vector<std::string>& words) {
@@ -118,7 +119,9 @@ ExitStatus parse_and_run(int argc, char* argv[]) {
     add_sink(command);
     add_check(command);
     add_simulate(command);
+    add_matrix(command);
     add_log(command);
+    add_report(command);
     add_clock(command);
     add_state(command);
     add_replay(command);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "app/simulation_text.h"
+#include "core/series.h"
 #include "core/text.h"
 #include "journal/records.h"
 
@@ -41,7 +42,7 @@ std::string distribution(const std::vector<Value>& sorted, const Text& text) {
     std::string json = fmt::format("{{\"least\":{}", text(sorted.front()));
     for (const std::uint32_t percent : {50, 75, 90, 95, 99}) {
         fmt::format_to(std::back_inserter(json), ",\"p{}\":{}", percent,
-                       text(senders::percentile(sorted, percent)));
+                       text(percentile(sorted, percent)));
     }
     return json + fmt::format(",\"most\":{}}}", text(sorted.back()));
 }

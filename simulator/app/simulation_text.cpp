@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "app/text.h"
+#include "core/series.h"
 #include "core/words.h"
 #include "journal/records.h"
 
@@ -15,25 +16,11 @@ namespace fakemx::app {
 
 namespace {
 
-using senders::percentile;
 using senders::Report;
 
 constexpr std::size_t answers_shown = 12;
 constexpr std::size_t answer_columns = 70;
 constexpr std::size_t first_tries_shown = 14;
-
-/// "12,345".
-std::string grouped(std::uint64_t number) {
-    std::string text = fmt::format("{}", number);
-    for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, 1, ',');
-    return text;
-}
-
-/// "97.3 %", rounded down so that only all of them are 100 %.
-std::string share(std::uint64_t part, std::uint64_t whole) {
-    const std::uint64_t thousandths = whole == 0 ? 0 : part * 1000 / whole;
-    return fmt::format("{}.{} %", thousandths / 10, thousandths % 10);
-}
 
 class Lines {
 public:

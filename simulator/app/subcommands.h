@@ -13,8 +13,10 @@ void add_log(Command& program);
 void add_sink(Command& program);
 void add_clock(Command& program);
 void add_state(Command& program);
+void add_report(Command& program);
 void add_replay(Command& program);
 void add_simulate(Command& program);
+void add_matrix(Command& program);
 void add_list(Command& program);
 
 }  // namespace fakemx::app

@@ -22,6 +22,8 @@ constexpr double left = 64;  // of a plot, for the labels of its y axis
 constexpr double plot_height = 190;
 constexpr double bar_height = 12;
 constexpr double bar_pitch = 42;
+constexpr double lane_pitch = 38;
+constexpr double mark_radius = 4;
 constexpr double font = 12;
 constexpr double title_font = 17;
 constexpr std::size_t x_ticks = 10;
@@ -60,6 +62,7 @@ class Drawing {
 public:
     void add(const Plot& plot);
     void add(const Bars& bars);
+    void add(const Lanes& lanes);
     void title(const Figure& figure);
     std::string finish();
 
@@ -75,7 +78,8 @@ private:
             anchor, escaped(words));
     }
     void axes(const Plot& plot);
-    void legend(const Plot& plot);
+    void legend(const std::vector<std::pair<std::string_view, std::size_t>>& entries);
+    void draw(const Lane& lane, const Lanes& lanes);
     void draw(const Stack& stack, const Plot& plot);
     void draw(const Steps& steps, const Plot& plot);
     double x_of(const Plot& plot, double value) const {
@@ -90,6 +94,10 @@ private:
 };
 
 void Drawing::title(const Figure& figure) {
+    if (figure.title.empty() && figure.subtitle.empty()) {
+        top_ = 0;
+        return;
+    }
     const double room = width - 2 * margin;
     top_ += title_font;
     text(margin, top_, "h", "start", fitting(figure.title, room / title_font));
@@ -102,7 +110,10 @@ void Drawing::add(const Plot& plot) {
     top_ += 22;
     text(margin, top_, "t", "start", fitting(plot.title, (width - 2 * margin) / 14));
     top_ += 8;
-    legend(plot);
+    std::vector<std::pair<std::string_view, std::size_t>> entries;
+    for (const Part& part : plot.parts) entries.emplace_back(part.name, part.colour);
+    for (const Steps& steps : plot.steps) entries.emplace_back(steps.name, steps.colour);
+    if (entries.size() > 1 || !plot.parts.empty()) legend(entries);
     top_ += 10;
     axes(plot);
     for (const Stack& stack : plot.stacks) draw(stack, plot);
@@ -112,11 +123,7 @@ void Drawing::add(const Plot& plot) {
     top_ += plot_height + 44;
 }
 
-void Drawing::legend(const Plot& plot) {
-    std::vector<std::pair<std::string_view, std::size_t>> entries;
-    for (const Part& part : plot.parts) entries.emplace_back(part.name, part.colour);
-    for (const Steps& steps : plot.steps) entries.emplace_back(steps.name, steps.colour);
-    if (entries.size() < 2 && plot.parts.empty()) return;
+void Drawing::legend(const std::vector<std::pair<std::string_view, std::size_t>>& entries) {
     double x = margin;
     top_ += 14;
     for (const auto& [name, colour] : entries) {
@@ -202,6 +209,50 @@ void Drawing::add(const Bars& bars) {
         top_ += bar_pitch;
     }
     top_ += 6;
+}
+
+void Drawing::draw(const Lane& lane, const Lanes& lanes) {
+    const auto x_of = [&](double value) {
+        return margin + mark_radius + place(lanes.x, value) * (width - 2 * (margin + mark_radius));
+    };
+    text(margin, top_ + 10, "k", "start", fitting(lane.label, (width - 2 * margin) / font));
+    const double y = top_ + 22;
+    if (!lane.marks.empty()) {
+        put(R"(<path class="g" d="M{:.1f} {:.1f}H{:.1f}"/>)", x_of(lane.marks.front().x), y,
+            x_of(lane.marks.back().x));
+    }
+    std::pair<double, std::size_t> drawn{-width, 0};
+    for (const Mark& mark : lane.marks) {
+        const double x = x_of(mark.x);
+        // One on top of the other would only make the file large.
+        if (mark.kind == drawn.second && x - drawn.first < 0.5) continue;
+        drawn = {x, mark.kind};
+        const std::size_t colour =
+            mark.kind < lanes.kinds.size() ? lanes.kinds[mark.kind].colour : 0;
+        put(R"(<circle cx="{:.1f}" cy="{:.1f}" r="{}" class="f{}"><title>{}</title></circle>)", x,
+            y, mark_radius, colour % colours, escaped(mark.note));
+    }
+    top_ += lane_pitch;
+}
+
+void Drawing::add(const Lanes& lanes) {
+    top_ += 22;
+    text(margin, top_, "t", "start", fitting(lanes.title, (width - 2 * margin) / 14));
+    top_ += 8;
+    std::vector<std::pair<std::string_view, std::size_t>> entries;
+    for (const Part& kind : lanes.kinds) entries.emplace_back(kind.name, kind.colour);
+    legend(entries);
+    top_ += 12;
+    for (const Lane& lane : lanes.lanes) draw(lane, lanes);
+    put(R"(<path class="a" d="M{:.1f} {:.1f}H{:.1f}"/>)", margin, top_, width - margin);
+    for (const Tick& tick : ticks(lanes.x, x_ticks)) {
+        const double x = margin + mark_radius +
+                         place(lanes.x, tick.value) * (width - 2 * (margin + mark_radius));
+        put(R"(<path class="a" d="M{:.1f} {:.1f}v4"/>)", x, top_);
+        text(x, top_ + 17, "k", "middle", tick.label);
+    }
+    text(width - margin, top_ + 33, "k", "end", fitting(lanes.x.title, 60));
+    top_ += 44;
 }
 
 std::string Drawing::finish() {

@@ -1,4 +1,4 @@
-// Figures for reports, as SVG: plots with axes, stacks and steps, and labelled bars. Whoever draws says what the
+// Figures for reports, as SVG: plots with axes, stacks and steps, labelled bars, and rows of marks. Whoever draws says what the
 // numbers are; this knows how to make them legible, in a light and in a dark surrounding, with any text. The same
 // figure gives the same octets.
 #pragma once
@@ -58,10 +58,30 @@ struct Bars {
     std::vector<Bar> bars;
 };
 
-struct Figure {
+struct Mark {
+    double x = 0;
+    std::size_t kind = 0;  ///< index in Lanes::kinds
+    std::string note;      ///< shown to who points at it
+};
+
+/// A row of marks under its label.
+struct Lane {
+    std::string label;
+    std::vector<Mark> marks;  ///< in order of x
+};
+
+/// Things that happened, one row for each whom they happened to.
+struct Lanes {
     std::string title;
+    Axis x;
+    std::vector<Part> kinds;
+    std::vector<Lane> lanes;
+};
+
+struct Figure {
+    std::string title;  ///< without it and a subtitle the panels begin at the top
     std::string subtitle;
-    std::vector<std::variant<Plot, Bars>> panels;
+    std::vector<std::variant<Plot, Bars, Lanes>> panels;
 };
 
 /// Colours that are told apart by people who see no red or green as well. Further ones begin anew.

@@ -183,6 +183,19 @@ inline constexpr std::size_t script_failures_told = 5;
 /// Findings of the oracle that a report spells out; the rest is counted.
 inline constexpr std::size_t findings_shown_max = 50;
 
+// --- Diagnosis.
+
+/// Attempts of all journals of one report. With all that is kept beside each, some three KiB.
+inline constexpr std::size_t report_attempts_max = 2'000'000;
+/// Intervals that a report counts volumes by, as for simulations.
+inline constexpr std::size_t report_intervals_max = 100'000;
+/// Values of one key that a report counts apart, the most frequent ones; the rest is one line.
+inline constexpr std::size_t report_segments_max = 200;
+/// Traits that are named, one after the other; a cause behind a fifth one is better looked for when that is gone.
+inline constexpr std::size_t report_traits_max = 5;
+/// Deliveries whose attempts are shown.
+inline constexpr std::size_t report_deliveries_shown = 12;
+
 /// Messages that one scenario writes for its command.
 inline constexpr std::uint64_t letters_max = 100'000;
 /// Expectations of one scenario.

@@ -1,6 +1,7 @@
 // A small look at UTF-8: enough to show what came over the wire without letting it drive the terminal.
 #include "core/words.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -103,6 +104,28 @@ std::string padded(std::string_view text, std::size_t columns) {
 
 std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural) {
     return fmt::format("{} {}", count, count == 1 ? singular : plural);
+}
+
+std::string grouped(std::uint64_t number) {
+    std::string text = fmt::format("{}", number);
+    for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, 1, ',');
+    return text;
+}
+
+std::string share(std::uint64_t part, std::uint64_t whole) {
+    const std::uint64_t thousandths = whole == 0 ? 0 : part * 1000 / whole;
+    return fmt::format("{}.{} %", thousandths / 10, thousandths % 10);
+}
+
+std::string listed(std::span<const std::string> words, std::size_t most) {
+    std::string text;
+    const std::size_t shown = std::min(words.size(), most);
+    for (std::size_t i = 0; i < shown; ++i) {
+        if (i != 0) text += i + 1 == words.size() ? " and " : ", ";
+        text += words[i];
+    }
+    if (shown < words.size()) text += fmt::format(" and {} more", words.size() - shown);
+    return text;
 }
 
 std::string reply_of(int code, std::string_view text) {

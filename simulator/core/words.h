@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,15 @@ std::string padded(std::string_view text, std::size_t columns);
 
 /// "1 session", "3 sessions", "2 tries".
 std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural);
+
+/// "12,345".
+std::string grouped(std::uint64_t number);
+
+/// "97.3 %", rounded down so that only all of them are 100 %.
+std::string share(std::uint64_t part, std::uint64_t whole);
+
+/// "a, b and 3 more": as many of them as `most`.
+std::string listed(std::span<const std::string> words, std::size_t most);
 
 /// "451 4.3.2 Internal server error", and words where there is no code.
 std::string reply_of(int code, std::string_view text);

@@ -184,6 +184,27 @@ std::string decode_transfer(TransferEncoding encoding, std::string_view octets) 
     return decoded;
 }
 
+std::string encode_transfer(TransferEncoding encoding, std::string_view octets) {
+    if (encoding == TransferEncoding::identity || encoding == TransferEncoding::unknown)
+        return std::string{octets};
+    options();
+    const bool base64 = encoding == TransferEncoding::base64;
+    GMimeEncoding state{};
+    g_mime_encoding_init_encode(
+        &state, base64 ? GMIME_CONTENT_ENCODING_BASE64 : GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+    std::string plain{octets};
+    // To GMime a line of text ends with LF alone, and a CR would be one of its octets.
+    if (!base64) std::erase(plain, '\r');
+    std::string encoded(g_mime_encoding_outlen(&state, plain.size()) + 16, '\0');
+    encoded.resize(g_mime_encoding_flush(&state, plain.data(), plain.size(), encoded.data()));
+    std::string lines;
+    for (const char c : encoded) {
+        if (c == '\n') lines += '\r';
+        lines += c;
+    }
+    return lines;
+}
+
 bool charset_known(std::string_view charset) {
     return std::find(charsets.begin(), charsets.end(), charset) != charsets.end();
 }
@@ -216,6 +237,32 @@ std::optional<Converted> to_utf8(std::string_view charset, std::string_view octe
         ++converted.errors;
         ++in;
         --in_left;
+    }
+    iconv_close(conversion);
+    return converted;
+}
+
+std::optional<std::string> from_utf8(std::string_view charset, std::string_view text) {
+    const auto* const known = std::find(charsets.begin(), charsets.end(), charset);
+    if (known == charsets.end()) return std::nullopt;
+    if (extends_ascii(*known) && all_ascii(text)) return std::string{text};
+    const iconv_t conversion = iconv_open(iconv_name(*known), "UTF-8");
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
+    if (conversion == reinterpret_cast<iconv_t>(-1)) return std::nullopt;
+    std::optional<std::string> converted{std::in_place};
+    std::array<char, 16 * 1024> piece{};
+    char* in = const_cast<char*>(text.data());
+    std::size_t in_left = text.size();
+    // The last call, without input, gives what returns ISO 2022 to ASCII.
+    for (bool last = false; converted && !last;) {
+        last = in_left == 0;
+        char* out = piece.data();
+        std::size_t out_left = piece.size();
+        const std::size_t result =
+            iconv(conversion, last ? nullptr : &in, &in_left, &out, &out_left);
+        const bool failed = result == static_cast<std::size_t>(-1) && errno != E2BIG;
+        converted->append(piece.data(), piece.size() - out_left);
+        if (failed) converted.reset();
     }
     iconv_close(conversion);
     return converted;

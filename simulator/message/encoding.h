@@ -38,6 +38,10 @@ TransferEncoding transfer_encoding_named(std::string_view name);
 /// What cannot be decoded is passed over, as RFC 2045 §6.7 and §6.8 ask for.
 std::string decode_transfer(TransferEncoding encoding, std::string_view octets);
 
+/// The other way round: lines of base64 are 76 octets long, text for quoted-printable has its lines ended by CRLF. Nothing changes for
+/// the others.
+std::string encode_transfer(TransferEncoding encoding, std::string_view octets);
+
 /// Charsets of mail; others are not converted: each one that iconv has is code that a stranger's message would run.
 bool charset_known(std::string_view charset);
 
@@ -48,5 +52,8 @@ struct Converted {
 
 /// Nothing for a charset that is not known. `cut`: octets are missing at the end, and half a character there is no error.
 std::optional<Converted> to_utf8(std::string_view charset, std::string_view octets, bool cut);
+
+/// The other way round. Nothing for a charset that is not known, or that has not all of the characters.
+std::optional<std::string> from_utf8(std::string_view charset, std::string_view text);
 
 }  // namespace fakemx::message

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct Plan {
     Duration horizon = std::chrono::hours{8 * 24};  ///< the simulation ends at the latest
     Duration round_trip = 50ms;                     ///< to the receiver and back
     std::uint64_t message_octets = 1024;            ///< about
+    /// Of the message with this index, dot-stuffed, ending in CRLF; null: made up.
+    std::function<std::string(std::uint32_t)> content;
     /// "{n}" in an address stands for the number of the message, from 1.
     std::string from = "news@sender.example";
     std::vector<std::string> to{"user{n}@receiver.example"};  ///< one recipient each, in turn

@@ -2,28 +2,14 @@
 #include "senders/report.h"
 
 #include <algorithm>
-#include <array>
 
 #include "core/assert.h"
 #include "core/limits.h"
+#include "core/series.h"
 
 namespace fakemx::senders {
 
 namespace {
-
-constexpr std::array<Duration, 13> nice_intervals{
-    Duration{10s},   Duration{1min}, Duration{5min}, Duration{10min}, Duration{15min},
-    Duration{30min}, Duration{1h},   Duration{2h},   Duration{4h},    Duration{6h},
-    Duration{12h},   Duration{24h},  Duration{48h}};
-constexpr std::int64_t rows_wanted = 24;
-
-Duration interval_for(Duration span) {
-    for (const Duration interval : nice_intervals) {
-        if (span / interval < rows_wanted) return interval;
-    }
-    const Duration last = nice_intervals.back();
-    return last * (span / last / rows_wanted + 1);
-}
 
 void count(Volume& volume, journal::Outcome outcome) {
     ++volume.attempted;

@@ -48,11 +48,4 @@ struct Report {
 /// `interval` zero: one that gives a table of at most two dozen rows.
 Report report_of(const Result& result, Duration interval);
 
-/// The value that so many percent are not above; `sorted` is not empty.
-template <class Value>
-Value percentile(const std::vector<Value>& sorted, std::uint32_t percent) {
-    const std::size_t rank = (sorted.size() * percent + 99) / 100;
-    return sorted.at(rank == 0 ? 0 : rank - 1);
-}
-
 }  // namespace fakemx::senders

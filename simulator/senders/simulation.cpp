@@ -170,15 +170,23 @@ private:
         const std::uint32_t message = connection.job->message;
         const std::string from = queue_.sender_of(message);
         const std::string to = queue_.recipient_of(message);
+        write_content(message, from, to);
+        const Progress progress =
+            connection.dialogue().begin({.from = from, .to = to, .content = content_});
+        connection.speak();
+        if (progress.outcome || progress.lost) follow(connection, progress);
+    }
+
+    void write_content(std::uint32_t message, const std::string& from, const std::string& to) {
+        if (plan_.content) {
+            content_ = plan_.content(message);
+            return;
+        }
         content_.clear();
         fmt::format_to(std::back_inserter(content_),
                        "From: <{0}>\r\nTo: <{1}>\r\nMessage-ID: <{2}.{3}@{4}>\r\n", from, to,
                        message + 1, unix_seconds(plan_.start), plan_.helo);
         content_ += text_;
-        const Progress progress =
-            connection.dialogue().begin({.from = from, .to = to, .content = content_});
-        connection.speak();
-        if (progress.outcome || progress.lost) follow(connection, progress);
     }
 
     /// Work for connections that are there, and for new ones.

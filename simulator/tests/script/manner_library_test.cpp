@@ -100,6 +100,13 @@ constexpr Wrong wrong_options[] = {
      "component: scanner has no option 'daly'; did you mean 'daily'?"},
     {"slow { at = 'rcpt', per_mebibyte = '1s' }",
      "slow: a size is known at mail, where SIZE= gives it, and at message"},
+    {"slow { at = 'mail', per_part = '1s' }",
+     "slow: per_part is for messages, and is known at message"},
+    {"content { attachment = { 'zip', 7 } }",
+     "content: attachment is true or false, or a text, or a list of texts, not a table"},
+    {"content { language = 'chineese' }",
+     "content: language is one of \"chinese\", \"bilingual\", \"latin\", \"other\", \"none\", not "
+     "'chineese'; did you mean 'chinese'?"},
     {"recipients { unknown = '(' }",
      "recipients: unknown is a Lua pattern for local parts, a list of local parts and addresses, "
      "or a "
