@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <poll.h>
 #include <random>
-#include <time.h>
 #include <unistd.h>
 
 #include <fmt/format.h>

@@ -61,12 +61,12 @@ enum class Outcome : std::uint8_t {
 };
 
 std::string_view name(Outcome outcome);
-std::optional<Outcome> outcome_named(std::string_view name);
+std::optional<Outcome> outcome_named(std::string_view text);
 
 /// The stage of an attempt as people write it in bounce logs: the hook's name, and "end-of-data" for
 /// the moment that the hook `message` decides.
 std::string_view stage_name(smtp::Hook stage);
-std::optional<smtp::Hook> stage_named(std::string_view name);
+std::optional<smtp::Hook> stage_named(std::string_view text);
 
 /// Deliveries are numbered from 1 in the order in which they were first tried.
 enum class DeliveryId : std::uint64_t {};

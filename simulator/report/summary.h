@@ -24,7 +24,7 @@ struct Summary {
 Summary summary_of(const Report& report);
 
 /// Of a delivery: "ann@a.test → bob@163.com".
-std::string path_of(const Report& report, journal::DeliveryId delivery);
+std::string path_of(const Report& report, journal::DeliveryId id);
 
 /// Numbers of the delivery's tries, from 1, as timelines show them: "tries 1 and 3".
 std::string tries_of(const Report& report, const oracle::Finding& finding);

@@ -29,8 +29,8 @@ public:
     void charge() const {
         const auto after = made_.effort();
         Sandbox::of(lua_).charge(lua_, (after.results - before_.results) * units_per_result +
-                                       (after.signatures - before_.signatures) *
-                                           (units_per_signature + octets_ / octets_per_unit));
+                                           (after.signatures - before_.signatures) *
+                                               (units_per_signature + octets_ / octets_per_unit));
     }
 
 private:

@@ -17,7 +17,8 @@ constexpr const char* metatable = "fakemx.Answer";
 std::size_t octets_of(const dns::Data& data) {
     if (const auto* text = std::get_if<dns::Text>(&data)) {
         std::size_t octets = 0;
-        for (const std::string& string : text->strings) octets += string.size() + sizeof string;
+        for (const std::string& string : text->strings)
+            octets += string.size() + sizeof(std::string);
         return octets;
     }
     // A name has 255 octets at most.

@@ -45,6 +45,7 @@
 
 #define FAKEMX_NO_DEADLINE INT64_MAX
 
+/* Names of C. NOLINTBEGIN(readability-identifier-naming) */
 enum fakemx_slot_state {
     FAKEMX_CLAIMED = 0,
     FAKEMX_WAITING = 1,
@@ -96,6 +97,7 @@ struct fakemx_page {
     uint32_t reserved[17];
     struct fakemx_slot slots[FAKEMX_SLOTS];
 };
+/* NOLINTEND(readability-identifier-naming) */
 
 #ifdef __cplusplus
 static_assert(sizeof(fakemx_slot) == 64 && sizeof(fakemx_page) == 128 + 64 * FAKEMX_SLOTS);

@@ -39,7 +39,7 @@ std::string base_name(const std::string& path) {
 }  // namespace
 
 struct ProcessTree::State {
-    explicit State(SharedClock& clock_) : clock{clock_}, page_name{base_name(clock_.path())} {}
+    explicit State(SharedClock& of) : clock{of}, page_name{base_name(of.path())} {}
 
     SharedClock& clock;
     std::string page_name;

@@ -13,7 +13,6 @@
 namespace fakemx::test {
 
 using Catch::Matchers::Contains;
-using Catch::Matchers::StartsWith;
 
 namespace {
 
