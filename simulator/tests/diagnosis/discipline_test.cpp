@@ -223,6 +223,22 @@ TEST_CASE("the evidence has ten lines", "[diagnosis]") {
     CHECK_THAT(doubts(diagnosis, "").at(0), Contains("no authentication results of a.test"));
 }
 
+TEST_CASE("an escalation waits for authentication and for a route that stays", "[diagnosis]") {
+    History history;
+    Sent sent;
+    sent.spf = "fail";
+    history.tried(1, 0s, internal_error, sent);
+    CHECK(doubts(history.diagnosis(), "") ==
+          std::vector<std::string>{"spf of a.test is fail: mend that first"});
+    sent.spf = "pass";
+    sent.sending_ip = "198.51.100.7";
+    history.tried(1, 1h, internal_error, sent);
+    const auto said = doubts(history.diagnosis(), "");
+    REQUIRE(said.size() == 2);
+    CHECK(said[0] == "spf of a.test is not stable: fail and pass");
+    CHECK_THAT(said[1], Contains("changed its address after deferrals"));
+}
+
 TEST_CASE("all forms say the same, and take any octets", "[diagnosis]") {
     History history;
     Sent sent;

@@ -27,6 +27,7 @@ struct Sent {
     std::vector<std::string> attachments{};
     std::vector<std::string> links{};
     bool tls = false;
+    std::string spf{};  ///< what SPF came to; empty: nobody looked
 };
 
 struct Answer {
@@ -72,8 +73,9 @@ public:
             traits_.emplace_back(
                 attempt.id,
                 fmt::format(R"({{"attachment_types":[{}],"link_domains":[{}],)"
-                            R"("charsets":[{{"charset":"utf-8","errors":0}}],"language":"en"}})",
-                            quoted(sent.attachments), quoted(sent.links)));
+                            R"("charsets":[{{"charset":"utf-8","errors":0}}],"language":"en"{}}})",
+                            quoted(sent.attachments), quoted(sent.links),
+                            sent.spf.empty() ? "" : fmt::format(R"(,"spf":"{}")", sent.spf)));
         }
         sessions_.push_back({.id = attempt.session,
                              .host = host,
