@@ -47,10 +47,10 @@ table{border-collapse:collapse;width:100%;font-size:14px}
 th{font-weight:600;text-align:right;color:var(--soft);font-size:12px;padding:4px 8px;white-space:nowrap;border-bottom:1px solid var(--line)}
 td{padding:5px 8px;border-bottom:1px solid var(--line);text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;vertical-align:middle}
 th:first-child,td:first-child,td.words,th.words{text-align:left}
-td:first-child{white-space:normal;overflow-wrap:anywhere;min-width:250px}td small{display:block;color:var(--soft)}
+td:first-child{white-space:normal;overflow-wrap:anywhere;min-width:170px}td small{display:block;color:var(--soft)}
 tr:last-child td{border-bottom:0}
 .seg{table-layout:fixed;min-width:940px}.seg th:nth-child(n+2){width:82px}.seg th:nth-child(6){width:56px}.seg th:nth-child(8){width:114px}
-.seg th:nth-child(9){width:176px}
+.seg th:nth-child(9){width:190px}
 .mix{display:flex;width:96px;height:10px;border-radius:5px;overflow:hidden;background:var(--line)}
 .mix i{display:block;height:100%}.i0{background:var(--ok)}.i1{background:var(--wait)}.i2{background:var(--bad)}.i3{background:var(--none)}
 .label{display:inline-block;border-radius:9px;padding:0 9px;font-size:12px;line-height:19px;border:1px solid var(--band);color:var(--ink)}
