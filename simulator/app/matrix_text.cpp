@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "app/json_text.h"
 #include "core/text.h"
 #include "core/words.h"
 
@@ -15,22 +16,6 @@ namespace fakemx::app {
 namespace {
 
 using matrix::Variant;
-
-std::string quoted(std::string_view text) {
-    std::string json;
-    append_json_string(json, text);
-    return json;
-}
-
-template <class Range, class Text>
-std::string list_of(const Range& range, const Text& text) {
-    std::string json{"["};
-    for (const auto& element : range) {
-        if (json.size() > 1) json += ',';
-        json += text(element);
-    }
-    return json + "]";
-}
 
 std::string words_of(const matrix::CopyResult& result) {
     constexpr std::size_t columns_max = 100;

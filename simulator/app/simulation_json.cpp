@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "app/json_text.h"
 #include "app/simulation_text.h"
 #include "core/series.h"
 #include "core/text.h"
@@ -17,23 +18,6 @@ namespace {
 std::string seconds(Duration duration) {
     const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(duration).count();
     return fmt::format("{}.{:03}", milliseconds / 1000, milliseconds % 1000);
-}
-
-std::string quoted(std::string_view text) {
-    std::string json;
-    append_json_string(json, text);
-    return json;
-}
-
-/// "[a,b]".
-template <class Range, class Text>
-std::string list_of(const Range& range, const Text& text) {
-    std::string json{"["};
-    for (const auto& element : range) {
-        if (json.size() > 1) json += ',';
-        json += text(element);
-    }
-    return json + "]";
 }
 
 template <class Value, class Text>
