@@ -92,6 +92,9 @@ function(fakemx_test folder)
     endforeach()
     # Tests read transcripts, profiles and corpora from the source tree, by a path relative to its root.
     add_test(NAME unit.${folder} COMMAND ${target} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    # Those that take longest begin first: mostly they have the most files.
+    list(LENGTH arg_SOURCES cost)
+    set_tests_properties(unit.${folder} PROPERTIES COST ${cost})
 endfunction()
 
 # fakemx_fuzz(<name> <file> USES <folder>...)
