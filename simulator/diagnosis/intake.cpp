@@ -1,5 +1,5 @@
-// Numbers, and what belongs together across journals: a message that was seen whole is known by its identity and recipient; one that
-// was not by its envelope, where no journal has two deliveries with it.
+// Numbers, and what belongs together across journals: a message that was seen whole is known by its identity and envelope; one that
+// was not by its envelope alone, where no journal has two deliveries with it.
 #include "diagnosis/intake.h"
 
 #include <algorithm>
@@ -46,8 +46,8 @@ struct Known {
     std::size_t source = 0;
     std::uint64_t id = 0;
     std::string identity;
-    std::string envelope;  // empty for the null reverse path, which says nothing about whose it is
-    std::string recipient;
+    std::string envelope;
+    bool has_sender = false;  // the null reverse path says nothing about whose it is
 };
 
 }  // namespace
@@ -117,14 +117,12 @@ std::vector<std::uint64_t> Intake::joined_deliveries() const {
             places.try_emplace({tried.source, number(*tried.record.delivery)}, known.size());
         place_of[i] = place->second;
         if (added) {
-            std::string recipient = comparable(tried.record.recipient);
             known.push_back({.source = tried.source,
                              .id = number(*tried.record.delivery),
                              .identity = {},
-                             .envelope = tried.record.mail_from.empty()
-                                             ? std::string{}
-                                             : comparable(tried.record.mail_from) + ' ' + recipient,
-                             .recipient = std::move(recipient)});
+                             .envelope = comparable(tried.record.mail_from) + ' ' +
+                                         comparable(tried.record.recipient),
+                             .has_sender = !tried.record.mail_from.empty()});
         }
         if (known[place->second].identity.empty())
             known[place->second].identity = tried.record.identity;
@@ -136,10 +134,10 @@ std::vector<std::uint64_t> Intake::joined_deliveries() const {
         for (std::size_t i = 0; i < known.size(); ++i) {
             if (!known[i].identity.empty()) {
                 const auto [other, added] =
-                    identified.try_emplace({known[i].identity, known[i].recipient}, i);
+                    identified.try_emplace({known[i].identity, known[i].envelope}, i);
                 if (!added) joined.join(i, other->second);
             }
-            if (!known[i].envelope.empty()) by_envelope[known[i].envelope].push_back(i);
+            if (known[i].has_sender) by_envelope[known[i].envelope].push_back(i);
         }
         for (const auto& [envelope, members] : by_envelope) {
             std::set<std::size_t> sources;

@@ -1,4 +1,6 @@
 // fakemx report, as a shell would start it, on journals that profiles and the store have written.
+#include <fstream>
+
 #include <fmt/format.h>
 
 #include "diagnosis/facet.h"
@@ -94,6 +96,39 @@ std::string without_archives(const Directory& directory) {
 }
 
 }  // namespace
+
+TEST_CASE(
+    "report finds that senders without SPF fail, in a fleet whose senders count their messages "
+    "alike",
+    "[report]") {
+    const Directory directory;
+    const std::string profile = directory.file("spf.lua");
+    std::ofstream{profile} << R"(local mx = require "fakemx"
+mx.profile {
+  summary = "wants SPF",
+  domains = { "163.com" },
+  zones = {
+    ["good.example"] = { txt = "v=spf1 +all" }, ["fine.example"] = { txt = "v=spf1 +all" },
+    ["bare.example"] = {}, ["bald.example"] = {},
+  },
+}
+function mx.on.message(s, message)
+  if message.spf ~= "pass" then return mx.reply(451, "4.3.2", "Internal server error") end
+end
+)";
+    std::vector<std::string> words{"report"};
+    for (const std::string domain : {"good", "fine", "bare", "bald"})
+        words.push_back(
+            simulated(directory,
+                      {profile, "--sender", "postfix", "--messages", "40", "--over", "2h", "--for",
+                       "4h", "--from", "a@" + domain + ".example", "--helo", "mta.sender.example"},
+                      domain + ".db"));
+    const Outcome outcome = run(words);
+    INFO(outcome.out << outcome.err);
+    CHECK(outcome.status == 0);
+    CHECK_THAT(outcome.out, Contains("one thing in common: the authentication spf=none (80 of 80"));
+    CHECK_THAT(outcome.out, Contains("Deliveries: 80 delivered, 80 open"));
+}
 
 TEST_CASE("report finds the type of attachments behind a refusal", "[report]") {
     const Directory directory;
