@@ -89,9 +89,10 @@ struct Given {
 
 /// Pushes what this means for a parameter of this kind; raises an error where it fits not.
 void push_setting(lua_State* L, int parameter, ParameterKind kind, const Given& given) {
-    const auto& [name, text, by] = given;
+    const std::string& text = given.text;
     const auto refuse = [&](std::string_view wanted) {
-        raise_here(L, fmt::format("{} {}={}: the parameter takes {}", by, name, text, wanted));
+        raise_here(
+            L, fmt::format("{} {}={}: the parameter takes {}", given.by, given.name, text, wanted));
     };
     switch (kind) {
         case ParameterKind::integer: {
