@@ -123,6 +123,7 @@ oracle::ExpectationKind read_same_identity(lua_State* L, const Fields& fields) {
          {"body", &made.body},
          {"message_id", &made.message_id}}};
     std::vector<std::string_view> names;
+    names.reserve(parts.size());
     for (const auto& [name, flag] : parts) names.push_back(name);
     for (const std::string& ignored : all_ignored) {
         const auto found = std::find(names.begin(), names.end(), ignored);
