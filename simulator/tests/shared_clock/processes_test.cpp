@@ -81,7 +81,11 @@ TEST_CASE("what was killed while it waited leaves nothing behind", "[shared_cloc
     CHECK(fixture.clock().page().slots[0].owner.load() != 0);
     ::kill(process, SIGKILL);
     CHECK(fixture.run() == ClockFixture::Ending::all_ended);
-    REQUIRE(fixture.tree().look().has_value());
+    // Packets of other programs may keep a look from being quiet, some times in a row.
+    auto look = fixture.tree().look();
+    for (int more = 0; more < 1000 && look && *look == shared_clock::Activity::busy; ++more)
+        look = fixture.tree().look();
+    REQUIRE(look.has_value());
     CHECK_FALSE(fixture.clock().earliest_deadline());
     CHECK(fixture.clock().page().slots[0].owner.load() == 0);
 }
