@@ -45,6 +45,14 @@ std::uint16_t preference(const dns::Record& record) {
     return exchange != nullptr ? exchange->preference : 0;
 }
 
+/// Aliases that lead to one another: whoever asks a resolver for them gets SERVFAIL, although the server has an answer.
+bool is_loop(const dns::Answer& answer) {
+    if (answer.answer.empty() || answer.answer.back().type != dns::Type::cname) return false;
+    const auto& target = std::get<dns::Name>(answer.answer.back().data);
+    return std::any_of(answer.answer.begin(), answer.answer.end(),
+                       [&](const dns::Record& record) { return record.owner == target; });
+}
+
 class ZoneNames final : public message::Names {
 public:
     explicit ZoneNames(const std::map<dns::Name, dns::Node>& declared) : zones_(declared, {}) {}
@@ -57,6 +65,7 @@ public:
         dns::Answer answer = zones_.look_up({.name = *parsed, .type = wanted}, Rng{0});
         if (answer.rcode == dns::Rcode::serv_fail) return {LookUp::Status::failed};
         if (answer.rcode != dns::Rcode::no_error) return {LookUp::Status::no_name};
+        if (is_loop(answer)) return {LookUp::Status::failed};
         // Aliases that were followed stand there as well.
         std::erase_if(answer.answer,
                       [&](const dns::Record& record) { return record.type != wanted; });

@@ -122,10 +122,7 @@ const DmarcResult& Authentication::dmarc(const ArrivedMessage& message) {
         kept.emplace();
         if (names_ != nullptr) {
             const SpfResult& of_path = spf(message.sender);
-            const bool passes = of_path.result == AuthResult::pass;
-            const auto& signatures = dkim(message);
-            kept =
-                check_dmarc(*names_, message.from_domain, passes ? of_path.domain : "", signatures);
+            kept = check_dmarc(*names_, message.from_domain, of_path, dkim(message));
         }
         ++results().effort.results;
     }
@@ -134,8 +131,7 @@ const DmarcResult& Authentication::dmarc(const ArrivedMessage& message) {
 
 Alignment Authentication::alignment(const ArrivedMessage& message) {
     const DmarcResult& judged = dmarc(message);
-    if (judged.result == AuthResult::pass || judged.result == AuthResult::fail)
-        return {.spf = judged.spf_aligned, .dkim = judged.dkim_aligned};
+    if (!judged.policy.empty()) return {.spf = judged.spf_aligned, .dkim = judged.dkim_aligned};
     // Without a policy that holds: relaxed, as by default.
     const SpfResult& of_path = spf(message.sender);
     const auto& signatures = dkim(message);

@@ -65,12 +65,13 @@ bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }
 
-/// Runs of blanks become one space, none at the end (RFC 6376 §3.4.2, §3.4.4). Line ends are left out.
+/// Runs of blanks become one space, none at the end (RFC 6376 §3.4.2, §3.4.4). Line ends are left out; a CR alone is none.
 std::string squeezed(std::string_view text) {
     std::string made;
     bool blank = false;
-    for (const char c : text) {
-        if (c == '\r' || c == '\n') continue;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '\n' || (c == '\r' && text.substr(i + 1).starts_with('\n'))) continue;
         if (is_blank(c)) {
             blank = true;
             continue;
@@ -136,6 +137,17 @@ std::optional<Tags> parse_tags(std::string_view text) {
 std::string_view tag(const Tags& tags, std::string_view name) {
     const auto found = tags.find(name);
     return found != tags.end() ? std::string_view{found->second} : std::string_view{};
+}
+
+/// What colons separate (§3.2), without the blanks around them.
+std::vector<std::string_view> words_of(std::string_view list) {
+    std::vector<std::string_view> words;
+    while (true) {
+        const std::size_t end = std::min(list.find(':'), list.size());
+        words.push_back(trim(list.substr(0, end)));
+        if (end == list.size()) return words;
+        list.remove_prefix(end + 1);
+    }
 }
 
 /// The signature's own field with the value of "b=" left out (§3.7).
@@ -228,24 +240,42 @@ private:
         // RFC 8301 §3.1: SHA-1 does not count any more.
         if (!ed25519_ && tag(tags_, "a") != "rsa-sha256") return "the algorithm is not known";
         const std::string identity = ascii_lower(tag(tags_, "i"));
-        const std::string_view of =
-            std::string_view{identity}.substr(std::min(identity.rfind('@') + 1, identity.size()));
+        const std::size_t at = identity.rfind('@');
+        const std::string_view of = at == std::string::npos
+                                        ? std::string_view{}
+                                        : std::string_view{identity}.substr(at + 1);
         if (!identity.empty() && of != result_.domain && !of.ends_with("." + result_.domain))
             return "i= is not within d=";
+        is_of_subdomain_ = !identity.empty() && of != result_.domain;
         const std::string_view form = tag(tags_, "c");
         const std::size_t slash = std::min(form.find('/'), form.size());
-        relaxed_header_ = form.substr(0, slash) == "relaxed";
-        relaxed_body_ = slash != form.size() && form.substr(slash + 1) == "relaxed";
-        std::string_view list = tag(tags_, "h");
-        bool from = false;
-        while (true) {
-            const std::size_t end = std::min(list.find(':'), list.size());
-            signed_.push_back(ascii_lower(trim(list.substr(0, end))));
-            from = from || signed_.back() == "from";
-            if (end == list.size()) break;
-            list.remove_prefix(end + 1);
-        }
+        const auto is_relaxed = [](std::string_view word) -> std::optional<bool> {
+            if (word.empty() || word == "simple") return false;
+            return word == "relaxed" ? std::optional{true} : std::nullopt;
+        };
+        const auto header = is_relaxed(form.substr(0, slash));
+        const auto body = is_relaxed(form.substr(std::min(slash + 1, form.size())));
+        if (!header || !body) return "the canonicalization is not known";
+        relaxed_header_ = *header;
+        relaxed_body_ = *body;
+        if (tags_.contains("l") && !parse_decimal(tag(tags_, "l"))) return "l= is no number";
+        for (const std::string_view name : words_of(tag(tags_, "h")))
+            signed_.push_back(ascii_lower(name));
+        const bool from = std::find(signed_.begin(), signed_.end(), "from") != signed_.end();
         return from ? std::nullopt : std::optional<std::string>{"From is not signed"};
+    }
+
+    /// §3.6.1: what the key is for. Of its flags "s" counts; "y" says that the domain is only trying.
+    std::optional<std::string_view> unfit(const Tags& key) const {
+        const auto is_for = [&](std::string_view name, std::string_view word) {
+            const auto words = words_of(tag(key, name));
+            return std::find(words.begin(), words.end(), word) != words.end();
+        };
+        if (key.contains("h") && !is_for("h", "sha256")) return "the key is for another hash";
+        if (key.contains("s") && !is_for("s", "*") && !is_for("s", "email"))
+            return "the key is not for mail";
+        if (is_of_subdomain_ && is_for("t", "s")) return "the key is not for subdomains";
+        return std::nullopt;
     }
 
     DkimResult check_with(std::string_view record) {
@@ -254,8 +284,9 @@ private:
         if (!key || (!tag(*key, "v").empty() && tag(*key, "v") != "DKIM1"))
             return ends(AuthResult::permerror, "the key is malformed");
         if (tag(*key, "p").empty()) return ends(AuthResult::permerror, "the key is revoked");
-        if ((type == "ed25519") != ed25519_)
+        if ((type.empty() ? "rsa" : type) != (ed25519_ ? "ed25519" : "rsa"))
             return ends(AuthResult::permerror, "the key is of another algorithm");
+        if (const auto why = unfit(*key)) return ends(AuthResult::permerror, *why);
         const Key read =
             read_key(decode_transfer(TransferEncoding::base64, tag(*key, "p")), ed25519_);
         if (!read) return ends(AuthResult::permerror, "the key is malformed");
@@ -271,7 +302,10 @@ private:
     }
 
     std::optional<std::pair<AuthResult, std::string_view>> body_differs() const {
-        std::string body = canonical_body(message_.body, relaxed_body_);
+        // A line that is cut off has no canonical form.
+        const std::string_view lines =
+            whole_ ? message_.body : message_.body.substr(0, message_.body.rfind('\n') + 1);
+        std::string body = canonical_body(lines, relaxed_body_);
         const auto limit = parse_decimal(tag(tags_, "l"));
         if (!whole_ && (!limit || *limit > body.size()))
             return std::pair{AuthResult::neutral,
@@ -291,10 +325,16 @@ private:
         for (const std::string& name : signed_) {
             const auto found = message_.by_name.find(name);
             if (found == message_.by_name.end()) continue;
-            const std::size_t count = ++taken[name];
-            if (count > found->second.size()) continue;
-            const RawField& field = message_.fields[found->second[found->second.size() - count]];
-            text += canonical_field(field.text, relaxed_header_);
+            std::size_t& count = taken[name];
+            const auto& places = found->second;
+            while (count < places.size()) {
+                ++count;
+                const RawField& field = message_.fields[places[places.size() - count]];
+                // §3.5: its own is never among those that h= names.
+                if (&field == &field_) continue;
+                text += canonical_field(field.text, relaxed_header_);
+                break;
+            }
         }
         std::string own = canonical_field(without_signature(field_.text), relaxed_header_);
         while (own.ends_with('\n') || own.ends_with('\r')) own.pop_back();
@@ -307,6 +347,7 @@ private:
     Tags tags_;
     std::vector<std::string> signed_;
     bool ed25519_ = false;
+    bool is_of_subdomain_ = false;
     bool relaxed_header_ = false;
     bool relaxed_body_ = false;
     DkimResult result_;

@@ -8,6 +8,7 @@
 
 #include "core/limits.h"
 #include "core/text.h"
+#include "message/spf.h"
 
 namespace fakemx::message {
 
@@ -27,6 +28,7 @@ bool has_address(const LookUp& found, const IpAddress& address) {
 struct Policy {
     std::string policy;
     std::string subdomain_policy;
+    bool wants_reports = false;
     bool strict_dkim = false;
     bool strict_spf = false;
 };
@@ -46,6 +48,8 @@ std::optional<Policy> parse_policy(std::string_view text) {
         first = false;
         if (equal_ignoring_case(name, "p")) policy.policy = ascii_lower(value);
         if (equal_ignoring_case(name, "sp")) policy.subdomain_policy = ascii_lower(value);
+        if (equal_ignoring_case(name, "rua"))
+            policy.wants_reports = value.find("mailto:") != std::string_view::npos;
         if (equal_ignoring_case(name, "adkim"))
             policy.strict_dkim = equal_ignoring_case(value, "s");
         if (equal_ignoring_case(name, "aspf")) policy.strict_spf = equal_ignoring_case(value, "s");
@@ -108,8 +112,44 @@ bool aligned(std::string_view a, std::string_view b, bool strict) {
     return !strict && organizational_domain(a) == organizational_domain(b);
 }
 
-DmarcResult check_dmarc(const Names& names, std::string_view from_domain,
-                        std::string_view spf_domain, const std::vector<DkimResult>& signatures) {
+namespace {
+
+/// §6.6.3, step 6: a mistake in the policy is "none" where reports are wanted; nothing where they are not.
+std::optional<std::string> policy_in(const Policy& policy, bool inherited) {
+    const std::string& sub = policy.subdomain_policy;
+    if (is_policy(policy.policy) && (sub.empty() || is_policy(sub)))
+        return inherited && !sub.empty() ? sub : policy.policy;
+    if (policy.wants_reports) return "none";
+    return std::nullopt;
+}
+
+void judge(DmarcResult& result, const Policy& policy, std::string_view from_domain,
+           const SpfResult& spf, const std::vector<DkimResult>& signatures) {
+    const bool spf_fits = aligned(spf.domain, from_domain, policy.strict_spf);
+    result.spf_aligned = spf_fits && spf.result == AuthResult::pass;
+    bool may_pass = spf_fits && spf.result == AuthResult::temperror;
+    for (const DkimResult& signature : signatures) {
+        if (!aligned(signature.domain, from_domain, policy.strict_dkim)) continue;
+        result.dkim_aligned = result.dkim_aligned || signature.result == AuthResult::pass;
+        may_pass = may_pass || signature.result == AuthResult::temperror;
+    }
+    if (result.spf_aligned || result.dkim_aligned) {
+        result.result = AuthResult::pass;
+        result.explanation = result.spf_aligned ? "SPF is aligned" : "DKIM is aligned";
+    } else if (may_pass) {
+        // §6.6.2: it is not known to have failed.
+        result.result = AuthResult::temperror;
+        result.explanation = "what is aligned cannot be looked up";
+    } else {
+        result.result = AuthResult::fail;
+        result.explanation = "neither SPF nor DKIM is aligned";
+    }
+}
+
+}  // namespace
+
+DmarcResult check_dmarc(const Names& names, std::string_view from_domain, const SpfResult& spf,
+                        const std::vector<DkimResult>& signatures) {
     DmarcResult result;
     if (from_domain.empty()) {
         result.explanation = "no domain in From";
@@ -131,23 +171,14 @@ DmarcResult check_dmarc(const Names& names, std::string_view from_domain,
         return result;
     }
     const Policy& policy = found.policies.front();
-    result.policy =
-        inherited && !policy.subdomain_policy.empty() ? policy.subdomain_policy : policy.policy;
-    if (!is_policy(result.policy)) {
+    const auto word = policy_in(policy, inherited);
+    if (!word) {
         result.result = AuthResult::permerror;
         result.explanation = "the record has no policy";
         return result;
     }
-    result.spf_aligned = aligned(spf_domain, from_domain, policy.strict_spf);
-    result.dkim_aligned =
-        std::any_of(signatures.begin(), signatures.end(), [&](const DkimResult& signature) {
-            return signature.result == AuthResult::pass &&
-                   aligned(signature.domain, from_domain, policy.strict_dkim);
-        });
-    result.result = result.spf_aligned || result.dkim_aligned ? AuthResult::pass : AuthResult::fail;
-    result.explanation = result.result == AuthResult::pass
-                             ? (result.spf_aligned ? "SPF is aligned" : "DKIM is aligned")
-                             : "neither SPF nor DKIM is aligned";
+    result.policy = *word;
+    judge(result, policy, from_domain, spf, signatures);
     return result;
 }
 

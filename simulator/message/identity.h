@@ -11,6 +11,8 @@
 
 namespace fakemx::message {
 
+struct SpfResult;
+
 /// Forward-confirmed reverse DNS (RFC 8601 §2.7.3): "pass" where a PTR name of the address leads back to it, "fail" where none does, "none"
 /// without PTR records.
 AuthResult check_reverse(const Names& names, const IpAddress& address);
@@ -36,14 +38,14 @@ struct DkimResult {
 struct DmarcResult {
     AuthResult result = AuthResult::none;
     std::string
-        policy;  ///< that holds for the domain: "none", "quarantine", "reject"; empty without a record
+        policy;  ///< that holds for the domain: "none", "quarantine", "reject"; empty without one
     bool spf_aligned = false;   ///< SPF passes, for a domain that is aligned
     bool dkim_aligned = false;  ///< a signature does
     std::string explanation;
 };
 
-/// RFC 7489 §6.6, without reports and without "pct". `from_domain` is that of the header field From; `spf_domain` empty unless SPF passed.
-DmarcResult check_dmarc(const Names& names, std::string_view from_domain,
-                        std::string_view spf_domain, const std::vector<DkimResult>& signatures);
+/// RFC 7489 §6.6, without reports and without "pct". `from_domain` is that of the header field From.
+DmarcResult check_dmarc(const Names& names, std::string_view from_domain, const SpfResult& spf,
+                        const std::vector<DkimResult>& signatures);
 
 }  // namespace fakemx::message

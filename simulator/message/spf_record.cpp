@@ -21,50 +21,74 @@ std::optional<std::size_t> parse_bits(std::string_view text, std::size_t most) {
     return static_cast<std::size_t>(*bits);
 }
 
-/// Takes "/24", "//64" or both from the end of `text`; false where they are no numbers that fit.
-bool take_prefixes(std::string_view& text, SpfMechanism& mechanism) {
-    const std::size_t both = text.find("//");
-    if (both != std::string_view::npos) {
-        const auto bits = parse_bits(text.substr(both + 2), 128);
-        if (!bits) return false;
-        mechanism.bits_v6 = *bits;
-        text = text.substr(0, both);
-    }
-    const std::size_t slash = text.rfind('/');
-    // A slash may also stand between the braces of a macro.
-    if (slash == std::string_view::npos || text.find('}', slash) != std::string_view::npos)
-        return true;
-    const auto bits = parse_bits(text.substr(slash + 1), 32);
-    if (!bits) return false;
-    mechanism.bits_v4 = *bits;
-    text = text.substr(0, slash);
+constexpr std::string_view digits = "0123456789";
+
+/// Takes a number and the slashes in front of it from the end of `text`; false where it does not fit.
+bool take_prefix(std::string_view& text, std::string_view slashes, std::size_t most,
+                 std::size_t& bits) {
+    const std::size_t at = text.rfind(slashes);
+    if (at == std::string_view::npos) return true;
+    const std::string_view number = text.substr(at + slashes.size());
+    // A slash may also stand in a macro or in a label.
+    if (number.empty() || number.find_first_not_of(digits) != std::string_view::npos) return true;
+    const auto parsed = parse_bits(number, most);
+    if (!parsed) return false;
+    bits = *parsed;
+    text = text.substr(0, at);
     return true;
 }
 
-/// §7.1: every "%" begins a macro, and each macro is well-formed.
-bool is_domain_spec(std::string_view text) {
+/// The inside of "%{...}".
+bool is_macro(std::string_view macro) {
+    if (macro.empty() ||
+        std::string_view{"slodiphv"}.find(ascii_lower(macro.front())) == std::string_view::npos)
+        return false;
+    macro.remove_prefix(1);
+    const std::size_t count = std::min(macro.find_first_not_of(digits), macro.size());
+    if (count != 0 && parse_decimal(macro.substr(0, count)).value_or(0) == 0) return false;
+    macro.remove_prefix(count);
+    if (macro.starts_with('r') || macro.starts_with('R')) macro.remove_prefix(1);
+    return macro.find_first_not_of(".-+,/_=") == std::string_view::npos;
+}
+
+/// §7.1, macro-string: every "%" begins a macro, and each macro is well-formed. Where the last one ends, 0 without any; nothing for what
+/// is none.
+std::optional<std::size_t> end_of_macros(std::string_view text) {
+    std::size_t last = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
-        if (c <= 0x20 || c >= 0x7f) return false;
+        if (c <= 0x20 || c >= 0x7f) return std::nullopt;
         if (c != '%') continue;
-        if (++i == text.size()) return false;
-        if (text[i] == '%' || text[i] == '_' || text[i] == '-') continue;
-        if (text[i] != '{') return false;
-        const std::size_t end = text.find('}', i);
-        if (end == std::string_view::npos) return false;
-        std::string_view macro = text.substr(i + 1, end - i - 1);
-        if (macro.empty() ||
-            std::string_view{"slodiphv"}.find(ascii_lower(macro.front())) == std::string_view::npos)
-            return false;
-        macro.remove_prefix(1);
-        const std::size_t digits = std::min(macro.find_first_not_of("0123456789"), macro.size());
-        if (digits != 0 && parse_decimal(macro.substr(0, digits)).value_or(0) == 0) return false;
-        macro.remove_prefix(digits);
-        if (macro.starts_with('r') || macro.starts_with('R')) macro.remove_prefix(1);
-        if (macro.find_first_not_of(".-+,/_=") != std::string_view::npos) return false;
-        i = end;
+        if (++i == text.size()) return std::nullopt;
+        if (text[i] == '{') {
+            const std::size_t end = text.find('}', i);
+            if (end == std::string_view::npos || !is_macro(text.substr(i + 1, end - i - 1)))
+                return std::nullopt;
+            i = end;
+        } else if (std::string_view{"%_-"}.find(text[i]) == std::string_view::npos) {
+            return std::nullopt;
+        }
+        last = i + 1;
     }
-    return !text.empty();
+    return last;
+}
+
+/// §7.1: letters, digits and hyphens between them, and not digits alone.
+bool is_top_label(std::string_view label) {
+    return !label.empty() && label.front() != '-' && label.back() != '-' &&
+           label.find_first_not_of(digits) != std::string_view::npos &&
+           std::all_of(label.begin(), label.end(),
+                       [](char c) { return is_ascii_letter(c) || is_ascii_digit(c) || c == '-'; });
+}
+
+/// §7.1: ends with a macro, or with a dot and the label of a top level domain.
+bool is_domain_spec(std::string_view text) {
+    const auto macros = end_of_macros(text);
+    if (!macros || text.empty()) return false;
+    if (*macros == text.size()) return true;
+    if (text.ends_with('.')) text.remove_suffix(1);
+    const std::size_t dot = text.rfind('.');
+    return dot != std::string_view::npos && is_top_label(text.substr(dot + 1));
 }
 
 std::optional<SpfMechanism> parse_mechanism(std::string_view term) {
@@ -106,7 +130,9 @@ std::optional<SpfMechanism> parse_mechanism(std::string_view term) {
         }
         case SpfMechanism::Kind::a:
         case SpfMechanism::Kind::mx:
-            if (!take_prefixes(rest, mechanism)) return std::nullopt;
+            if (!take_prefix(rest, "//", 128, mechanism.bits_v6) ||
+                !take_prefix(rest, "/", 32, mechanism.bits_v4))
+                return std::nullopt;
             if (named && !is_domain_spec(rest)) return std::nullopt;
             if (!named && !rest.empty()) return std::nullopt;
             break;
@@ -155,6 +181,8 @@ std::optional<SpfRecord> parse_spf_record(std::string_view text) {
         } else if (equal_ignoring_case(modifier, "exp")) {
             if (explained || !is_domain_spec(value)) return std::nullopt;
             explained = true;
+        } else if (!end_of_macros(value)) {
+            return std::nullopt;
         }
     }
 }

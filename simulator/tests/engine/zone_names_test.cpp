@@ -30,6 +30,10 @@ std::shared_ptr<const message::Names> example() {
     nodes[named("1.2.0.192.in-addr.arpa")].data = {{dns::Type::ptr, named("a.shop.test")}};
     nodes[named("broken.shop.test")].fails = true;
     nodes[named("alias.shop.test")].data = {{dns::Type::cname, named("broken.shop.test")}};
+    nodes[named("one.shop.test")].data = {{dns::Type::cname, named("two.shop.test")}};
+    nodes[named("two.shop.test")].data = {{dns::Type::cname, named("Three.shop.test")}};
+    nodes[named("three.shop.test")].data = {{dns::Type::cname, named("two.shop.test")}};
+    nodes[named("self.shop.test")].data = {{dns::Type::cname, named("self.shop.test")}};
     return zone_names(nodes);
 }
 
@@ -62,6 +66,8 @@ TEST_CASE("senders are judged by what is declared, and by nothing else") {
     CHECK(told("two..dots", Wanted::a) == "no_name");
     CHECK(told("broken.shop.test", Wanted::txt) == "failed");
     CHECK(told("alias.shop.test", Wanted::txt) == "failed");
+    CHECK(told("one.shop.test", Wanted::txt) == "failed");
+    CHECK(told("self.shop.test", Wanted::a) == "failed");
 }
 
 TEST_CASE("something is known of what is in a zone") {

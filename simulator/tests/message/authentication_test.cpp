@@ -72,8 +72,15 @@ TEST_CASE("each result is made when it is asked for, and once") {
     CHECK(made.reverse(other) == AuthResult::none);
     CHECK(made.helo(other, "mta.shop.test") == AuthResult::fail);
     CHECK(made.helo(other, "nobody.test") == AuthResult::fail);
+    SpfIdentity elsewhere = message.sender;
+    elsewhere.client = other;
+    CHECK(made.spf(elsewhere).result == AuthResult::fail);
+    CHECK(made.dkim(message).empty());
     made.begin_message();
-    CHECK(made.dmarc(arrived("shop.test", "other.test")).result == AuthResult::none);
+    const ArrivedMessage next =
+        arrived("shop.test", "other.test", "DKIM-Signature: =\r\nSubject: x\r\n\r\n");
+    CHECK(made.dmarc(next).result == AuthResult::none);
+    CHECK(made.dkim(next).size() == 1);
 }
 
 TEST_CASE("alignment is strict where the policy says so, and relaxed without one") {
@@ -95,6 +102,28 @@ TEST_CASE("alignment is strict where the policy says so, and relaxed without one
     CHECK(made.dmarc(message).result == AuthResult::none);
     CHECK(made.alignment(message).spf);
     CHECK_FALSE(made.alignment(message).dkim);
+    // One that does not hold aligns nothing.
+    made.begin_message();
+    const ArrivedMessage without_key = arrived(
+        "", "shop.test",
+        "DKIM-Signature: v=1; a=rsa-sha256; b=x; bh=x; d=shop.test; s=s; h=from\r\n\r\n");
+    CHECK(made.dkim(without_key).front().domain == "shop.test");
+    CHECK_FALSE(made.alignment(without_key).dkim);
+}
+
+TEST_CASE("what passes behind a redirect is aligned with who was asked about") {
+    TableOfNames names;
+    names.add("shop.test", Type::txt, {"v=spf1 redirect=_spf.provider.test"})
+        .add("_spf.provider.test", Type::txt, {"v=spf1 ip4:192.0.2.1 -all"})
+        .add("_dmarc.shop.test", Type::txt, {"v=DMARC1; p=reject; aspf=s"});
+    Authentication made{&names};
+    CHECK(made.dmarc(arrived("shop.test", "shop.test")).result == AuthResult::pass);
+    CHECK(made.spf(arrived("shop.test", "shop.test").sender).domain == "shop.test");
+    // A policy holds where nobody can tell whether it is kept.
+    names.fail("_spf.provider.test");
+    Authentication unclear{&names};
+    CHECK(unclear.dmarc(arrived("shop.test", "shop.test")).result == AuthResult::temperror);
+    CHECK_FALSE(unclear.alignment(arrived("shop.test", "shop.test")).spf);
 }
 
 TEST_CASE("a signature that holds counts for all of them") {

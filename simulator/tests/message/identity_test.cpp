@@ -1,6 +1,7 @@
 // Names and addresses that fit together, alignment, and DMARC.
 #include "message/identity.h"
 
+#include "message/spf.h"
 #include "support/catch.h"
 #include "tests/message/table_of_names.h"
 
@@ -17,7 +18,8 @@ std::string dmarc(const TableOfNames& names, const std::string& from, const std:
                   const std::string& signed_by = "") {
     std::vector<DkimResult> signatures;
     if (!signed_by.empty()) signatures.push_back({.result = AuthResult::pass, .domain = signed_by});
-    const DmarcResult result = check_dmarc(names, from, spf, signatures);
+    const DmarcResult result =
+        check_dmarc(names, from, {.result = AuthResult::pass, .domain = spf}, signatures);
     return std::string{name(result.result)} + (result.policy.empty() ? "" : " " + result.policy);
 }
 
@@ -80,11 +82,54 @@ TEST_CASE("DMARC passes by SPF or DKIM, where they are aligned: RFC 7489 §6.6")
     CHECK(dmarc(names, "strict.test", "", "mail.strict.test") == "fail none");
     CHECK(dmarc(names, "none.test", "none.test") == "none");
     CHECK(dmarc(names, "two.test", "two.test") == "none");
-    CHECK(dmarc(names, "bad.test", "bad.test") == "permerror perhaps");
+    CHECK(dmarc(names, "bad.test", "bad.test") == "permerror");
     CHECK(dmarc(names, "broken.test", "broken.test") == "temperror");
     CHECK(dmarc(names, "", "example.com") == "none");
+    // What its organization says is not known to hold.
+    names.fail("_dmarc.down.example.com");
+    CHECK(dmarc(names, "down.example.com", "example.com") == "temperror");
     // A signature that failed counts for nothing.
-    CHECK(check_dmarc(names, "example.com", "",
+    CHECK(check_dmarc(names, "example.com", {},
                       {{.result = AuthResult::fail, .domain = "example.com"}})
               .result == AuthResult::fail);
+    CHECK(
+        check_dmarc(names, "example.com", {.result = AuthResult::fail, .domain = "example.com"}, {})
+            .result == AuthResult::fail);
+}
+
+TEST_CASE("what cannot be looked up has not failed: RFC 7489 §6.6.2") {
+    TableOfNames names;
+    names.add("_dmarc.example.com", Type::txt, {"v=DMARC1; p=reject; aspf=s"});
+    const auto judged = [&](const std::string& spf_domain, const std::string& signed_by,
+                            AuthResult signature = AuthResult::temperror) {
+        const DmarcResult result = check_dmarc(
+            names, "example.com", {.result = AuthResult::temperror, .domain = spf_domain},
+            {{.result = signature, .domain = signed_by}});
+        CHECK(result.policy == "reject");
+        return result.result;
+    };
+    CHECK(judged("example.com", "other.test") == AuthResult::temperror);
+    CHECK(judged("other.test", "news.example.com") == AuthResult::temperror);
+    CHECK(judged("example.com", "example.com", AuthResult::pass) == AuthResult::pass);
+    // What is not aligned would not have helped.
+    CHECK(judged("news.example.com", "other.test") == AuthResult::fail);
+}
+
+TEST_CASE("a policy with a mistake is none where reports are wanted: RFC 7489 §6.6.3") {
+    TableOfNames names;
+    names.add("_dmarc.a.test", Type::txt, {"v=DMARC1; p=perhaps; rua=mailto:d@a.test"})
+        .add("_dmarc.b.test", Type::txt, {"v=DMARC1; rua=mailto:d@b.test"})
+        .add("_dmarc.c.test", Type::txt, {"v=DMARC1; p=reject; sp=perhaps"})
+        .add("_dmarc.d.test", Type::txt, {"v=DMARC1; p=reject; sp=perhaps; rua=mailto:d@d.test"})
+        .add("_dmarc.e.test", Type::txt, {"v=DMARC1; rua="})
+        .add("_dmarc.f.test", Type::txt, {"v=DMARC1; p=Reject; sp=NONE"})
+        .add("_dmarc.news.f.test", Type::txt, {"p=reject; v=DMARC1"});
+    CHECK(dmarc(names, "a.test", "") == "fail none");
+    CHECK(dmarc(names, "b.test", "b.test") == "pass none");
+    CHECK(dmarc(names, "c.test", "c.test") == "permerror");
+    CHECK(dmarc(names, "d.test", "") == "fail none");
+    CHECK(dmarc(names, "e.test", "") == "permerror");
+    CHECK(dmarc(names, "f.test", "") == "fail reject");
+    // A text that does not begin with the version is no record.
+    CHECK(dmarc(names, "news.f.test", "") == "fail none");
 }

@@ -127,15 +127,90 @@ TEST_CASE("a mistake anywhere in a record decides: RFC 7208 §4.6") {
                                    "redirect=a.test redirect=b.test",
                                    "exp=a.test exp=b.test",
                                    "mx:%{d0}",
+                                   "a:museum",
+                                   "a:museum.",
+                                   "a:192.0.2.1",
+                                   "a:example.com-",
+                                   "mx:example.com:8080",
+                                   "a:example.com/abc",
+                                   "a:example.com/",
+                                   "a:%{d}com",
+                                   "exists:example.com/24",
+                                   "include:example.com/24",
+                                   "redirect=example.com/24",
+                                   "exp=com",
+                                   "unknown=%{x}",
+                                   "unknown=%",
+                                   "unknown=\x7f",
+                                   "unknown=\xc3\xa9",
                                    "-"}) {
         INFO(term);
         CHECK(result("v=spf1 +all " + term) == "permerror");
     }
-    for (const std::string term : {"a/24//64", "a:%{d}/24", "unknown=x", "exp=%{i}.test",
-                                   "a:%%%_%-.test", "exists:%{l1r-/}.test", "ptr:example.com"}) {
+    for (const std::string term :
+         {"a/24//64", "a:%{d}/24", "unknown=x", "exp=%{i}.test", "a:%%%_%-.test",
+          "exists:%{l1r-/}.test", "ptr:example.com", "unknown=", "a:x:8080.a/b.test",
+          "a:%{l1r-/}/24", "a:%{d}//64", "a:example.com.", "a:a.1b", "a:a.x-1"}) {
         INFO(term);
         CHECK(result("v=spf1 ip4:192.0.2.10 " + term) == "pass");
     }
+}
+
+TEST_CASE("a host of an MX that cannot be looked up is a temporary error: RFC 7208 §5") {
+    TableOfNames names = example_com("v=spf1 mx -all");
+    names.fail("mail-b.example.com");
+    CHECK(checked(names, "192.0.2.1").result == AuthResult::temperror);
+    // What has matched before it decides.
+    CHECK(checked(names, "192.0.2.129").result == AuthResult::pass);
+    // One that is not there is no term that finds nothing.
+    names = example_com("v=spf1 mx ip4:192.0.2.1 -all");
+    names.add("example.com", Type::mx, {"a.test", "b.test", "c.test"});
+    CHECK(checked(names, "192.0.2.1").result == AuthResult::pass);
+}
+
+TEST_CASE("names of an address that are validated: RFC 7208 §5.5, §7.3") {
+    const std::string ptr = "10.2.0.192.in-addr.arpa";
+    CHECK(result("v=spf1 ptr:Example.COM. -all") == "pass");
+    TableOfNames names = example_com("v=spf1 exists:%{p}.%{d} -all");
+    const auto is_name = [&](const std::string& name) {
+        TableOfNames tried = names;
+        tried.add(name + ".example.com", Type::a, {"127.0.0.2"});
+        return checked(tried, "192.0.2.10").result == AuthResult::pass;
+    };
+    names.add("other.test", Type::a, {"192.0.2.10"});
+    names.add("x.example.com", Type::a, {"192.0.2.10"});
+    names.add(ptr, Type::ptr, {"other.test", "forged.example.com", "x.example.com", "Example.com"});
+    CHECK(is_name("example.com"));
+    names.add(ptr, Type::ptr, {"other.test", "forged.example.com", "X.example.com"});
+    CHECK(is_name("x.example.com"));
+    names.add(ptr, Type::ptr, {"forged.example.com", "other.test"});
+    CHECK(is_name("other.test"));
+    names.add(ptr, Type::ptr, {"forged.example.com"});
+    CHECK(is_name("unknown"));
+    names.fail(ptr);
+    CHECK(is_name("unknown"));
+    // The end of a name is not a name below it.
+    TableOfNames longer = example_com("v=spf1 ptr -all");
+    longer.add(ptr, Type::ptr, {"badexample.com"}).add("badexample.com", Type::a, {"192.0.2.10"});
+    CHECK(checked(longer, "192.0.2.10").result == AuthResult::fail);
+    // The eleventh is not looked at.
+    TableOfNames many = example_com("v=spf1 ptr -all");
+    std::vector<std::string> hosts(10, "forged.test");
+    hosts.emplace_back("example.com");
+    many.add(ptr, Type::ptr, hosts);
+    CHECK(checked(many, "192.0.2.10").result == AuthResult::fail);
+    hosts.erase(hosts.begin());
+    many.add(ptr, Type::ptr, hosts);
+    CHECK(checked(many, "192.0.2.10").result == AuthResult::pass);
+}
+
+TEST_CASE("the domain of a result is the one that was asked about, whoever decided it") {
+    TableOfNames names = example_com("v=spf1 redirect=other.test");
+    names.add("other.test", Type::txt, {"v=spf1 +all"});
+    CHECK(checked(names, "192.0.2.1").result == AuthResult::pass);
+    CHECK(checked(names, "192.0.2.1").domain == "example.com");
+    names.add("other.test", Type::txt, {"v=spf1 foo"});
+    CHECK(checked(names, "192.0.2.1").domain == "example.com");
 }
 
 TEST_CASE("include and redirect: RFC 7208 §5.2, §6.1") {
@@ -184,6 +259,27 @@ TEST_CASE("eleven lookups are a permanent error, ten are not: RFC 7208 §4.6.4")
     CHECK(checked(hosts, "192.0.2.129").result == AuthResult::permerror);
 }
 
+TEST_CASE("what no domain can be has no record, and a record has a length") {
+    TableOfNames names;
+    const auto of = [&](const std::string& domain) {
+        names.add(domain, Type::txt, {"v=spf1 -all"});
+        return checked(names, "192.0.2.1", "a@" + domain).result;
+    };
+    CHECK(of("a.test") == AuthResult::fail);
+    CHECK(of("test") == AuthResult::none);
+    CHECK(of("a..test") == AuthResult::none);
+    CHECK(of(std::string(63, 'x') + ".test") == AuthResult::fail);
+    CHECK(of(std::string(64, 'x') + ".test") == AuthResult::none);
+    std::string longest = "a.test";
+    while (longest.size() < 300) longest.insert(0, "x.");
+    CHECK(of(longest) == AuthResult::none);
+
+    std::string record = "v=spf1 -all";
+    record.resize(4096, ' ');
+    CHECK(result(record) == "fail");
+    CHECK(result(record + " ") == "permerror");
+}
+
 TEST_CASE("macros: RFC 7208 §7.4") {
     CHECK(expanded("%{s}") == "strong-bad@email.example.com");
     CHECK(expanded("%{o}") == "email.example.com");
@@ -196,11 +292,26 @@ TEST_CASE("macros: RFC 7208 §7.4") {
     CHECK(expanded("%{l-}") == "strong.bad");
     CHECK(expanded("%{lr-}") == "bad.strong");
     CHECK(expanded("%{l1r-}") == "strong");
+    CHECK(expanded("%{L}.%{S-}.test") == "strong-bad.strong.bad%40email.example.com.test");
+    CHECK(expanded("%{d20}.%{d02r}") == "email.example.com.example.email");
+    CHECK(expanded("%{h}") == "mx.example.org");
+    CHECK(expanded("%%%_%-.test") == "% %20.test");
     CHECK(expanded("%{ir}.%{v}._spf.%{d2}") == "3.2.0.192.in-addr._spf.example.com");
     CHECK(expanded("%{lr-}.lp.%{ir}.%{v}._spf.%{d2}") ==
           "bad.strong.lp.3.2.0.192.in-addr._spf.example.com");
     CHECK(expanded("%{ir}.%{v}._spf.%{d2}", "2001:db8::cb01") ==
           "1.0.b.c.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6._spf.example.com");
+}
+
+TEST_CASE("too long a name loses labels on its left: RFC 7208 §7.3") {
+    const std::string label(49, 'x');
+    std::string name = "end.test";  // 258 octets with five labels before it, 208 with four
+    for (int i = 0; i < 5; ++i) name.insert(0, label + ".");
+    CHECK(expanded(name) == name.substr(50));
+    const std::string fits = name.substr(5);
+    REQUIRE(fits.size() == 253);
+    CHECK(expanded(fits) == fits);
+    CHECK(expanded("x" + fits) == name.substr(50));
 }
 
 TEST_CASE("a null reverse path is checked as that of HELO: RFC 7208 §2.4") {
