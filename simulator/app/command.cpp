@@ -1,6 +1,7 @@
 // Options by CLI11, with a variable for each.
 #include "app/command.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 
@@ -108,6 +109,25 @@ Value Command::option_with_or_without_value(const std::string& name, std::string
     option->envname(variable_of(name));
     when_parsed_->push_back([option, &given] { given = option->count() != 0; });
     return Value{*option};
+}
+
+void Command::one_of(std::vector<std::string> names, std::vector<std::string> others) {
+    for (const std::string& name : names) app_->get_option(name)->envname("");
+    when_parsed_->push_back([app = app_, names = std::move(names), others = std::move(others)] {
+        const auto is_given = [app](const std::string& name) {
+            return app->get_option(name)->count() != 0;
+        };
+        if (std::any_of(names.begin(), names.end(), is_given) ||
+            std::any_of(others.begin(), others.end(), is_given))
+            return;
+        for (const std::string& name : names) {
+            const char* text = std::getenv(variable_of(name).c_str());
+            if (text == nullptr || *text == '\0') continue;
+            CLI::Option* const option = app->get_option(name);
+            option->add_result(text);
+            option->run_callback();
+        }
+    });
 }
 
 Value Command::find(const std::string& name) {

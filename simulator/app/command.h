@@ -65,6 +65,10 @@ public:
     Value option_with_or_without_value(const std::string& name, std::string& value, bool& given,
                                        const std::string& summary);
 
+    /// Options that were added before, of which one says what is to be done: their variables count only where the line has none of them,
+    /// and none of `others`.
+    void one_of(std::vector<std::string> names, std::vector<std::string> others);
+
     /// An option that was added before.
     Value find(const std::string& name);
 

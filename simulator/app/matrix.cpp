@@ -1,5 +1,6 @@
 // fakemx matrix: which part of a message is it that a receiver does not take?
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -94,7 +95,9 @@ std::optional<std::string> wrong_together(const Options& options) {
     const int ways =
         static_cast<int>(!options.profile.empty()) + static_cast<int>(!options.host.empty()) +
         static_cast<int>(!options.journal.empty()) + static_cast<int>(!options.command.empty());
-    if (ways > 1) return "--profile, --host, --journal and a COMMAND: one of them";
+    if (ways > 1)
+        return "--profile, --host, --journal and a COMMAND: one of them (without any on the "
+               "command line, FAKEMX_PROFILE, FAKEMX_HOST and FAKEMX_JOURNAL count)";
     if (ways == 0 && options.out.empty())
         return "what is to become of the variants? --profile NAME plays them through a profile, "
                "--host NAME sends "
@@ -105,7 +108,10 @@ std::optional<std::string> wrong_together(const Options& options) {
         return "--out: there is no MESSAGE.eml to make variants of";
     if (!options.host.empty() && (options.from.empty() || options.to.empty()))
         return "--host: --from and --to say who sends to whom";
-    if (!options.settings.empty() && options.profile.empty()) return "--set is for --profile";
+    // FAKEMX_SET may be meant for another subcommand.
+    if (!options.settings.empty() && options.profile.empty() &&
+        std::getenv(variable_of("--set").c_str()) == nullptr)
+        return "--set is for --profile";
     if (!options.expect.empty() && ways == 0) return "--expect: nothing is sent";
     if (!options.from.empty()) {
         if (auto wrong = wrong_address("--from", options.from)) return wrong;
@@ -249,6 +255,7 @@ void add_ways(Command& command, Options& options) {
         .option("--journal", options.journal,
                 "Look for the variants in this journal; MESSAGE.eml may be left out")
         .placeholder("RUN.db");
+    command.one_of({"--profile", "--host", "--journal"}, {"COMMAND", "--out"});
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 // Variants against a profile in virtual time, and variants for a command.
+#include <algorithm>
+#include <numeric>
 #include <poll.h>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -34,6 +37,12 @@ senders::Model patient_model(const Consignment& sent) {
 
 std::string file_name_of(const Consignment::Copy& copy) {
     return fmt::format("{}{}.eml", matrix::name(copy.variant), copy.number);
+}
+
+void wait(Duration duration) {
+    constexpr Duration step_max = 1h;
+    for (Duration left = duration; left > Duration::zero(); left -= step_max)
+        std::this_thread::sleep_for(std::min(left, step_max));
 }
 
 /// Runs to the end. The exit status, or why it did not begin.
@@ -119,12 +128,37 @@ Result<matrix::Grid, NoGrid> play_matrix(const Consignment& sent, const std::str
     return grid;
 }
 
+Result<matrix::Grid, NoGrid> try_all(const Consignment& sent, const TryOnce& try_once) {
+    const auto copies = sent.copies();
+    std::vector<matrix::CopyResult> results(copies.size());
+    std::vector<std::size_t> waiting(copies.size());
+    std::iota(waiting.begin(), waiting.end(), std::size_t{0});
+    for (std::uint32_t number = 1; number <= sent.tries && !waiting.empty(); ++number) {
+        if (number != 1) wait(sent.retry_after);
+        std::vector<std::size_t> put_off;
+        for (const std::size_t i : waiting) {
+            if (i != waiting.front()) wait(sent.pause);
+            auto result = try_once(copies[i]);
+            if (!result) return result.error();
+            result->tries = number;
+            if (result->outcome == journal::Outcome::deferred ||
+                result->outcome == journal::Outcome::lost)
+                put_off.push_back(i);
+            results[i] = std::move(*result);
+        }
+        waiting = std::move(put_off);
+    }
+    matrix::Grid grid = sent.empty_grid();
+    for (std::size_t i = 0; i < copies.size(); ++i)
+        grid[copies[i].variant].results.push_back(std::move(results[i]));
+    return grid;
+}
+
 Result<matrix::Grid, NoGrid> command_matrix(const Consignment& sent,
                                             const std::vector<std::string>& words) {
     WorkFolder folder;
     if (auto error = folder.make("")) return NoGrid{ExitStatus::harness_failed, *error};
-    matrix::Grid grid = sent.empty_grid();
-    for (const Consignment::Copy& copy : sent.copies()) {
+    const auto try_once = [&](const Consignment::Copy& copy) -> Result<matrix::CopyResult, NoGrid> {
         const std::string file = folder.file(file_name_of(copy));
         if (auto error = write_whole_file(file, sent.text_of(copy)))
             return NoGrid{ExitStatus::harness_failed, *error};
@@ -138,9 +172,9 @@ Result<matrix::Grid, NoGrid> command_matrix(const Consignment& sent,
         for (const std::string& word : words) filled.push_back(scenario::fill_in(word, values));
         const auto status = run_command(filled);
         if (!status) return NoGrid{ExitStatus::usage, status.error().message};
-        grid[copy.variant].results.push_back(result_of(*status));
-    }
-    return grid;
+        return result_of(*status);
+    };
+    return try_all(sent, try_once);
 }
 
 std::optional<std::string> write_matrix(const Consignment& sent, const std::string& folder) {

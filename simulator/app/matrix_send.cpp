@@ -159,77 +159,34 @@ private:
     bool lost_ = false;
 };
 
-class Sending {
-public:
-    explicit Sending(const Consignment& sent)
-        : sent_(sent), copies_(sent.copies()), results_(copies_.size()) {}
-
-    Result<matrix::Grid, NoGrid> operator()(const std::string& host, const std::string& port) {
-        error_code error;
-        tcp::resolver resolver{io_};
-        const auto places = resolver.resolve(host, port, error);
-        if (error)
-            return NoGrid{ExitStatus::harness_failed, fmt::format("{}: {}", host, error.message())};
-        if (!places.begin()->endpoint().address().is_loopback())
-            say(Level::warning,
-                fmt::format("{} real messages go to {}, for {}", copies_.size(), host, sent_.to));
-        std::vector<std::size_t> waiting(copies_.size());
-        for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i] = i;
-        for (std::uint32_t number = 1; number <= sent_.tries && !waiting.empty(); ++number) {
-            if (number != 1) wait(sent_.retry_after);
-            waiting = try_all(waiting, number, places);
-        }
-        if (!reached_)
-            return NoGrid{ExitStatus::harness_failed,
-                          fmt::format("{}:{}: {}", host, port, results_.front().text)};
-        matrix::Grid grid = sent_.empty_grid();
-        for (std::size_t i = 0; i < copies_.size(); ++i)
-            grid[copies_[i].variant].results.push_back(std::move(results_[i]));
-        return grid;
-    }
-
-private:
-    /// Those that are to be tried again.
-    std::vector<std::size_t> try_all(const std::vector<std::size_t>& waiting, std::uint32_t number,
-                                     const tcp::resolver::results_type& places) {
-        std::vector<std::size_t> left;
-        for (const std::size_t i : waiting) {
-            if (i != waiting.front()) wait(sent_.pause);
-            const std::string content = matrix::dot_stuffed(sent_.text_of(copies_[i]));
-            matrix::CopyResult& result = results_[i];
-            result = Delivery{io_, model_, sent_.helo}(
-                places, {.from = sent_.from, .to = sent_.to, .content = content});
-            result.tries = number;
-            reached_ = reached_ || result.code != 0 || result.stage != smtp::Hook::connect;
-            if (result.outcome == journal::Outcome::deferred ||
-                result.outcome == journal::Outcome::lost)
-                left.push_back(i);
-        }
-        return left;
-    }
-
-    void wait(Duration duration) {
-        if (duration <= Duration::zero()) return;
-        boost::asio::steady_timer timer{io_};
-        timer.expires_after(duration);
-        timer.async_wait([](const error_code&) {});
-        io_.restart();
-        io_.run();
-    }
-
-    boost::asio::io_context io_;
-    const Consignment& sent_;
-    std::vector<Consignment::Copy> copies_;
-    std::vector<matrix::CopyResult> results_;
-    senders::Model model_ = plain_model();
-    bool reached_ = false;  // somebody has spoken SMTP
-};
-
 }  // namespace
 
 Result<matrix::Grid, NoGrid> send_matrix(const Consignment& sent, const std::string& host,
                                          const std::string& port) {
-    return Sending{sent}(host, port);
+    error_code error;
+    boost::asio::io_context io;
+    tcp::resolver resolver{io};
+    const auto places = resolver.resolve(host, port, error);
+    if (error)
+        return NoGrid{ExitStatus::harness_failed, fmt::format("{}: {}", host, error.message())};
+    if (!places.begin()->endpoint().address().is_loopback())
+        say(Level::warning,
+            fmt::format("{} real messages go to {}, for {}", sent.copies().size(), host, sent.to));
+    const senders::Model model = plain_model();
+    bool reached = false;  // somebody has spoken SMTP
+    std::string why;
+    auto grid =
+        try_all(sent, [&](const Consignment::Copy& copy) -> Result<matrix::CopyResult, NoGrid> {
+            const std::string content = matrix::dot_stuffed(sent.text_of(copy));
+            matrix::CopyResult result = Delivery{io, model, sent.helo}(
+                places, {.from = sent.from, .to = sent.to, .content = content});
+            reached = reached || result.code != 0 || result.stage != smtp::Hook::connect;
+            if (why.empty()) why = result.text;
+            return result;
+        });
+    if (grid && !reached)
+        return NoGrid{ExitStatus::harness_failed, fmt::format("{}:{}: {}", host, port, why)};
+    return grid;
 }
 
 }  // namespace fakemx::app

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,12 @@ struct Consignment {
     /// As far as the kit says it.
     matrix::Grid empty_grid() const;
 };
+
+/// One try of a copy.
+using TryOnce = std::function<Result<matrix::CopyResult, NoGrid>(const Consignment::Copy&)>;
+
+/// All copies in real time, with pauses; those that are put off or lost are tried once more, as often as `sent` says.
+Result<matrix::Grid, NoGrid> try_all(const Consignment& sent, const TryOnce& try_once);
 
 /// Each copy over a connection of its own, from 192.0.2.1. `profile` and `settings` as the user gave them.
 Result<matrix::Grid, NoGrid> play_matrix(const Consignment& sent, const std::string& profile,

@@ -97,6 +97,10 @@ Text read_text(std::string_view message, const Part& part, std::size_t index) {
 
 }  // namespace
 
+bool is_html(const Part& part) {
+    return part.content.type == "text/html" || part.content.type == "text/x-amp-html";
+}
+
 Range body_of(const Part& part) {
     return {static_cast<std::size_t>(part.begin),
             static_cast<std::size_t>(part.begin + part.octets)};
@@ -121,10 +125,13 @@ Anatomy take_apart(std::string_view message) {
                 {.name = part.file_name.empty() ? part.content.type : part.file_name,
                  .range = {dissection.front_of(i), dissection.end_of(i)}});
         } else if (!part.has_parts && !is_file[i]) {
-            if (part.content.type == "text/plain" && !anatomy.plain)
+            if (part.content.type == "text/plain" && !anatomy.plain) {
                 anatomy.plain = read_text(message, part, i);
-            if (part.content.type == "text/html" && !anatomy.html)
+            } else if (part.content.type == "text/html" && !anatomy.html) {
                 anatomy.html = read_text(message, part, i);
+            } else if (part.content.type == "text/plain" || is_html(part)) {
+                anatomy.further.push_back(read_text(message, part, i));
+            }
         }
     }
     return anatomy;

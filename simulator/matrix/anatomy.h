@@ -33,6 +33,7 @@ struct Anatomy {
     message::Structure structure;
     std::optional<Text> plain;
     std::optional<Text> html;
+    std::vector<Text> further;  ///< texts behind these, and HTML for other programs
     std::vector<AttachedPart> attached;
 };
 
@@ -44,6 +45,9 @@ std::optional<std::string> in_charset(const message::Part& part, const Text& tex
 
 /// The octets that stand for `text` in a part like this one. Nothing where its charset does not have all of the characters.
 std::optional<std::string> put_back(const message::Part& part, const Text& text);
+
+/// The part is HTML, or the like of it that AMP is.
+bool is_html(const message::Part& part);
 
 /// The octets of a part's body.
 Range body_of(const message::Part& part);

@@ -2,6 +2,7 @@
 #include "matrix/reading.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -38,6 +39,10 @@ std::string_view in_words(Trigger trigger) {
         case Trigger::intermittent: break;
     }
     return "";
+}
+
+bool is_taken(const CopyResult& result) {
+    return result.outcome == journal::Outcome::accepted;
 }
 
 bool passes(const Cell& cell) {
@@ -87,22 +92,39 @@ private:
     }
     void note(std::string sentence) { reading_.notes.push_back(std::move(sentence)); }
 
-    /// All that became of the variants that fail happened at this stage.
-    bool all_refused_at(smtp::Hook stage) const {
-        return std::all_of(failing_.begin(), failing_.end(), [&](Variant variant) {
+    /// What became of the copies that were not taken; of all variants, or of one.
+    std::vector<CopyResult> refusals(std::optional<Variant> of = std::nullopt) const {
+        std::vector<CopyResult> all;
+        for (const Variant variant : variants) {
+            if (of && variant != *of) continue;
             const auto& results = grid_[variant].results;
-            return std::all_of(results.begin(), results.end(),
-                               [&](const CopyResult& result) { return result.stage == stage; });
+            std::copy_if(results.begin(), results.end(), std::back_inserter(all),
+                         [](const CopyResult& result) { return !is_taken(result); });
+        }
+        return all;
+    }
+    /// Nothing of a message had been said when they were refused.
+    static bool are_unseen(const std::vector<CopyResult>& refusals) {
+        return std::all_of(refusals.begin(), refusals.end(), [](const CopyResult& result) {
+            return result.stage != smtp::Hook::message && result.stage != smtp::Hook::bdat;
         });
     }
-    /// Nothing of a message had been said when the variants that fail were refused.
-    bool all_refused_unseen() const {
-        return std::all_of(failing_.begin(), failing_.end(), [&](Variant variant) {
-            const auto& results = grid_[variant].results;
-            return std::all_of(results.begin(), results.end(), [](const CopyResult& result) {
-                return result.stage != smtp::Hook::message && result.stage != smtp::Hook::bdat;
-            });
-        });
+    /// What `least` has that the largest variant which passes has not, as far as it may have been in between.
+    std::vector<Trigger> between(Variant least) const {
+        std::vector<Trigger> all;
+        for (const Variant variant : variants) {
+            const bool is_known = variant != least && (!grid_[variant].why_not.empty() ||
+                                                       !grid_[variant].results.empty());
+            if (variant > passing_.back() && variant <= least && !is_known)
+                all.push_back(added_by(variant));
+        }
+        return all;
+    }
+    static std::string in_words(const std::vector<Trigger>& triggers) {
+        std::vector<std::string_view> words;
+        words.reserve(triggers.size());
+        for (const Trigger one : triggers) words.push_back(matrix::in_words(one));
+        return fmt::format("{}", fmt::join(words, "; or "));
     }
 
     void note_route() {
@@ -133,14 +155,38 @@ private:
         return say(Trigger::none, "every variant is taken");
     }
 
+    void note_replies() {
+        const auto all = refusals();
+        // RFC 3207 §4, RFC 4954 §6.
+        constexpr int authentication_required = 530;
+        if (std::any_of(all.begin(), all.end(), [](const CopyResult& result) {
+                return result.code == authentication_required;
+            }))
+            note(
+                "530 asks for STARTTLS or AUTH, which --host does not have: let a COMMAND send "
+                "them");
+        const bool alike = std::all_of(all.begin(), all.end(), [&](const CopyResult& result) {
+            return result.code == all.front().code && result.stage == all.front().stage;
+        });
+        if (!alike)
+            note(
+                "they are not refused alike: what a larger one has may be a second cause, behind "
+                "the first");
+    }
+
     Reading all_fail(Variant least) {
-        const bool unseen = all_refused_unseen();
+        const bool unseen = are_unseen(refusals());
+        note_replies();
         if (least != Variant::a) {
             note_route();
             return say(Trigger::unclear,
                        fmt::format("{} fails, and no smaller variant was sent", name(least)));
         }
         note_route();
+        if (!unseen)
+            note(
+                "A has the message's text, its subject and its header fields: send another text "
+                "the same way to rule them out");
         note(
             "a receiver that puts off everybody it does not know (greylisting) looks the same: try "
             "again after the time that it asks for");
@@ -148,11 +194,15 @@ private:
                    unseen ? "A fails, and so does all the rest, before any content was there: "
                             "envelope, route, authentication or reputation"
                           : "A fails, and so does all the rest: envelope, route, authentication or "
-                            "reputation, not the content");
+                            "reputation, not what the variants differ in");
     }
 
     Reading contradictory(Variant least) {
         const Variant most = passing_.back();
+        if (failing_.size() == 1 && least == Variant::a)
+            note(
+                "A is the first that is sent: a receiver that puts off whom it does not know "
+                "(greylisting) looks like that");
         note(
             "no single thing in the content does that: a limit that was reached on the way, or a "
             "receiver that fails now and then");
@@ -163,31 +213,23 @@ private:
 
     /// What fails begins with `least`, and everything smaller passes.
     Reading begins_with(Variant least) {
-        std::vector<Trigger> between;
-        for (const Variant variant : variants) {
-            const bool sent_or_none = variant != least && (!grid_[variant].why_not.empty() ||
-                                                           !grid_[variant].results.empty());
-            if (variant > passing_.back() && variant <= least && !sent_or_none)
-                between.push_back(added_by(variant));
-        }
-        const bool is_declared = least == Variant::e && all_refused_at(smtp::Hook::mail);
-        if (all_refused_unseen() && !is_declared) {
+        const auto refused = refusals(least);
+        const bool is_declared =
+            least == Variant::e &&
+            std::all_of(refused.begin(), refused.end(),
+                        [](const CopyResult& result) { return result.stage == smtp::Hook::mail; });
+        if (are_unseen(refused) && !is_declared) {
             note(
                 "a limit that was reached on the way looks like that, or a receiver that fails now "
                 "and then: send each variant more often, with more time between "
                 "them (--repeat)");
             return say(Trigger::contradictory,
-                       fmt::format("{} {}, but before any content was there", names_of(failing_),
-                                   failing_.size() == 1 ? "fails" : "fail"));
+                       fmt::format("{} fails, but before any content was there", name(least)));
         }
-        if (between.size() > 1) {
-            std::vector<std::string_view> words;
-            words.reserve(between.size());
-            for (const Trigger one : between) words.push_back(in_words(one));
-            return say(Trigger::unclear,
-                       fmt::format("{} fails, {} passes: {}", name(least), name(passing_.back()),
-                                   fmt::join(words, "; or ")));
-        }
+        const auto causes = between(least);
+        if (causes.size() > 1)
+            return say(Trigger::unclear, fmt::format("{} fails, {} passes: {}", name(least),
+                                                     name(passing_.back()), in_words(causes)));
         const Trigger trigger = added_by(least);
         advise(trigger);
         if (is_declared)
@@ -195,7 +237,7 @@ private:
                        "only E fails, and at MAIL, where nothing but its size is known: size");
         const std::string_view only = failing_.size() == 1 ? "only " : "";
         return say(trigger, fmt::format("{}{} fails, {} passes: {}", only, name(least),
-                                        name(passing_.back()), in_words(trigger)));
+                                        name(passing_.back()), in_words(causes)));
     }
 
     void advise(Trigger trigger) {
@@ -228,11 +270,11 @@ private:
         note(
             "send each variant more often (--repeat), and again at another hour, before a single "
             "cause is believed");
-        if (ordered && !passing_.empty() && least != Variant::a) {
+        if (ordered && !passing_.empty() && !are_unseen(refusals(least))) {
             reading_.suspect = least;
             return say(Trigger::intermittent,
                        fmt::format("{} fails now and then, {} never: perhaps {}", name(least),
-                                   name(passing_.back()), in_words(added_by(least))));
+                                   name(passing_.back()), in_words(between(least))));
         }
         note(
             "the same variant passes and fails: a receiver that fails now and then, a limit, or a "
@@ -250,9 +292,7 @@ private:
 }  // namespace
 
 std::uint32_t Cell::taken() const {
-    return static_cast<std::uint32_t>(std::count_if(
-        results.begin(), results.end(),
-        [](const CopyResult& result) { return result.outcome == journal::Outcome::accepted; }));
+    return static_cast<std::uint32_t>(std::count_if(results.begin(), results.end(), is_taken));
 }
 
 std::string_view name(Trigger trigger) {

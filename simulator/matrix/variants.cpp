@@ -96,6 +96,21 @@ bool has_long_line(std::string_view text) {
     return false;
 }
 
+/// RFC 2045 §5.1: what is no token stands between quotes.
+std::string parameter_value(std::string_view value) {
+    const bool is_token = std::all_of(value.begin(), value.end(), [](char c) {
+        return is_ascii_letter(c) || is_ascii_digit(c) ||
+               std::string_view{"-_.+"}.find(c) != std::string_view::npos;
+    });
+    if (is_token) return std::string{value};
+    std::string quoted{'"'};
+    for (const char c : value) {
+        if (c == '"' || c == '\\') quoted += '\\';
+        quoted += c;
+    }
+    return quoted + '"';
+}
+
 /// A piece of the message that is something else in a variant.
 struct Edit {
     Range range;
@@ -196,6 +211,12 @@ private:
         if (anatomy_.plain) add_links_of_text(anatomy_.plain->text, links_);
         links_in_text_ = links_.links().size();
         if (anatomy_.html) add_links_of_html(anatomy_.html->text, links_);
+        for (const Text& text : anatomy_.further) {
+            const bool html = is_html(anatomy_.structure.parts[text.part]);
+            further_.push_back(html ? untracked_html(text.text, kit.tracking)
+                                    : untracked_text(text.text, kit.tracking));
+            html ? add_links_of_html(text.text, links_) : add_links_of_text(text.text, links_);
+        }
     }
 
     void make_e(Kit& kit) const {
@@ -234,6 +255,8 @@ private:
         say_attachments(made);
         replace(edits, made, *anatomy_.html, untracked_html_);
         if (anatomy_.plain) replace(edits, made, *anatomy_.plain, untracked_plain_);
+        for (std::size_t i = 0; i < further_.size(); ++i)
+            replace(edits, made, anatomy_.further[i], further_[i]);
         say_tracking(made, kit.tracking);
         fill(made, std::move(edits));
     }
@@ -335,7 +358,7 @@ private:
             encoding.empty() ? "" : ", " + encoding));
         made.head = plain_before_;
         made.rest = plain_after_ + "MIME-Version: 1.0\r\nContent-Type: text/plain";
-        if (!charset.empty()) made.rest += "; charset=" + charset;
+        if (!charset.empty()) made.rest += "; charset=" + parameter_value(charset);
         made.rest += line_end;
         if (!encoding.empty()) made.rest += "Content-Transfer-Encoding: " + encoding + "\r\n";
         made.rest += line_end;
@@ -349,7 +372,8 @@ private:
     std::vector<RawField> fields_;
     std::string before_, after_, plain_before_, plain_after_;
     std::string untracked_html_, untracked_plain_;
-    LinkList links_;  // those of the plain text first
+    std::vector<std::string> further_;  // likewise
+    LinkList links_;                    // those of the plain text first
     std::size_t links_in_text_ = 0;
 };
 
@@ -402,10 +426,18 @@ Recognised recognise(std::string_view content) {
     TrackingCount tracking;
     if (anatomy.html) untracked_html(anatomy.html->text, tracking);
     if (anatomy.plain) untracked_text(anatomy.plain->text, tracking);
+    for (const Text& text : anatomy.further) {
+        if (is_html(anatomy.structure.parts[text.part])) {
+            untracked_html(text.text, tracking);
+        } else {
+            untracked_text(text.text, tracking);
+        }
+    }
     if (tracking.any()) return {Variant::d, false};
     if (anatomy.html) return {Variant::c, false};
     LinkList links;
     if (anatomy.plain) add_links_of_text(anatomy.plain->text, links);
+    for (const Text& text : anatomy.further) add_links_of_text(text.text, links);
     return {links.links().empty() ? Variant::a : Variant::b, false};
 }
 

@@ -125,6 +125,45 @@ TEST_CASE("the variants are written to a folder, with what was done", "[matrix]"
     CHECK_THAT(sent.out, Contains("exit status 75"));
 }
 
+TEST_CASE("a command is run again for a copy that it puts off", "[matrix]") {
+    const Directory directory;
+    const std::string once = "{variant}{copy}; test -e $f || { touch $f; exit 75; }";
+    std::vector<std::string> words{newsletter, "--pause", "1ms", "--retry-after", "1ms"};
+    const std::vector<std::string> command{"--", "sh", "-c", "f=" + directory.file("seen") + once};
+    words.insert(words.end(), {"--tries", "2"});
+    words.insert(words.end(), command.begin(), command.end());
+    const Outcome outcome = matrix(words);
+    INFO(outcome.err << outcome.out);
+    CHECK(outcome.status == 0);
+    CHECK_THAT(outcome.out, Contains("(try 2)"));
+    CHECK_THAT(outcome.out, Contains("only when they were tried again"));
+}
+
+TEST_CASE("a way that is given counts, whatever is exported for other subcommands", "[matrix]") {
+    const Directory directory;
+    const std::pair<std::string, std::string> journal{"FAKEMX_JOURNAL", directory.file("none.db")};
+    const std::pair<std::string, std::string> host{"FAKEMX_HOST", "192.0.2.1"};
+    const std::pair<std::string, std::string> setting{"FAKEMX_SET", "cause=links"};
+    const auto outcome = [](std::vector<std::string> words,
+                            std::vector<std::pair<std::string, std::string>> exported) {
+        words.insert(words.begin(), {"matrix", newsletter});
+        return run(Arguments{std::move(words), std::move(exported)});
+    };
+    for (const std::vector<std::string>& words :
+         std::vector<std::vector<std::string>>{{"--profile", planted, "--expect", "links"},
+                                               {"--out", directory.file("variants")},
+                                               {"--", "true"}}) {
+        const Outcome given = outcome(words, {journal, host, setting});
+        INFO(given.err << given.out);
+        CHECK(given.status == 0);
+    }
+    CHECK_THAT(outcome({}, {journal, host}).err, Contains("one of them"));
+    CHECK_THAT(outcome({}, {journal}).err, Contains("none.db"));
+    CHECK(outcome({"--expect", "links"}, {{"FAKEMX_PROFILE", planted}, setting}).status == 0);
+    CHECK(outcome({"--expect", "links", "--profile", ""}, {{"FAKEMX_PROFILE", planted}}).status ==
+          2);
+}
+
 TEST_CASE("what cannot be done is told", "[matrix]") {
     const Directory directory;
     const auto told = [](std::vector<std::string> words, int status, const std::string& why) {

@@ -93,12 +93,67 @@ TEST_CASE("what is refused before there is content is not refused for it") {
     };
     CHECK(at(smtp::Hook::rcpt, {"pass", "pass", "pass", "FAIL", "FAIL"}).trigger ==
           Trigger::contradictory);
+    CHECK(at(smtp::Hook::mail, {"pass", "pass", "pass", "FAIL", "FAIL"}).trigger ==
+          Trigger::contradictory);
     // But for its size, which is said at MAIL.
     const Reading declared = at(smtp::Hook::mail, {"pass", "pass", "pass", "pass", "FAIL"});
     CHECK(declared.trigger == Trigger::attachment);
     CHECK(declared.verdict.find("size") != std::string::npos);
     CHECK(at(smtp::Hook::mail, {"FAIL", "FAIL", "FAIL", "FAIL", "FAIL"})
               .verdict.find("before any content") != std::string::npos);
+}
+
+TEST_CASE("the smallest variant that fails decides whether there was content") {
+    Grid grid = grid_of({"pass", "pass", "pass", "FAIL", "FAIL"});
+    grid[Variant::d].results.front().stage = smtp::Hook::rcpt;
+    const Reading reading = read(grid, false);
+    CHECK(reading.trigger == Trigger::contradictory);
+    CHECK(reading.verdict == "D fails, but before any content was there");
+    grid = grid_of({"pass", "pass", "pass", "FAIL", "FAIL"});
+    grid[Variant::e].results.front().stage = smtp::Hook::rcpt;
+    CHECK(read(grid, false).trigger == Trigger::tracking);
+    // The last chunk of BDAT is the end of the data.
+    CHECK(
+        read(grid_of({"pass", "pass", "pass", "FAIL", "FAIL"}, smtp::Hook::bdat), false).trigger ==
+        Trigger::tracking);
+    // Nor is it suspected.
+    CHECK_FALSE(
+        read(grid_of({"pass", "pass", "pass", "some", "some"}, smtp::Hook::rcpt), false).suspect);
+    CHECK(read(grid_of({"pass", "pass", "?", "some", "some"}), false).verdict ==
+          "D fails now and then, B never: perhaps HTML; or tracking, redirects, or the number of "
+          "links");
+}
+
+TEST_CASE("each of the 32 outcomes has a verdict, and only six name a cause") {
+    std::array<int, 9> counts{};
+    for (unsigned failing = 0; failing < 32; ++failing) {
+        std::array<std::string_view, 5> words;
+        for (std::size_t i = 0; i < words.size(); ++i)
+            words.at(i) = (failing >> i & 1) != 0 ? "FAIL" : "pass";
+        const Reading reading = read(grid_of(words), false);
+        ++counts.at(static_cast<std::size_t>(reading.trigger));
+        CHECK_FALSE(reading.verdict.empty());
+    }
+    CHECK(counts == std::array<int, 9>{1, 1, 1, 1, 1, 1, 0, 26, 0});
+}
+
+TEST_CASE("what else may be behind a refusal is said") {
+    const Grid all = grid_of({"FAIL", "FAIL", "FAIL", "FAIL", "FAIL"});
+    CHECK(notes_have(read(all, false), "A has the message's text"));
+    CHECK_FALSE(notes_have(read(all, false), "not refused alike"));
+    CHECK_FALSE(notes_have(read(all, false), "530"));
+    Grid other = all;
+    other[Variant::e].results.front().code = 552;
+    CHECK(notes_have(read(other, false), "not refused alike"));
+    const Grid at_mail = grid_of({"FAIL", "FAIL", "FAIL", "FAIL", "FAIL"}, smtp::Hook::mail);
+    CHECK_FALSE(notes_have(read(at_mail, false), "A has the message's text"));
+    other = at_mail;
+    for (Cell& cell : other.cells) cell.results.front().code = 530;
+    CHECK(notes_have(read(other, false), "530 asks for STARTTLS or AUTH"));
+    CHECK(
+        notes_have(read(grid_of({"FAIL", "pass", "pass", "pass", "pass"}), false), "greylisting"));
+    CHECK_FALSE(
+        notes_have(read(grid_of({"pass", "FAIL", "pass", "pass", "pass"}), false), "greylisting"));
 }
 
 TEST_CASE("authentication comes first, and a signature that is gone is told") {

@@ -214,6 +214,37 @@ TEST_CASE("attachments are cut out wherever they stand") {
     }
 }
 
+TEST_CASE("tracking is taken out of each text, not of the first one alone") {
+    const Kit kit = kit_of(
+        "From: <a@b.example>\nContent-Type: multipart/mixed; boundary=b\n\n"
+        "--b\nContent-Type: text/html\n\n<a href='https://b.example/1'>x</a>\n"
+        "--b\nContent-Type: image/png\nContent-Disposition: inline\n\nPNG\n"
+        "--b\nContent-Type: text/html\n\n<a href='https://b.example/2?utm_id=1'>x</a>\n"
+        "--b\nContent-Type: text/x-amp-html\n\n<a href='https://b.example/3?utm_id=1'>x</a>\n"
+        "--b\n\nhttps://b.example/4?utm_id=1 first\n"
+        "--b\n\nhttps://b.example/5?utm_id=1 second\n--b--\n");
+    CHECK(has(made_names(kit), "BCD"));
+    CHECK(kit.tracking.parameters == 4);
+    const std::string c = copy_of(kit, Variant::c, 1, "t");
+    CHECK_FALSE(has(c, "utm_id"));
+    for (const char* const link :
+         {"/1'>x</a>\r\n", "/2'>x</a>\r\n", "/3'>x</a>\r\n", "/4 first\r\n", "/5 second\r\n"})
+        CHECK(has(c, link));
+    const std::string b = copy_of(kit, Variant::b, 1, "t");
+    for (const char* const link : {"/1\r\n", "/2\r\n", "/3\r\n", "/4 first\r\n", "/5\r\n"})
+        CHECK(has(b, link));
+    std::string d = copy_of(kit, Variant::d, 1, "t");
+    CHECK(has(d, "/5?utm_id=1"));
+    d.replace(d.find(variant_field), variant_field.size(), "X-Other");
+    CHECK(recognise(d).variant != Variant::c);
+    CHECK(recognise("From: <a@b.example>\nContent-Type: multipart/mixed; boundary=b\n\n"
+                    "--b\n\nnone\n--b\n\nhttps://b.example/5?utm_id=1\n--b--\n")
+              .variant == Variant::d);
+    CHECK(recognise("From: <a@b.example>\nContent-Type: multipart/mixed; boundary=b\n\n"
+                    "--b\n\nnone\n--b\n\nhttps://b.example/5\n--b--\n")
+              .variant == Variant::b);
+}
+
 TEST_CASE("what is broken stays broken") {
     const std::string broken =
         "From: <a@b.example>\nContent-Type: text/html; charset=gb18030\n\n"
@@ -222,6 +253,29 @@ TEST_CASE("what is broken stays broken") {
     const std::string c = copy_of(kit, Variant::c, 1, "t");
     CHECK(has(c, "<a href='https://b.example/'>\xff\xff</a>"));
     CHECK(traits_of(c).charsets.front().errors != 0);
+}
+
+TEST_CASE("a message may come with CRLF, with LF, or with both") {
+    const auto lines = [](std::string_view first, std::string_view rest) {
+        std::string text{"From: <a@b.example>"};
+        text += first;
+        for (const std::string_view line :
+             {"Content-Type: text/html", "", "<p>one", "two\rthree"}) {
+            text += line;
+            text += rest;
+        }
+        return copy_of(kit_of(text), Variant::c, 1, "t");
+    };
+    const std::string wanted = lines("\r\n", "\r\n");
+    CHECK(wanted.ends_with("\r\n\r\n<p>one\r\ntwo\rthree\r\n"));
+    CHECK(lines("\n", "\n").ends_with("\r\n\r\n<p>one\r\ntwo\rthree\r\n"));
+    CHECK(lines("\r\n", "\n").ends_with("\r\n\r\n<p>one\r\ntwo\rthree\r\n"));
+}
+
+TEST_CASE("a charset that is no token is quoted as it was") {
+    const Kit kit =
+        kit_of("From: <a@b.example>\nContent-Type: text/plain; charset=\"x;\\\"y\"\n\nHi\n");
+    CHECK(has(copy_of(kit, Variant::a, 1, "t"), "text/plain; charset=\"x;\\\"y\"\r\n"));
 }
 
 TEST_CASE("what is no message, or too much of one, is told in words") {
