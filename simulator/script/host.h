@@ -33,6 +33,9 @@ struct Asking {
     std::vector<std::string>& notes;
 };
 
+/// It is none of SMTP's, and has no session.
+inline constexpr std::string_view query_hook_name = "query";
+
 struct DefinedHook {
     int ref = 0;  ///< of the function; 0: not defined
     Place place;  ///< where
@@ -62,6 +65,7 @@ struct Host {
     DefinedHook query_hook;
     /// Of mx.manners, in their order.
     std::array<std::vector<DefinedHook>, smtp::hook_names.size()> manners;
+    std::vector<DefinedHook> query_manners;
     bool has_manners = false;
     Modules modules;
     std::optional<scenario::Scenario> scenario;

@@ -27,6 +27,29 @@ return function(s, argument)
 end
 )lua";
 
+/// Where the functions of a hook that is called so are kept; null for what is none.
+std::vector<DefinedHook>* functions_for(Host& host, std::string_view name) {
+    if (name == query_hook_name) return &host.query_manners;
+    const auto hook = std::find(smtp::hook_names.begin(), smtp::hook_names.end(), name);
+    if (hook == smtp::hook_names.end()) return nullptr;
+    return &host.manners.at(static_cast<std::size_t>(hook - smtp::hook_names.begin()));
+}
+
+/// Puts one function in the place of the profile's own, which comes last of them.
+void join(lua_State* L, Host& host, std::vector<DefinedHook>& functions, DefinedHook& own) {
+    if (functions.empty()) return;
+    if (own.ref != 0) functions.push_back(own);
+    const auto error = host.sandbox.load(L, "mx.manners", in_turn);
+    FAKEMX_ASSERT(!error);
+    lua_createtable(L, static_cast<int>(functions.size()), 0);
+    for (std::size_t n = 0; n < functions.size(); ++n) {
+        lua_rawgeti(L, LUA_REGISTRYINDEX, functions[n].ref);
+        lua_rawseti(L, -2, static_cast<lua_Integer>(n) + 1);
+    }
+    lua_call(L, 1, 1);
+    own = {luaL_ref(L, LUA_REGISTRYINDEX), functions.front().place};
+}
+
 void read_manner(lua_State* L, int table, Host& host, std::vector<std::string>& names) {
     for (const std::string& key : string_keys(L, table, "a manner")) {
         lua_getfield(L, table, key.c_str());
@@ -41,8 +64,8 @@ void read_manner(lua_State* L, int table, Host& host, std::vector<std::string>& 
             }
             names.push_back(std::move(name));
         } else {
-            const auto hook = std::find(smtp::hook_names.begin(), smtp::hook_names.end(), key);
-            if (hook == smtp::hook_names.end()) {
+            std::vector<DefinedHook>* const functions = functions_for(host, key);
+            if (functions == nullptr) {
                 raise_here(L, fmt::format("a manner has hooks and a name, and no '{}'{}", key,
                                           did_you_mean(key, smtp::hook_names)));
             }
@@ -51,8 +74,7 @@ void read_manner(lua_State* L, int table, Host& host, std::vector<std::string>& 
                                           luaL_typename(L, -1)));
             }
             lua_pushvalue(L, -1);
-            host.manners.at(static_cast<std::size_t>(hook - smtp::hook_names.begin()))
-                .push_back({luaL_ref(L, LUA_REGISTRYINDEX), place_of_caller(L)});
+            functions->push_back({luaL_ref(L, LUA_REGISTRYINDEX), place_of_caller(L)});
         }
         lua_pop(L, 1);
     }
@@ -88,20 +110,9 @@ int declare_manners(lua_State* L) {
 
 void join_manners(Host& host) {
     lua_State* const L = host.sandbox.main();
-    for (std::size_t i = 0; i < host.hooks.size(); ++i) {
-        std::vector<DefinedHook>& functions = host.manners.at(i);
-        if (functions.empty()) continue;
-        if (host.hooks.at(i).ref != 0) functions.push_back(host.hooks.at(i));
-        const auto error = host.sandbox.load(L, "mx.manners", in_turn);
-        FAKEMX_ASSERT(!error);
-        lua_createtable(L, static_cast<int>(functions.size()), 0);
-        for (std::size_t n = 0; n < functions.size(); ++n) {
-            lua_rawgeti(L, LUA_REGISTRYINDEX, functions[n].ref);
-            lua_rawseti(L, -2, static_cast<lua_Integer>(n) + 1);
-        }
-        lua_call(L, 1, 1);
-        host.hooks.at(i) = {luaL_ref(L, LUA_REGISTRYINDEX), functions.front().place};
-    }
+    for (std::size_t i = 0; i < host.hooks.size(); ++i)
+        join(L, host, host.manners.at(i), host.hooks.at(i));
+    join(L, host, host.query_manners, host.query_hook);
 }
 
 void open_manners(lua_State* L) {

@@ -18,9 +18,6 @@ namespace {
 
 const char host_key = 0;
 
-/// It is none of SMTP's, and has no session.
-constexpr std::string_view query_hook_name = "query";
-
 int sleep(lua_State* L) {
     Asking& asking = Host::of(L).asked(L, "mx.sleep");
     const Duration duration = check_duration(L, 1);

@@ -125,6 +125,20 @@ TEST_CASE("a long text is cut as TXT needs it") {
     CHECK(strings("b") == std::vector<std::string>{""});
 }
 
+TEST_CASE("a manner may have the hook query, in front of the profile's own") {
+    const std::string manners =
+        "mx.manners { { name = 'first', query = function(q)\n"
+        "  if q.name == 'a.163.com' then return mx.dns.servfail() end end } }\n";
+    Names alone{with_zones("['163.com'] = {}") + manners};
+    CHECK(alone.decides());
+    CHECK(alone.ask("a.163.com").kind == dns::Verdict::Kind::serv_fail);
+    CHECK(alone.ask("b.163.com").kind == dns::Verdict::Kind::zones);
+    Names both{with_zones("['163.com'] = {}") + manners +
+               "function mx.on.query(q) return mx.dns.refused() end"};
+    CHECK(both.ask("a.163.com").kind == dns::Verdict::Kind::serv_fail);
+    CHECK(both.ask("b.163.com").kind == dns::Verdict::Kind::refused);
+}
+
 TEST_CASE("what is wrong with zones is said at the user's line") {
     const std::vector<std::pair<const char*, const char*>> cases{
         {"'x'", "zones has a field without a name"},
