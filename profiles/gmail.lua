@@ -11,6 +11,7 @@
 --   invented  no source; a number or text that had to be something
 local mx         = require "fakemx"
 local limit      = require "fakemx.limit"
+local own_zones  = require "fakemx.own_zones"
 local pool       = require "fakemx.pool"
 local recipients = require "fakemx.recipients"
 local says       = require "fakemx.says"
@@ -129,12 +130,16 @@ local senders = mx.param.string("", "file or module with the zones of senders, w
 
 mx.profile {
   summary    = "Gmail: replies of several lines, 421-4.7.28 by address, domain and message, 450-4.2.1, mailbox classes",
-  -- wild: preferences 5, 10, 20, 30, 40.
   hosts      = {
     { name = "gmail-smtp-in.l.google.com" }, { name = "alt1.gmail-smtp-in.l.google.com" }, {
       name = "alt2.gmail-smtp-in.l.google.com" },
     { name = "alt3.gmail-smtp-in.l.google.com" }, { name = "alt4.gmail-smtp-in.l.google.com" },
   },
+  zones      = own_zones.of(domains, { -- wild
+    { 5, "gmail-smtp-in.l.google.com" }, { 10, "alt1.gmail-smtp-in.l.google.com" },
+    { 20, "alt2.gmail-smtp-in.l.google.com" }, { 30, "alt3.gmail-smtp-in.l.google.com" },
+    { 40, "alt4.gmail-smtp-in.l.google.com" },
+  }),
   domains    = domains,
   sender_zones = senders,
   extensions = { "8BITMIME", "STARTTLS", "ENHANCEDSTATUSCODES", "PIPELINING", "CHUNKING", "SMTPUTF8",

@@ -12,6 +12,7 @@
 local mx         = require "fakemx"
 local always = require "fakemx.always"
 local limit      = require "fakemx.limit"
+local own_zones  = require "fakemx.own_zones"
 local pool       = require "fakemx.pool"
 local recipients = require "fakemx.recipients"
 local says       = require "fakemx.says"
@@ -85,12 +86,15 @@ local replies = {
   },
 }
 
+local zones_of_senders = mx.param.string("", "file or module with the zones of senders, who are judged by them (invented)")
+
 mx.profile {
   summary    = "iCloud: 421 4.7.1 excessive volume at RCPT, 451 4.7.1 at MAIL, 421 4.7.0 too many errors, mailbox " ..
     "classes",
-  hosts      = { { name = "mx01.mail.icloud.com" }, {
-    name = "mx02.mail.icloud.com" } }, -- wild; both preference 10: infer
+  hosts      = { { name = "mx01.mail.icloud.com" }, { name = "mx02.mail.icloud.com" } }, -- wild
   domains    = domains,
+  zones      = own_zones.of(domains, { { 10, "mx01.mail.icloud.com" }, { 10, "mx02.mail.icloud.com" } }), -- infer
+  sender_zones = zones_of_senders,
   extensions = {
     "PIPELINING", "STARTTLS", "ENHANCEDSTATUSCODES", "8BITMIME", "DSN", "SMTPUTF8",
       SIZE = size_max, -- postfix; size and list invented
@@ -110,6 +114,7 @@ mx.profile {
     idle_timeout         = "421 4.4.2 {host} Error: timeout exceeded",              -- postfix
   },
   params = says.params(replies, {
+    sender_zones       = zones_of_senders,
     recipient_messages = mx.param.integer(30, "messages to a mailbox in recipient_window: 421 4.7.1 (rule wild, " ..
       "number invented)"),
     recipient_window   = mx.param.duration("1h", "window of that (invented)"),
@@ -152,9 +157,27 @@ local function mailbox(code, enhanced, text)
   end
 end
 
+-- shaper: both replies; infer: that they are told in this order. Who sends from a domain that the zones do not know is not judged, and
+-- neither is who cannot be looked up.
+local authentication = {
+  name = "authentication",
+  message = function(s, message)
+    local spf, dkim = message.spf, message.dkim
+    if not spf then return end
+    if message.dmarc == "fail" and message.dmarc_policy == "reject" then
+      return replies.dmarc.reply(s, message):because(message.dmarc_why)
+    end
+    local unclear = spf == "temperror" or dkim == "temperror"
+    if spf ~= "pass" and dkim ~= "pass" and not unclear then
+      return replies.hme1.reply:because(replies.hme1.because)
+    end
+  end,
+}
+
 mx.manners {
   machines,
   says.manner(replies),
+  authentication,
   limit {
     name = "ip", at = "mail", by = "ip", within = mx.params.ip_window, max = mx.params.ip_messages,
     answer = replies.service_unavailable.reply, because = "more mail of this address than it may send",

@@ -13,6 +13,7 @@ local mx         = require "fakemx"
 local always = require "fakemx.always"
 local calendar   = require "fakemx.calendar"
 local limit      = require "fakemx.limit"
+local own_zones  = require "fakemx.own_zones"
 local pool       = require "fakemx.pool"
 local recipients = require "fakemx.recipients"
 local says       = require "fakemx.says"
@@ -154,9 +155,13 @@ local replies = {
   },
 }
 
+local zones    = own_zones.of(domains[outlook], { { 5, outlook } })
+for name, zone in pairs(own_zones.of(domains[hotmail], { { 2, hotmail } })) do zones[name] = zone end
+
 mx.profile {
   summary    = "Outlook.com and Hotmail: 451 4.7.650 at MAIL, 451 4.7.500 at RCPT, connections at once",
   hosts      = { { name = outlook, domains = domains[outlook] }, { name = hotmail, domains = domains[hotmail] } },
+  zones      = zones,
   extensions = {
     "PIPELINING", "DSN", "ENHANCEDSTATUSCODES", "STARTTLS", "8BITMIME", "BINARYMIME", "CHUNKING", "SMTPUTF8",
       SIZE = size_max, -- wild

@@ -10,6 +10,7 @@
 --   invented  no source; a number or text that had to be something
 local mx         = require "fakemx"
 local limit      = require "fakemx.limit"
+local own_zones  = require "fakemx.own_zones"
 local pool       = require "fakemx.pool"
 local recipients = require "fakemx.recipients"
 local says       = require "fakemx.says"
@@ -99,12 +100,18 @@ local replies = {
   },
 }
 
+local zones_of_senders = mx.param.string("", "file or module with the zones of senders, who are judged by them (invented)")
+
 mx.profile {
   summary    = "Yahoo: 421 [TSS04], 553 [TSS09], 20 messages in a connection, recipients refused at the end",
-  hosts      = { -- wild; all preference 1: infer
+  hosts      = { -- wild
     { name = "mta5.am0.yahoodns.net" }, { name = "mta6.am0.yahoodns.net" }, { name = "mta7.am0.yahoodns.net" },
   },
   domains    = domains,
+  zones      = own_zones.of(domains, { -- infer: all of one preference
+    { 1, "mta5.am0.yahoodns.net" }, { 1, "mta6.am0.yahoodns.net" }, { 1, "mta7.am0.yahoodns.net" },
+  }),
+  sender_zones = zones_of_senders,
   extensions = { "PIPELINING", "8BITMIME", "STARTTLS", SIZE = 41943040 }, -- wild, 2025
   replies    = {
     starttls             = "220 Start TLS",                                             -- invented
@@ -121,6 +128,7 @@ mx.profile {
     message_too_big      = "552 Message size exceeds maximum value",                    -- invented
   },
   params = says.params(replies, {
+    sender_zones       = zones_of_senders,
     messages_per_connection = mx.param.integer(20, "messages in a connection (doc)"),
     connection_end     = mx.param.choice({ "reply", "close" }, "what the next message meets: 421 (wild), or the " ..
       "end of the connection (doc, 2011)"),
@@ -157,9 +165,27 @@ local senders = {
   end,
 }
 
+-- wild: what is said to whom neither SPF nor DKIM speaks for. infer: that DMARC, where its policy asks for a refusal, is "policy
+-- reasons". Who sends from a domain that the zones do not know is not judged, and neither is who cannot be looked up.
+local authentication = {
+  name = "authentication",
+  message = function(_, message)
+    local spf, dkim = message.spf, message.dkim
+    if not spf then return end
+    if message.dmarc == "fail" and message.dmarc_policy == "reject" then
+      return replies.policy.reply:because(message.dmarc_why)
+    end
+    local unclear = spf == "temperror" or dkim == "temperror"
+    if spf ~= "pass" and dkim ~= "pass" and not unclear then
+      return replies.unauthenticated.reply:because(replies.unauthenticated.because)
+    end
+  end,
+}
+
 mx.manners {
   machines,
   says.manner(replies),
+  authentication,
   limit {
     name = "messages_per_connection", at = "mail", by = "connection", max = mx.params.messages_per_connection,
     answer = function()

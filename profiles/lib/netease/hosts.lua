@@ -1,4 +1,5 @@
 -- Netease's MX hosts, and the machines behind its submission hosts.
+local own_zones = require "fakemx.own_zones"
 
 -- wild: banners seen on the MX hosts of 163.com and on submission hosts of 126.com; that of yeah.net is invented.
 -- The label of a reply is the served domain's: wild for 163 and 126, invented for yeah.
@@ -26,6 +27,9 @@ for _, pool in ipairs(pools) do
     }
   end
 end
+
+-- The name is wild; what it says is invented.
+hosts.zones["spf.163.com"] = { txt = own_zones.spf, ttl = "5h" }
 
 -- wild: names of machines in replies of smtp.163.com and smtp.126.com.
 function hosts.submission_machine(shape)
