@@ -251,12 +251,15 @@ local lifetime = {
   end,
 }
 
--- doc: of everybody SPF or DKIM, of bulk senders both, alignment, and an address with a name. In this order (infer). Who sends from a
--- domain that the zones do not know is not judged.
+-- doc: of everybody SPF or DKIM, of bulk senders both, alignment, and an address with a name. In this order (infer), and for a while where
+-- one of them cannot be looked up (infer). Who sends from a domain that the zones do not know is not judged.
 local function shortcoming(s, message)
   if not message.spf then return nil end
   local spf, dkim = message.spf == "pass", message.dkim == "pass"
-  if not spf and not dkim then return "blocked_unauthenticated" end
+  if not spf and not dkim then
+    local unclear = message.spf == "temperror" or message.dkim == "temperror"
+    return unclear and "unauthenticated" or "blocked_unauthenticated"
+  end
   if not mx.params.bulk then return nil end
   if s.fcrdns ~= "pass" then return "ptr" end
   if not spf then return "spf" end

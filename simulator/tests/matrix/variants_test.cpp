@@ -180,6 +180,12 @@ TEST_CASE("HTML alone becomes a text in its charset, or in UTF-8 where that lack
         copy_of(kit_of(html_message("<p>" + std::string(5000, 'x'))), Variant::a, 1, "t");
     CHECK(text.find('\n', text.size() - 500) != std::string::npos);
     CHECK_FALSE(has(text, std::string(1000, 'x')));
+    const std::string longest(998, 'x');
+    CHECK(has(copy_of(kit_of(html_message("<p>" + longest)), Variant::a, 1, "t"), longest));
+    CHECK_FALSE(has(copy_of(kit_of(html_message("<p>x" + longest)), Variant::a, 1, "t"), longest));
+    // No character has this number.
+    CHECK(has(copy_of(kit_of(html_message("<p>&#x110000;&#x10ffff;")), Variant::a, 1, "t"),
+              "&#x110000;\xf4\x8f\xbf\xbf"));
 }
 
 TEST_CASE("attachments are cut out wherever they stand") {
@@ -212,6 +218,17 @@ TEST_CASE("attachments are cut out wherever they stand") {
         CHECK(traits.has_html);
         CHECK(traits.attachments.empty());
     }
+}
+
+TEST_CASE("a boundary that begins like the closing delimiter of another one is none") {
+    const Kit kit = kit_of(
+        "From: <a@b.example>\nContent-Type: multipart/mixed; boundary=a\n\n"
+        "--a\nContent-Type: text/html\n\n<a href='https://b.example/?utm_id=1'>x</a>\n"
+        "--a\nContent-Type: message/rfc822\n\nContent-Type: multipart/mixed; boundary=a--b\n\n"
+        "--a--b\n\ninside\n--a--b--\nbehind\n--a--\n");
+    const std::string d = copy_of(kit, Variant::d, 1, "t");
+    CHECK(d.ends_with("x</a>\r\n--a--\r\n"));
+    CHECK_FALSE(has(d, "behind"));
 }
 
 TEST_CASE("tracking is taken out of each text, not of the first one alone") {
