@@ -104,9 +104,9 @@ TEST_CASE("alignment is strict where the policy says so, and relaxed without one
     CHECK_FALSE(made.alignment(message).dkim);
     // One that does not hold aligns nothing.
     made.begin_message();
-    const ArrivedMessage without_key = arrived(
-        "", "shop.test",
-        "DKIM-Signature: v=1; a=rsa-sha256; b=x; bh=x; d=shop.test; s=s; h=from\r\n\r\n");
+    const ArrivedMessage without_key =
+        arrived("", "shop.test",
+                "DKIM-Signature: v=1; a=rsa-sha256; b=x; bh=x; d=shop.test; s=s; h=from\r\n\r\n");
     CHECK(made.dkim(without_key).front().domain == "shop.test");
     CHECK_FALSE(made.alignment(without_key).dkim);
 }
