@@ -160,7 +160,7 @@ bool Check::matches_ptr(std::string target) {
 
 /// §7.3, "p": the domain itself, else a name below it, else any, else "unknown".
 std::string Check::validated_name(const std::string& domain) {
-    const std::string wanted = ascii_lower(domain);
+    std::string wanted = ascii_lower(domain);
     const auto& valid = validated_names();
     if (valid.empty()) return "unknown";
     if (std::find(valid.begin(), valid.end(), wanted) != valid.end()) return wanted;
@@ -329,8 +329,7 @@ std::string url_escaped(std::string_view value) {
 }
 
 std::string Check::value_of(char letter, const std::string& domain) {
-    const std::string local_part =
-        identity_.local_part.empty() ? "postmaster" : identity_.local_part;
+    std::string local_part = identity_.local_part.empty() ? "postmaster" : identity_.local_part;
     switch (letter) {
         case 's': return local_part + "@" + sender_domain_;
         case 'l': return local_part;

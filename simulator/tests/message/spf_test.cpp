@@ -318,8 +318,8 @@ TEST_CASE("a null reverse path is checked as that of HELO: RFC 7208 §2.4") {
     TableOfNames names;
     names.add("mx.example.org", Type::txt, {"v=spf1 exists:%{l}.%{o} -all"})
         .add("postmaster.mx.example.org", Type::a, {"127.0.0.2"});
-    const SpfResult checked_ =
+    const SpfResult of_helo =
         check_spf(names, {.client = *IpAddress::parse("192.0.2.1"), .helo = "MX.example.org"});
-    CHECK(checked_.result == AuthResult::pass);
-    CHECK(checked_.domain == "mx.example.org");
+    CHECK(of_helo.result == AuthResult::pass);
+    CHECK(of_helo.domain == "mx.example.org");
 }
