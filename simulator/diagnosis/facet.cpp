@@ -38,19 +38,19 @@ constexpr std::uint64_t kibibyte = 1024;
 constexpr std::uint64_t mebibyte = 1024 * kibibyte;
 
 /// Those that are not empty.
-std::vector<std::string> known(std::string value) {
+std::vector<std::string> known(std::string_view value) {
     if (value.empty()) return {};
-    return {std::move(value)};
+    return {std::string{value}};
 }
 
-std::string network_of(const std::string& text) {
+std::string network_of(std::string_view text) {
     const auto address = IpAddress::parse(text);
     if (!address) return "";
     return IpNetwork::of(*address, address->is_v6() ? 64 : 24).text();
 }
 
 std::string reply_of_try(const Try& tried, const Case& all) {
-    const journal::AttemptRecord& attempt = tried.record;
+    const Record& attempt = tried.record;
     std::string reply = fmt::format("{}: {}", journal::stage_name(attempt.stage),
                                     fakemx::reply_of(attempt.code, shape_of_reply(attempt.text)));
     const Session* session = all.session_of(tried);
@@ -227,7 +227,7 @@ bool of_outcome(Facet facet) {
 }
 
 std::vector<std::string> values_of(Facet facet, const Try& tried, const Case& all) {
-    const journal::AttemptRecord& attempt = tried.record;
+    const Record& attempt = tried.record;
     const Session* session = all.session_of(tried);
     switch (facet) {
         case Facet::stage: return {std::string{journal::stage_name(attempt.stage)}};
@@ -239,9 +239,9 @@ std::vector<std::string> values_of(Facet facet, const Try& tried, const Case& al
         case Facet::helo: return known(ascii_lower(attempt.helo));
         case Facet::stream:
             if (attempt.template_id.empty()) return {};
-            return {attempt.sending_ip + ", " + attempt.template_id};
+            return {fmt::format("{}, {}", attempt.sending_ip, attempt.template_id)};
         case Facet::recipient_domain: return known(domain_of(attempt.recipient));
-        case Facet::host: return known(session == nullptr ? std::string{} : session->host);
+        case Facet::host: return known(session == nullptr ? std::string_view{} : session->host);
         case Facet::template_id: return known(attempt.template_id);
         case Facet::size:
             if (!attempt.message_octets) return {};

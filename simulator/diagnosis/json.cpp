@@ -106,6 +106,7 @@ json::object outage(const Outage& outage) {
     object["from"] = instant(outage.from);
     object["until"] = instant(outage.until);
     object["attempts"] = outage.attempts;
+    object["refused"] = outage.refused;
     object["deliveries"] = outage.deliveries;
     object["senders"] = outage.senders;
     return object;

@@ -276,4 +276,13 @@ std::optional<StoreError> JournalReader::events(std::optional<std::uint64_t> ses
     return std::nullopt;
 }
 
+std::optional<StoreError> JournalReader::encrypted_sessions(const Visitor<std::uint64_t>& visitor) {
+    return events(std::nullopt, [&](const StoredEvent& event) {
+        // As journal::append_json wrote it; in a text the quotes would have backslashes.
+        const bool agreed = event.json.find(R"("event":"tls")") != std::string_view::npos &&
+                            event.json.find(R"("failure":)") == std::string_view::npos;
+        return !agreed || visitor(event.session);
+    });
+}
+
 }  // namespace fakemx::store
