@@ -141,6 +141,11 @@ ExitStatus report(const Options& options) {
     const diagnosis::Diagnosis diagnosis =
         diagnosis::diagnose(std::move(*read), {.interval = *interval});
     if (!is_sender(diagnosis, options.sender)) return ExitStatus::usage;
+    if (diagnosis.all.dropped != 0)
+        say(Level::warning,
+            fmt::format("{} attempts beyond {} were not looked at: report fewer "
+                        "journals at once, or shorter ones",
+                        grouped(diagnosis.all.dropped), grouped(limits::report_attempts_max)));
     if (*interval > Duration{} && diagnosis.volumes.length > *interval)
         say(Level::warning,
             fmt::format("--interval {}: more than {} of them; volumes are counted by {}",

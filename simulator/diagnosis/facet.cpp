@@ -51,8 +51,9 @@ std::string network_of(std::string_view text) {
 
 std::string reply_of_try(const Try& tried, const Case& all) {
     const Record& attempt = tried.record;
-    std::string reply = fmt::format("{}: {}", journal::stage_name(attempt.stage),
-                                    fakemx::reply_of(attempt.code, shape_of_reply(attempt.text)));
+    std::string reply =
+        fmt::format("{}: {}", journal::stage_name(attempt.stage),
+                    fakemx::reply_of(attempt.code, shape_of_reply(attempt.text, tried.accepted())));
     const Session* session = all.session_of(tried);
     // 421 says by itself that the connection ends.
     if (session != nullptr && session->closed_by_receiver && attempt.code / 100 >= 4 &&
@@ -109,11 +110,11 @@ bool is_enhanced_code(std::string_view word) {
 }
 
 /// A number of this reply alone: an address, a time, an id, a link.
-bool changes(std::string_view word) {
+bool changes(std::string_view word, bool accepted) {
     if (word.find('@') != std::string_view::npos) return true;
     if (word.find("://") != std::string_view::npos) return true;
     const auto digits = std::count_if(word.begin(), word.end(), is_ascii_digit);
-    return digits >= 4 || (digits > 0 && word.size() > 8);
+    return digits >= 4 || (digits > 0 && (accepted || word.size() > 8));
 }
 
 }  // namespace
@@ -264,13 +265,13 @@ std::vector<std::string> values_of(Facet facet, const Try& tried, const Case& al
     return {};
 }
 
-std::string shape_of_reply(std::string_view text) {
+std::string shape_of_reply(std::string_view text, bool accepted) {
     std::string shape;
     bool left_out = false;
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t end = std::min(text.find_first_of(" ,;\r\n", at), text.size());
         const std::string_view word = text.substr(at, end - at);
-        if (!word.empty() && changes(word) && !(at == 0 && is_enhanced_code(word))) {
+        if (!word.empty() && changes(word, accepted) && !(at == 0 && is_enhanced_code(word))) {
             if (!left_out) shape += "…";
             left_out = true;
         } else if (!word.empty()) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "core/series.h"
-#include "core/text.h"
 #include "core/words.h"
 #include "diagnosis/print.h"
 
@@ -13,9 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
-/// JSON is UTF-8; octets that are none become words.
 json::string text_of(std::string_view text) {
-    return json::string{is_utf8(text) ? std::string{text} : printable(text)};
+    return json::string{utf8_of(text)};
 }
 
 template <class Range, class Value>

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/limits.h"
+#include "core/text.h"
 #include "diagnosis/odds.h"
 #include "diagnosis/print.h"
 #include "support/catch.h"
@@ -246,6 +247,36 @@ TEST_CASE("labels, where as many recovered as did not, and where it ended elsewh
     CHECK(pattern_at(diagnosis, Facet::stage, "rcpt").label == Label::intermittent);
 }
 
+TEST_CASE("what is hostile is shown, and not run", "[diagnosis]") {
+    History history;
+    const std::string hostile = "</title><script>alert(\"1\")</script>\xff";
+    for (std::uint64_t i = 0; i < 3; ++i) {
+        history.tried(i + 1, minutes(i), internal_error, from(hostile));
+        history.tried(i + 11, minutes(i), taken);
+    }
+    const Diagnosis diagnosis = history.diagnosis();
+    CHECK(diagnosis.verdict.finding == Finding::lone_sender);
+    const std::string page = diagnosis::page(diagnosis);
+    CHECK(page.find("&lt;script&gt;alert(&quot;1&quot;)") != std::string::npos);
+    CHECK(page.find("<script") == std::string::npos);
+    for (const Drawing& drawing : figures(diagnosis))
+        CHECK(chart::svg(drawing.figure).find("<script") == std::string::npos);
+    CHECK(is_utf8(json(diagnosis)));
+    CHECK(json(diagnosis).find("\\\\xff") != std::string::npos);
+}
+
+TEST_CASE("of the worst deliveries those that are not accepted come first", "[diagnosis]") {
+    History history;
+    history.tried(1, 0s, internal_error);
+    history.tried(1, 5h, taken);
+    history.tried(2, 0s, internal_error);
+    history.tried(2, 1h, internal_error);
+    history.tried(3, 0s, internal_error);
+    history.tried(3, 2h, internal_error);
+    history.tried(4, 0s, taken);
+    CHECK(history.diagnosis().worst == std::vector<std::size_t>{2, 1, 0});
+}
+
 TEST_CASE("values of keys, on either side of each line", "[diagnosis]") {
     CHECK(size_class(10 * 1024) == "up to 10 KiB");
     CHECK(size_class(10 * 1024 + 1) == "up to 100 KiB");
@@ -265,6 +296,7 @@ TEST_CASE("values of keys, on either side of each line", "[diagnosis]") {
         std::sort(found.begin(), found.end());
         return found;
     };
+    CHECK(values(Facet::charset) == std::vector<std::string>{"", "utf-8"});
     CHECK(values(Facet::network) == std::vector<std::string>{"192.0.2.0/24", "2001:db8:1:2::/64"});
     // Whoever is refused before MAIL might have asked for TLS; 421 says by itself that the connection ends.
     CHECK(values(Facet::tls) == std::vector<std::string>{"", "no", "yes"});

@@ -253,6 +253,9 @@ TEST_CASE("replies are alike but for what is new in each", "[diagnosis]") {
     CHECK(once == "DT:SPM 163 … please try again 15min later");
     CHECK(shape_of_reply("User not found: bob@163.com") == "User not found: …");
     CHECK(shape_of_reply("") == "");
+    // A message is given a number, as short as it may be; a sender is asked to come back in 15 minutes.
+    CHECK(shape_of_reply("2.0.0 OK queued as 1.1", true) == "2.0.0 OK queued as …");
+    CHECK(shape_of_reply("4.7.1 try again in 15 minutes") == "4.7.1 try again in 15 minutes");
 }
 
 TEST_CASE("a reply behind which the receiver hangs up is another one", "[diagnosis]") {
