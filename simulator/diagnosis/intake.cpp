@@ -10,17 +10,10 @@
 #include <tuple>
 
 #include "core/limits.h"
-#include "core/text.h"
 
 namespace fakemx::diagnosis {
 
 namespace {
-
-std::string comparable(std::string_view address) {
-    const std::size_t at = address.rfind('@');
-    if (at == std::string_view::npos) return std::string{address};
-    return std::string{address.substr(0, at)} + ascii_lower(address.substr(at));
-}
 
 /// Sets that grow together. The lowest of a set stands for it.
 class Union {
@@ -169,8 +162,8 @@ std::vector<std::uint64_t> Intake::joined_deliveries() const {
             known.push_back({.source = tried.source,
                              .id = number(*tried.record.delivery),
                              .identity = {},
-                             .envelope = comparable(tried.record.mail_from) + ' ' +
-                                         comparable(tried.record.recipient),
+                             .envelope = oracle::comparable(tried.record.mail_from) + ' ' +
+                                         oracle::comparable(tried.record.recipient),
                              .has_sender = !tried.record.mail_from.empty()});
         }
         if (known[place->second].identity.empty())

@@ -3,7 +3,15 @@
 
 #include <algorithm>
 
+#include "core/text.h"
+
 namespace fakemx::oracle {
+
+std::string comparable(std::string_view address) {
+    const std::size_t at = address.rfind('@');
+    if (at == std::string_view::npos) return std::string{address};
+    return std::string{address.substr(0, at)} + ascii_lower(address.substr(at));
+}
 
 std::string_view Delivery::recipient_domain() const {
     // The domain stands behind the last "@"; a quoted local part may hold others.

@@ -17,6 +17,9 @@
 
 namespace fakemx::oracle {
 
+/// An address as it is compared with others: the local part as it is, the domain without case (RFC 5321 §2.4).
+std::string comparable(std::string_view address);
+
 /// One try, as the journal has it at its end.
 struct Attempt {
     std::uint64_t id = 0;  ///< in order of arrival

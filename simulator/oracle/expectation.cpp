@@ -17,9 +17,7 @@ namespace fakemx::oracle {
 namespace {
 
 bool same_address(std::string_view a, std::string_view b) {
-    const std::size_t at = a.rfind('@');
-    if (at == std::string_view::npos || b.rfind('@') != at) return a == b;
-    return a.substr(0, at) == b.substr(0, at) && equal_ignoring_case(a.substr(at), b.substr(at));
+    return comparable(a) == comparable(b);
 }
 
 std::string between(Duration min, const std::optional<Duration>& max) {

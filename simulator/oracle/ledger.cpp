@@ -15,14 +15,14 @@ namespace fakemx::oracle {
 
 namespace {
 
-/// Addresses as they are compared: local parts as they are, domains without case (RFC 5321 §2.4).
-std::string comparable(std::string_view address) {
-    const std::size_t at = address.rfind('@');
-    if (at == std::string_view::npos) return std::string{address};
-    return std::string{address.substr(0, at)} + ascii_lower(address.substr(at));
-}
-
 /// A notice that was taken here, and the attempt that brought it.
+struct Arrived {
+    const message::Notice* notice = nullptr;
+    std::uint64_t attempt = 0;
+    Instant at{};
+    Instant ended_at{};
+    std::string recipient;
+};
 struct Arrived {
     const message::Notice* notice = nullptr;
     std::uint64_t attempt = 0;

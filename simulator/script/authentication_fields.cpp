@@ -44,28 +44,31 @@ void push_word(lua_State* L, message::AuthResult result) {
     push(L, message::name(result));
 }
 
-bool push_helo(lua_State* L, const engine::Question& question, std::string_view helo) {
+/// What `check` makes of the client's address.
+template <class Check>
+bool push_of_client(lua_State* L, const engine::Question& question, const Check& check) {
+    message::Authentication* const made = question.authentication;
     const auto client = message::address_of(question.session);
-    if (question.authentication == nullptr || !client) {
+    if (made == nullptr || !client) {
         push_word(L, message::AuthResult::none);
         return true;
     }
-    const Charged charged{L, *question.authentication};
-    push_word(L, question.authentication->helo(*client, helo));
+    const Charged charged{L, *made};
+    push_word(L, check(*made, *client));
     charged.charge();
     return true;
 }
 
+bool push_helo(lua_State* L, const engine::Question& question, std::string_view helo) {
+    return push_of_client(L, question, [&](message::Authentication& made, const IpAddress& client) {
+        return made.helo(client, helo);
+    });
+}
+
 bool push_reverse(lua_State* L, const engine::Question& question) {
-    const auto client = message::address_of(question.session);
-    if (question.authentication == nullptr || !client) {
-        push_word(L, message::AuthResult::none);
-        return true;
-    }
-    const Charged charged{L, *question.authentication};
-    push_word(L, question.authentication->reverse(*client));
-    charged.charge();
-    return true;
+    return push_of_client(L, question, [](message::Authentication& made, const IpAddress& client) {
+        return made.reverse(client);
+    });
 }
 
 /// `spf` and `spf_why` of whoever sends with this reverse path.

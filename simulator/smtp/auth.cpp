@@ -56,7 +56,6 @@ Mechanisms mechanisms_in(std::string_view offer_line) {
 AuthExchange::AuthExchange(Mechanism mechanism, std::string challenge, bool certified)
     : facts_{.mechanism = mechanism, .user = {}, .identity = {}}, certified_(certified) {
     if (mechanism == Mechanism::cram_md5) challenge_ = std::move(challenge);
-    if (mechanism == Mechanism::login) challenge_ = "Username:";
 }
 
 AuthExchange::Progress AuthExchange::begin(std::optional<std::string_view> initial) {
@@ -89,7 +88,6 @@ AuthExchange::Progress AuthExchange::respond(const std::string& response) {
             if (!user_given_) {
                 user_given_ = true;
                 facts_.user = response;
-                challenge_ = "Password:";
                 return Progress::challenge;
             }
             secret_ = response;

@@ -65,9 +65,9 @@ public:
     /// A line of the client, in base64.
     Progress take(std::string_view line);
 
-    /// In base64, as the reply carries it.
+    /// In base64, as the reply carries it. LOGIN has none of its own: its words are the host's.
     std::string challenge() const;
-    /// LOGIN: the challenge is for the user's name, and not for the password.
+    /// LOGIN: it is for the user's name, and not for the password.
     bool asks_for_user() const { return !user_given_; }
     const AuthFacts& facts() const { return facts_; }
 
