@@ -23,13 +23,6 @@ struct Arrived {
     Instant ended_at{};
     std::string recipient;
 };
-struct Arrived {
-    const message::Notice* notice = nullptr;
-    std::uint64_t attempt = 0;
-    Instant at{};
-    Instant ended_at{};
-    std::string recipient;
-};
 
 /// Which deliveries a notice is about. Where it says which message, that message; a delivery whose message was never seen,
 /// because it was refused before, is known by its recipient and by its sender, who gets the notice.

@@ -190,6 +190,19 @@ TEST_CASE("refusals of one address are compared by spans of five minutes", "[dia
     CHECK(diagnosis.verdict.finding == Finding::shared);
 }
 
+TEST_CASE("a span in which an address was accepted and refused is one of refusals", "[diagnosis]") {
+    History history;
+    for (std::uint64_t i = 0; i < 40; ++i) {
+        Sent sent;
+        sent.sending_ip = i % 2 == 0 ? "192.0.2.9" : "10.0.0.1";
+        history.tried(i + 1, minutes(10 * i), taken, sent);
+        if (i % 2 == 0) refused(history, minutes(10 * i), sent.sending_ip);
+    }
+    const auto traits = history.diagnosis().traits.refused.traits;
+    REQUIRE(traits.size() == 1);
+    CHECK(traits[0].value == "192.0.2.9");
+}
+
 TEST_CASE("what failed twice and has not been accepted stays out", "[diagnosis]") {
     History history;
     for (std::uint64_t i = 1; i <= 40; ++i) {
