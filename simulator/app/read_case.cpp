@@ -1,7 +1,11 @@
 // Journals into a case.
 #include "app/read_case.h"
 
+#include <algorithm>
 #include <optional>
+#include <sys/stat.h>
+
+#include <fmt/format.h>
 
 #include "diagnosis/intake.h"
 #include "oracle/judge.h"
@@ -32,24 +36,33 @@ std::optional<store::StoreError> take_journal(const std::string& path, diagnosis
         return true;
     });
     if (error) return error;
-    return reader->events(std::nullopt, [&](const store::StoredEvent& event) {
-        // As journal::append_json wrote it; in a text the quotes would have backslashes.
-        if (event.json.find(R"("event":"tls")") != std::string_view::npos &&
-            event.json.find(R"("failure":)") == std::string_view::npos)
-            intake.take_tls(event.session);
+    return reader->encrypted_sessions([&](std::uint64_t session) {
+        intake.take_tls(session);
         return true;
     });
 }
 
 }  // namespace
 
+bool is_same_file(const std::string& one, const std::string& other) {
+    struct stat a {};
+    struct stat b {};
+    return ::stat(one.c_str(), &a) == 0 && ::stat(other.c_str(), &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
 Result<diagnosis::Case, Complaint> read_case(const std::vector<std::string>& journals,
                                              bool together) {
     diagnosis::Intake intake{together};
-    for (const std::string& path : journals) {
-        if (auto error = take_journal(path, intake)) return Complaint{error->message};
+    for (auto path = journals.begin(); path != journals.end(); ++path) {
+        // Its deliveries would all count twice.
+        const auto same = std::find_if(
+            journals.begin(), path, [&](const auto& other) { return is_same_file(*path, other); });
+        if (same != path)
+            return Complaint{fmt::format("{}: is the same journal as {}", *path, *same)};
+        if (auto error = take_journal(*path, intake)) return Complaint{error->message};
     }
-    return intake.finish(oracle::Policy{});
+    return intake.finish({.heed_hints = false});
 }
 
 }  // namespace fakemx::app

@@ -10,6 +10,9 @@
 
 namespace fakemx::app {
 
+/// Both are there, and one and the same.
+bool is_same_file(const std::string& one, const std::string& other);
+
 /// `together`: as one receiver, see diagnosis::Intake.
 Result<diagnosis::Case, Complaint> read_case(const std::vector<std::string>& journals,
                                              bool together);

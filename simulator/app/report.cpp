@@ -1,4 +1,5 @@
 // fakemx report: what journals say about who fails, where, since when, and what those have in common.
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -15,7 +16,9 @@
 #include "app/ready.h"
 #include "app/standard_output.h"
 #include "app/subcommands.h"
+#include "core/limits.h"
 #include "core/text.h"
+#include "core/words.h"
 #include "diagnosis/print.h"
 
 namespace fakemx::app {
@@ -43,7 +46,10 @@ ExitStatus failed(std::string_view message) {
 std::optional<std::string> write_figures(const diagnosis::Diagnosis& diagnosis,
                                          const std::string& path) {
     const auto drawings = diagnosis::figures(diagnosis);
-    if (drawings.empty()) return std::nullopt;
+    if (drawings.empty()) {
+        say(Level::warning, fmt::format("{}: not written, there is no attempt to draw", path));
+        return std::nullopt;
+    }
     if (path.ends_with(".svg")) {
         chart::Figure figure{.title = diagnosis.verdict.headline,
                              .subtitle = drawings.front().figure.subtitle,
@@ -64,6 +70,19 @@ std::optional<std::string> write_figures(const diagnosis::Diagnosis& diagnosis,
     return std::nullopt;
 }
 
+/// Complains about a name that no sender has.
+bool is_sender(const diagnosis::Diagnosis& diagnosis, const std::string& name) {
+    const std::vector<std::string>& senders = diagnosis.courses.senders;
+    if (name.empty() || std::any_of(senders.begin(), senders.end(), [&](const std::string& one) {
+            return equal_ignoring_case(one, name);
+        }))
+        return true;
+    const std::vector<std::string_view> names{senders.begin(), senders.end()};
+    say(Level::error, fmt::format("--sender {}: no such sender in these journals{}",
+                                  printable(name), printable(did_you_mean(name, names))));
+    return false;
+}
+
 ExitStatus print(const diagnosis::Diagnosis& diagnosis, const Options& options,
                  const std::vector<diagnosis::Facet>& by) {
     StandardOutput out;
@@ -72,7 +91,7 @@ ExitStatus print(const diagnosis::Diagnosis& diagnosis, const Options& options,
         if (evidence.empty()) {
             say(Level::info, options.sender.empty()
                                  ? std::string{"nothing failed: there is no evidence to give"}
-                                 : fmt::format("nothing of {} failed", options.sender));
+                                 : fmt::format("nothing of {} failed", printable(options.sender)));
         }
         for (const std::string& doubt : diagnosis::doubts(diagnosis, options.sender))
             if (!evidence.empty()) say(Level::warning, doubt);
@@ -110,10 +129,28 @@ ExitStatus report(const Options& options) {
         say(Level::error, "--json and --evidence: one of them");
         return ExitStatus::usage;
     }
+    for (const std::string& journal : options.journals) {
+        for (const std::string& written : {options.svg, options.html}) {
+            if (!is_same_file(journal, written)) continue;
+            say(Level::error, fmt::format("{}: is a journal, and would be lost", written));
+            return ExitStatus::usage;
+        }
+    }
     auto read = read_case(options.journals, !options.apart);
     if (!read) return failed(read.error().message);
     const diagnosis::Diagnosis diagnosis =
         diagnosis::diagnose(std::move(*read), {.interval = *interval});
+    if (!is_sender(diagnosis, options.sender)) return ExitStatus::usage;
+    if (diagnosis.all.dropped != 0)
+        say(Level::warning,
+            fmt::format("{} attempts beyond {} were not looked at: report fewer "
+                        "journals at once, or shorter ones",
+                        grouped(diagnosis.all.dropped), grouped(limits::report_attempts_max)));
+    if (*interval > Duration{} && diagnosis.volumes.length > *interval)
+        say(Level::warning,
+            fmt::format("--interval {}: more than {} of them; volumes are counted by {}",
+                        options.interval, grouped(limits::report_intervals_max),
+                        format_duration(diagnosis.volumes.length)));
     if (!options.svg.empty()) {
         if (auto error = write_figures(diagnosis, options.svg)) return failed(*error);
     }

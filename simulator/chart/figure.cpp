@@ -77,6 +77,13 @@ private:
         put(R"(<text x="{:.1f}" y="{:.1f}" class="{}" text-anchor="{}">{}</text>)", x, y, css,
             anchor, escaped(words));
     }
+    /// Begins one: its title, and so much room below it.
+    void panel(std::string_view title, double below) {
+        constexpr double panel_font = 14;
+        top_ += 22;
+        text(margin, top_, "t", "start", fitting(title, (width - 2 * margin) / panel_font));
+        top_ += below;
+    }
     void axes(const Plot& plot);
     void legend(const std::vector<std::pair<std::string_view, std::size_t>>& entries);
     void draw(const Lane& lane, const Lanes& lanes);
@@ -107,9 +114,7 @@ void Drawing::title(const Figure& figure) {
 }
 
 void Drawing::add(const Plot& plot) {
-    top_ += 22;
-    text(margin, top_, "t", "start", fitting(plot.title, (width - 2 * margin) / 14));
-    top_ += 8;
+    panel(plot.title, 8);
     std::vector<std::pair<std::string_view, std::size_t>> entries;
     for (const Part& part : plot.parts) entries.emplace_back(part.name, part.colour);
     for (const Steps& steps : plot.steps) entries.emplace_back(steps.name, steps.colour);
@@ -193,9 +198,7 @@ void Drawing::draw(const Steps& steps, const Plot& plot) {
 }
 
 void Drawing::add(const Bars& bars) {
-    top_ += 22;
-    text(margin, top_, "t", "start", fitting(bars.title, (width - 2 * margin) / 14));
-    top_ += 16;
+    panel(bars.title, 16);
     double most = 0;
     for (const Bar& bar : bars.bars) most = std::max(most, bar.value);
     for (const Bar& bar : bars.bars) {
@@ -236,9 +239,7 @@ void Drawing::draw(const Lane& lane, const Lanes& lanes) {
 }
 
 void Drawing::add(const Lanes& lanes) {
-    top_ += 22;
-    text(margin, top_, "t", "start", fitting(lanes.title, (width - 2 * margin) / 14));
-    top_ += 8;
+    panel(lanes.title, 8);
     std::vector<std::pair<std::string_view, std::size_t>> entries;
     for (const Part& kind : lanes.kinds) entries.emplace_back(kind.name, kind.colour);
     legend(entries);

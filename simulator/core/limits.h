@@ -185,7 +185,7 @@ inline constexpr std::size_t findings_shown_max = 50;
 
 // --- Diagnosis.
 
-/// Attempts of all journals of one report. With all that is kept beside each, some three KiB.
+/// Attempts of all journals of one report, and as many sessions and messages. With all that is kept beside each, one KiB.
 inline constexpr std::size_t report_attempts_max = 2'000'000;
 /// Intervals that a report counts volumes by, as for simulations.
 inline constexpr std::size_t report_intervals_max = 100'000;

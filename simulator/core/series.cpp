@@ -15,6 +15,12 @@ constexpr std::int64_t rows_wanted = 24;
 
 }  // namespace
 
+Instant floor_to(Instant instant, Duration length) {
+    const Duration since = instant.time_since_epoch();
+    const Duration rest = since % length;
+    return instant - rest - (rest < Duration{} ? length : Duration{});
+}
+
 Duration interval_for(Duration span) {
     for (const Duration interval : nice_intervals) {
         if (span / interval < rows_wanted) return interval;

@@ -17,6 +17,9 @@ Value percentile(const std::vector<Value>& sorted, std::uint32_t percent) {
     return sorted.at(rank == 0 ? 0 : rank - 1);
 }
 
+/// The last multiple of `length`, counted from 1970, that is not behind `instant`; also before 1970.
+Instant floor_to(Instant instant, Duration length);
+
 /// A round interval (10s, 1m, 5m, … 2d, or days together) of which `span` has at most two dozen.
 Duration interval_for(Duration span);
 

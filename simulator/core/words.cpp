@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "core/text.h"
+
 namespace fakemx {
 
 namespace {
@@ -72,6 +74,10 @@ std::string printable(std::string_view text) {
         text.remove_prefix(octets);
     }
     return out;
+}
+
+std::string utf8_of(std::string_view text) {
+    return is_utf8(text) ? std::string{text} : printable(text);
 }
 
 std::size_t width_of(std::string_view text) {

@@ -14,6 +14,9 @@ namespace fakemx {
 /// UTF-8 as it is, but for control characters and octets that are no UTF-8: those as \xNN.
 std::string printable(std::string_view text);
 
+/// For JSON: UTF-8 as it is; where the text is none, all of it as printable() has it.
+std::string utf8_of(std::string_view text);
+
 /// Columns that it takes on a terminal.
 std::size_t width_of(std::string_view text);
 

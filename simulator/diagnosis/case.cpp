@@ -10,10 +10,10 @@ std::string domain_of(std::string_view address) {
     return at == std::string_view::npos ? std::string{} : ascii_lower(address.substr(at + 1));
 }
 
-std::string sender_of(const journal::AttemptRecord& attempt) {
+std::string sender_of(const Record& attempt) {
     if (std::string domain = domain_of(attempt.mail_from); !domain.empty()) return domain;
     if (!attempt.helo.empty()) return ascii_lower(attempt.helo);
-    return attempt.sending_ip;
+    return std::string{attempt.sending_ip};
 }
 
 }  // namespace fakemx::diagnosis

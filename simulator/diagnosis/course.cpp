@@ -42,7 +42,7 @@ Courses courses_of(const Case& all) {
     }
     std::unordered_map<std::size_t, std::size_t> by_delivery;
     // `nowhere` for an address that several senders use.
-    std::unordered_map<std::string, std::size_t> by_address;
+    std::unordered_map<std::string_view, std::size_t> by_address;
     for (std::size_t i = 0; i < all.tries.size(); ++i) {
         const Try& tried = all.tries[i];
         const std::size_t delivery = delivery_of[i];
@@ -62,11 +62,15 @@ Courses courses_of(const Case& all) {
     for (std::size_t i = 0; i < all.tries.size(); ++i) {
         const Try& tried = all.tries[i];
         if (!tried.failed() || tried.record.delivery) continue;
+        // A notice: MAIL with the null reverse path.
+        if (tried.record.stage == smtp::Hook::mail && tried.record.mail_from.empty()) continue;
         const auto known = by_address.find(tried.record.sending_ip);
         const bool by_its_address =
             domain_of(tried.record.mail_from).empty() && known != by_address.end();
-        courses.refusals.push_back(
-            {i, by_its_address ? known->second : senders.number_of(sender_of(tried.record))});
+        courses.refusals.push_back({.tried = i,
+                                    .sender = by_its_address
+                                                  ? known->second
+                                                  : senders.number_of(sender_of(tried.record))});
     }
     courses.senders = senders.take_names();
     return courses;

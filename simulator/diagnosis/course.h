@@ -25,6 +25,7 @@ struct Course {
 struct Refusal {
     std::size_t tried = 0;   ///< index in Case::tries
     std::size_t sender = 0;  ///< index in Courses::senders; nowhere: its address is that of several
+    bool in_outage = false;  ///< nobody's mail was taken then
 };
 
 struct Courses {

@@ -16,7 +16,7 @@ std::vector<Cause> causes_of(const Case& all) {
     std::map<std::string, std::pair<Tally, std::set<std::string>>> by_words;
     for (const Try& tried : all.tries) {
         if (tried.record.cause.empty()) continue;
-        auto& [tally, replies] = by_words[tried.record.cause];
+        auto& [tally, replies] = by_words[std::string{tried.record.cause}];
         tally.add(tried.record.outcome);
         for (std::string& reply : values_of(Facet::reply, tried, all))
             replies.insert(std::move(reply));

@@ -13,15 +13,20 @@ namespace fakemx::diagnosis {
 
 namespace {
 
-/// How many instants lie within one hour, at most; they are in order.
-std::uint64_t most_in_an_hour(const std::vector<Instant>& instants) {
+struct Peak {
+    std::uint64_t count = 0;
+    Instant from{};  // the first of them
+};
+
+/// How many instants lie within one span of this length, at most; they are in order.
+Peak peak_of(const std::vector<Instant>& instants, Duration length) {
     std::size_t first = 0;
-    std::size_t most = 0;
+    Peak peak;
     for (std::size_t i = 0; i < instants.size(); ++i) {
-        while (instants[i] - instants[first] >= Duration{1h}) ++first;
-        most = std::max(most, i - first + 1);
+        while (instants[i] - instants[first] >= length) ++first;
+        if (i - first + 1 > peak.count) peak = {i - first + 1, instants[first]};
     }
-    return most;
+    return peak;
 }
 
 /// One sender's deliveries.
@@ -42,16 +47,19 @@ public:
         }
         const oracle::Delivery& delivery = all_.account.deliveries[course.delivery];
         count_rounds(delivery);
-        for (const oracle::Finding& finding : all_.judgements[course.delivery].findings) {
-            if (finding.wrong == oracle::Wrong::retried_after_5yz) ++made_.after_5yz;
-        }
+        // Each further try is a finding of its own.
+        const std::vector<oracle::Finding>& findings = all_.judgements[course.delivery].findings;
+        if (std::any_of(findings.begin(), findings.end(), [](const oracle::Finding& finding) {
+                return finding.wrong == oracle::Wrong::retried_after_5yz;
+            }))
+            ++made_.after_5yz;
         rotating_.push_back(&delivery);
     }
 
     Discipline finish() {
         std::sort(made_.waits.begin(), made_.waits.end());
         std::sort(attempts_.begin(), attempts_.end());
-        made_.attempts_per_hour = most_in_an_hour(attempts_);
+        made_.attempts_per_hour = peak_of(attempts_, 1h).count;
         for (const oracle::Delivery* delivery : rotating_) count_rotation(*delivery);
         count_windows();
         return std::move(made_);
@@ -83,7 +91,7 @@ private:
         }
         if (at_once) ++made_.at_once;
         std::sort(begins.begin(), begins.end());
-        const std::uint64_t tries = most_in_an_hour(begins);
+        const std::uint64_t tries = peak_of(begins, 1h).count;
         made_.tries_per_hour = std::max(made_.tries_per_hour, tries);
         if (tries > storm_tries) ++made_.storms;
         count_growth(waits);
@@ -125,20 +133,14 @@ private:
     void count_windows() {
         if (first_tries_.empty()) return;
         std::sort(first_tries_.begin(), first_tries_.end());
-        const Instant begin = first_tries_.front();
-        std::map<std::int64_t, std::uint64_t> windows;
-        for (const Instant at : first_tries_) ++windows[(at - begin) / burst_window];
-        made_.windows = (first_tries_.back() - begin) / burst_window + 1;
-        std::int64_t peak = 0;
-        for (const auto& [window, count] : windows) {
-            if (count <= made_.window_peak) continue;
-            made_.window_peak = count;
-            peak = window;
-        }
+        made_.windows = (first_tries_.back() - first_tries_.front()) / burst_window + 1;
+        // Wherever it begins: a burst does not keep to windows.
+        const Peak peak = peak_of(first_tries_, burst_window);
+        made_.window_peak = peak.count;
         const auto count = static_cast<std::uint64_t>(made_.windows);
         if (made_.windows >= burst_windows_least && made_.window_peak >= burst_deliveries &&
             made_.window_peak * count >= burst_times * first_tries_.size())
-            made_.burst = begin + burst_window * peak;
+            made_.burst = peak.from;
     }
 
     const Case& all_;
@@ -146,7 +148,7 @@ private:
     Discipline made_;
     std::vector<Instant> attempts_;
     std::vector<Instant> first_tries_;
-    std::map<std::string, std::vector<Instant>, std::less<>> proven_;
+    std::map<std::string_view, std::vector<Instant>> proven_;
     std::vector<const oracle::Delivery*> rotating_;
 };
 
@@ -213,8 +215,9 @@ std::vector<Mixture> mixtures_of(const Case& all) {
         std::set<std::string> templates;
         std::set<std::string> domains;
     };
-    std::map<std::string, Streams> by_address;
+    std::map<std::string_view, Streams> by_address;
     for (const Try& tried : all.tries) {
+        if (tried.record.mail_from.empty()) continue;  // a notice
         Streams& streams = by_address[tried.record.sending_ip];
         for (auto& value : values_of(Facet::template_id, tried, all))
             streams.templates.insert(std::move(value));
@@ -224,7 +227,8 @@ std::vector<Mixture> mixtures_of(const Case& all) {
     std::vector<Mixture> mixtures;
     for (const auto& [address, streams] : by_address) {
         const auto& kinds = streams.templates.empty() ? streams.domains : streams.templates;
-        if (kinds.size() > 1) mixtures.push_back({address, {kinds.begin(), kinds.end()}});
+        if (kinds.size() > 1)
+            mixtures.push_back({std::string{address}, {kinds.begin(), kinds.end()}});
     }
     return mixtures;
 }

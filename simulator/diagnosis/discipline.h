@@ -14,7 +14,7 @@ namespace fakemx::diagnosis {
 
 /// More tries of one delivery within an hour: a storm. Exim, Postfix and all others that were measured stay below.
 inline constexpr std::uint64_t storm_tries = 12;
-/// What is new within one of these windows, against their mean: a burst, from so many times on, and so many deliveries.
+/// What is new within any span of this length, against the mean of such spans: a burst, from so many times on, and so many deliveries.
 inline constexpr Duration burst_window = 5min;
 inline constexpr std::uint64_t burst_times = 5;
 inline constexpr std::uint64_t burst_deliveries = 20;
@@ -52,9 +52,9 @@ struct Discipline {
     std::uint64_t rotated_unproven = 0;  ///< of them: from which nothing had been accepted before
 
     // New deliveries by windows.
-    std::int64_t windows = 0;  ///< from the first to the last
-    std::uint64_t window_peak = 0;
-    std::optional<Instant> burst;  ///< the window of the peak, where it is one
+    std::int64_t windows = 0;       ///< from the first to the last
+    std::uint64_t window_peak = 0;  ///< the most within so long, wherever that begins
+    std::optional<Instant> burst;   ///< when that began, where it is one
 
     bool storm() const { return storms != 0; }
 };

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/series.h"
+#include "core/text.h"
 #include "core/words.h"
 #include "diagnosis/print.h"
 
@@ -52,8 +53,19 @@ std::size_t worst_sender(const Diagnosis& diagnosis) {
 std::size_t chosen_sender(const Diagnosis& diagnosis, std::string_view sender) {
     if (sender.empty()) return worst_sender(diagnosis);
     const auto& senders = diagnosis.courses.senders;
-    const auto found = std::find(senders.begin(), senders.end(), sender);
+    const auto found = std::find_if(senders.begin(), senders.end(), [&](const std::string& one) {
+        return equal_ignoring_case(one, sender);
+    });
     return found == senders.end() ? nowhere : static_cast<std::size_t>(found - senders.begin());
+}
+
+/// When the receiver took it for the first time, whether or not the reply reached the sender.
+Instant taken_at(const oracle::Delivery& delivery) {
+    const auto taken =
+        std::find_if(delivery.attempts.begin(), delivery.attempts.end(), [](const auto& attempt) {
+            return attempt.taken || attempt.outcome == journal::Outcome::accepted;
+        });
+    return (taken == delivery.attempts.end() ? delivery.attempts.back() : *taken).end();
 }
 
 /// Failures that had the same reply, of one sender.
@@ -107,10 +119,7 @@ std::string outcome_of(const Incident& incident, const Diagnosis& diagnosis) {
         const Instant first = all.tries[course->tries.front()].record.at;
         switch (all.judgements[course->delivery].fate) {
             case oracle::Fate::delivered:
-                accepted.push_back(
-                    all.tries[course->tries[std::max<std::size_t>(course->accepted_on, 1) - 1]]
-                        .end() -
-                    first);
+                accepted.push_back(taken_at(all.account.deliveries[course->delivery]) - first);
                 break;
             case oracle::Fate::rejected: ++rejected; break;
             case oracle::Fate::open: ++open; break;
@@ -118,8 +127,8 @@ std::string outcome_of(const Incident& incident, const Diagnosis& diagnosis) {
             case oracle::Fate::gave_up:
             case oracle::Fate::lost: {
                 const oracle::Delivery& delivery = all.account.deliveries[course->delivery];
-                const auto at =
-                    oracle::gave_up_at(delivery, all.account.end, diagnosis.settings.round_gap);
+                const auto at = oracle::gave_up_at(delivery, all.end_of(delivery),
+                                                   diagnosis.settings.round_gap);
                 expired.push_back(at.value_or(delivery.attempts.back().end()) - first);
                 break;
             }

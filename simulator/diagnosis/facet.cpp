@@ -38,21 +38,22 @@ constexpr std::uint64_t kibibyte = 1024;
 constexpr std::uint64_t mebibyte = 1024 * kibibyte;
 
 /// Those that are not empty.
-std::vector<std::string> known(std::string value) {
+std::vector<std::string> known(std::string_view value) {
     if (value.empty()) return {};
-    return {std::move(value)};
+    return {std::string{value}};
 }
 
-std::string network_of(const std::string& text) {
+std::string network_of(std::string_view text) {
     const auto address = IpAddress::parse(text);
     if (!address) return "";
     return IpNetwork::of(*address, address->is_v6() ? 64 : 24).text();
 }
 
 std::string reply_of_try(const Try& tried, const Case& all) {
-    const journal::AttemptRecord& attempt = tried.record;
-    std::string reply = fmt::format("{}: {}", journal::stage_name(attempt.stage),
-                                    fakemx::reply_of(attempt.code, shape_of_reply(attempt.text)));
+    const Record& attempt = tried.record;
+    std::string reply =
+        fmt::format("{}: {}", journal::stage_name(attempt.stage),
+                    fakemx::reply_of(attempt.code, shape_of_reply(attempt.text, tried.accepted())));
     const Session* session = all.session_of(tried);
     // 421 says by itself that the connection ends.
     if (session != nullptr && session->closed_by_receiver && attempt.code / 100 >= 4 &&
@@ -109,11 +110,11 @@ bool is_enhanced_code(std::string_view word) {
 }
 
 /// A number of this reply alone: an address, a time, an id, a link.
-bool changes(std::string_view word) {
+bool changes(std::string_view word, bool accepted) {
     if (word.find('@') != std::string_view::npos) return true;
     if (word.find("://") != std::string_view::npos) return true;
     const auto digits = std::count_if(word.begin(), word.end(), is_ascii_digit);
-    return digits >= 4 || (digits > 0 && word.size() > 8);
+    return digits >= 4 || (digits > 0 && (accepted || word.size() > 8));
 }
 
 }  // namespace
@@ -227,7 +228,7 @@ bool of_outcome(Facet facet) {
 }
 
 std::vector<std::string> values_of(Facet facet, const Try& tried, const Case& all) {
-    const journal::AttemptRecord& attempt = tried.record;
+    const Record& attempt = tried.record;
     const Session* session = all.session_of(tried);
     switch (facet) {
         case Facet::stage: return {std::string{journal::stage_name(attempt.stage)}};
@@ -239,9 +240,9 @@ std::vector<std::string> values_of(Facet facet, const Try& tried, const Case& al
         case Facet::helo: return known(ascii_lower(attempt.helo));
         case Facet::stream:
             if (attempt.template_id.empty()) return {};
-            return {attempt.sending_ip + ", " + attempt.template_id};
+            return {fmt::format("{}, {}", attempt.sending_ip, attempt.template_id)};
         case Facet::recipient_domain: return known(domain_of(attempt.recipient));
-        case Facet::host: return known(session == nullptr ? std::string{} : session->host);
+        case Facet::host: return known(session == nullptr ? std::string_view{} : session->host);
         case Facet::template_id: return known(attempt.template_id);
         case Facet::size:
             if (!attempt.message_octets) return {};
@@ -264,13 +265,13 @@ std::vector<std::string> values_of(Facet facet, const Try& tried, const Case& al
     return {};
 }
 
-std::string shape_of_reply(std::string_view text) {
+std::string shape_of_reply(std::string_view text, bool accepted) {
     std::string shape;
     bool left_out = false;
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t end = std::min(text.find_first_of(" ,;\r\n", at), text.size());
         const std::string_view word = text.substr(at, end - at);
-        if (!word.empty() && changes(word) && !(at == 0 && is_enhanced_code(word))) {
+        if (!word.empty() && changes(word, accepted) && !(at == 0 && is_enhanced_code(word))) {
             if (!left_out) shape += "…";
             left_out = true;
         } else if (!word.empty()) {

@@ -63,8 +63,8 @@ bool of_outcome(Facet facet);
 std::vector<std::string> values_of(Facet facet, const Try& tried, const Case& all);
 
 /// The text of a reply without what is another one each time: words with more than two digits in them that do not begin it, and what
-/// hangs on them. "mx 163 zwqz-mx-…" of two replies are equal.
-std::string shape_of_reply(std::string_view text);
+/// hangs on them. "mx 163 zwqz-mx-…" of two replies are equal. `accepted`: any number is one that the message was given.
+std::string shape_of_reply(std::string_view text, bool accepted = false);
 
 /// The first `octets` that a class of sizes goes up to: "up to 100 KiB".
 std::string size_class(std::uint64_t octets);

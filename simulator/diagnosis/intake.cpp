@@ -3,6 +3,7 @@
 #include "diagnosis/intake.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <set>
 #include <string>
@@ -34,24 +35,49 @@ private:
     std::vector<std::size_t> parents_;
 };
 
+journal::AttemptRecord record_of(const Record& record) {
+    return {.id = record.id,
+            .session = record.session,
+            .transaction = record.transaction,
+            .delivery = record.delivery,
+            .number = record.number,
+            .at = record.at,
+            .sending_ip = std::string{record.sending_ip},
+            .helo = std::string{record.helo},
+            .mail_from = std::string{record.mail_from},
+            .recipient = std::string{record.recipient},
+            .stage = record.stage,
+            .code = record.code,
+            .text = std::string{record.text},
+            .cause = std::string{record.cause},
+            .outcome = record.outcome,
+            .taken = record.taken,
+            .ended_at = record.ended_at,
+            .identity = std::string{record.identity},
+            .header_from_domain = std::string{record.header_from_domain},
+            .template_id = std::string{record.template_id},
+            .message_octets = record.message_octets};
+}
+
 /// A delivery as one journal knows it.
 struct Known {
     std::size_t source = 0;
     std::uint64_t id = 0;
-    std::string identity;
+    std::string_view identity;
     std::string envelope;
     bool has_sender = false;  // the null reverse path says nothing about whose it is
 };
 
 }  // namespace
 
-Intake::Intake(bool together) : ledger_(limits::report_attempts_max) {
+Intake::Intake(bool together) {
     made_.together = together;
 }
 
 void Intake::begin(Source source) {
     sessions_before_ = sessions_highest_;
-    ledger_.reached(source.end);
+    if (ledgers_.empty() || !made_.together) ledgers_.emplace_back(limits::report_attempts_max);
+    ledger().reached(source.end);
     made_.sources.push_back(std::move(source));
 }
 
@@ -60,10 +86,11 @@ void Intake::take(const journal::Batch& batch) {
     for (journal::SessionRecord session : batch.sessions) {
         const std::uint64_t id = session_number(number(session.id));
         sessions_highest_ = std::max(sessions_highest_, id);
+        // Connections without an attempt may be many more than attempts.
+        if (made_.sessions.size() >= limits::report_attempts_max) continue;
         session.id = SessionId{id};
         sessions_.emplace(id, made_.sessions.size());
-        made_.sessions.push_back({.host = session.host,
-                                  .client = session.client,
+        made_.sessions.push_back({.host = kept(session.host),
                                   .closed_by_receiver = session.ended == "server_closed" ||
                                                         session.ended == "server_reset",
                                   .ended_at = session.ended_at.value_or(session.opened_at)});
@@ -74,23 +101,45 @@ void Intake::take(const journal::Batch& batch) {
             ++made_.dropped;
             continue;
         }
-        Try& tried = made_.tries.emplace_back();
-        tried.record = attempt;
-        tried.record.session = SessionId{session_number(number(attempt.session))};
-        tried.source = made_.sources.size() - 1;
+        made_.tries.push_back(
+            {.record = {.id = attempt.id,
+                        .session = SessionId{session_number(number(attempt.session))},
+                        .delivery = attempt.delivery,
+                        .at = attempt.at,
+                        .ended_at = attempt.ended_at,
+                        .message_octets = attempt.message_octets,
+                        .sending_ip = kept(attempt.sending_ip),
+                        .helo = kept(attempt.helo),
+                        .mail_from = kept(attempt.mail_from),
+                        .recipient = kept(attempt.recipient),
+                        .text = kept(attempt.text),
+                        .cause = kept(attempt.cause),
+                        .identity = kept(attempt.identity),
+                        .header_from_domain = kept(attempt.header_from_domain),
+                        .template_id = kept(attempt.template_id),
+                        .transaction = attempt.transaction,
+                        .number = attempt.number,
+                        .code = attempt.code,
+                        .stage = attempt.stage,
+                        .outcome = attempt.outcome,
+                        .taken = attempt.taken},
+             .source = made_.sources.size() - 1});
     }
     for (journal::MessageRecord message : batch.messages) {
         message.session = SessionId{session_number(number(message.session))};
         renumbered.messages.push_back(std::move(message));
     }
-    ledger_.take(renumbered);
+    ledger().take(renumbered);
 }
 
 void Intake::take_traits(std::uint64_t session, std::uint32_t transaction, std::string_view json) {
+    if (letters_.size() >= limits::report_attempts_max) return;
     auto letter = read_letter(json);
     if (!letter) return;
-    letters_[{session_number(session), transaction}] = made_.letters.size();
-    made_.letters.push_back(std::move(*letter));
+    const auto [known, added] =
+        known_letters_.try_emplace(std::move(*letter), made_.letters.size());
+    if (added) made_.letters.push_back(known->first);
+    letters_[{session_number(session), transaction}] = known->second;
 }
 
 void Intake::take_tls(std::uint64_t session) {
@@ -122,7 +171,7 @@ std::vector<std::uint64_t> Intake::joined_deliveries() const {
     }
     Union joined{known.size()};
     if (made_.together && made_.sources.size() > 1) {
-        std::map<std::pair<std::string, std::string>, std::size_t> identified;
+        std::map<std::pair<std::string_view, std::string_view>, std::size_t> identified;
         std::map<std::string, std::vector<std::size_t>> by_envelope;
         for (std::size_t i = 0; i < known.size(); ++i) {
             if (!known[i].identity.empty()) {
@@ -187,21 +236,41 @@ void Intake::number_tries() {
     made_.accepted_in_several = accepted_in_several.size();
 }
 
+/// Adds what one ledger knows to the case.
+void Intake::judge(std::size_t ledger, const oracle::Policy& policy) {
+    oracle::Account account = ledgers_[ledger].account_of([&](const auto& visit) {
+        for (const Try& tried : made_.tries) {
+            if (made_.together || tried.source == ledger) visit(record_of(tried.record));
+        }
+    });
+    ledgers_[ledger] = oracle::Ledger{1};
+    account.unnamed = {};  // nobody asks for them here
+    std::vector<oracle::Judgement> judgements = oracle::judge(account, policy);
+    for (oracle::Judgement& judgement : judgements) {
+        std::erase_if(judgement.findings, [](const oracle::Finding& finding) {
+            return finding.wrong != oracle::Wrong::retried_after_5yz;
+        });
+    }
+    oracle::Account& whole = made_.account;
+    if (ledger == 0) {
+        whole = std::move(account);
+        made_.judgements = std::move(judgements);
+        return;
+    }
+    whole.begin = std::min(whole.begin, account.begin);
+    whole.end = std::max(whole.end, account.end);
+    whole.unmatched_notices += account.unmatched_notices;
+    whole.dropped += account.dropped;
+    std::move(account.deliveries.begin(), account.deliveries.end(),
+              std::back_inserter(whole.deliveries));
+    std::move(judgements.begin(), judgements.end(), std::back_inserter(made_.judgements));
+}
+
 Case Intake::finish(const oracle::Policy& policy) {
     number_tries();
-    // A few at a time, because the ledger keeps copies.
-    constexpr std::size_t at_once = 256;
-    journal::Batch batch;
-    for (const Try& tried : made_.tries) {
-        batch.attempts.push_back(tried.record);
-        if (batch.attempts.size() < at_once) continue;
-        ledger_.take(batch);
-        batch = {};
-    }
-    ledger_.take(batch);
-    made_.account = ledger_.account();
-    ledger_ = oracle::Ledger{1};
-    made_.judgements = oracle::judge(made_.account, policy);
+    letters_.clear();
+    known_letters_.clear();
+    for (std::size_t i = 0; i < ledgers_.size(); ++i) judge(i, policy);
     return std::move(made_);
 }
 

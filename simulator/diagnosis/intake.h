@@ -38,15 +38,20 @@ private:
     using Transaction = std::pair<std::uint64_t, std::uint32_t>;
 
     std::uint64_t session_number(std::uint64_t session) const { return sessions_before_ + session; }
+    std::string_view kept(const std::string& text) { return *made_.texts->insert(text).first; }
     void number_tries();
     std::vector<std::uint64_t> joined_deliveries() const;
+    oracle::Ledger& ledger() { return ledgers_.back(); }
+    void judge(std::size_t ledger, const oracle::Policy& policy);
 
     Case made_;
-    oracle::Ledger ledger_;
+    /// One for all journals, or, where they are runs of their own, one for each: notices of one run are not about mail of another.
+    std::vector<oracle::Ledger> ledgers_;
     std::uint64_t sessions_before_ = 0;  // the highest number of the journals before this one
     std::uint64_t sessions_highest_ = 0;
     std::unordered_map<std::uint64_t, std::size_t> sessions_;  // number, index
     std::map<Transaction, std::size_t> letters_;
+    std::map<Letter, std::size_t> known_letters_;
 };
 
 }  // namespace fakemx::diagnosis

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "core/series.h"
-#include "core/text.h"
 #include "core/words.h"
 #include "diagnosis/print.h"
 
@@ -13,9 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
-/// JSON is UTF-8; octets that are none become words.
 json::string text_of(std::string_view text) {
-    return json::string{is_utf8(text) ? std::string{text} : printable(text)};
+    return json::string{utf8_of(text)};
 }
 
 template <class Range, class Value>
@@ -106,6 +104,7 @@ json::object outage(const Outage& outage) {
     object["from"] = instant(outage.from);
     object["until"] = instant(outage.until);
     object["attempts"] = outage.attempts;
+    object["refused"] = outage.refused;
     object["deliveries"] = outage.deliveries;
     object["senders"] = outage.senders;
     return object;

@@ -1,6 +1,7 @@
 // What the journal says of a message that arrived, as far as a diagnosis asks for it (docs/reference/journal.md, "Traits").
 #pragma once
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,8 @@ struct Letter {
     bool has_html = false;
     /// What was found about who sent it: "spf" and "fail".
     std::vector<std::pair<std::string, std::string>> authentication;
+
+    auto operator<=>(const Letter&) const = default;
 };
 
 /// Reads `message.traits`, which is JSON. Nothing where it is no such object; what is missing in it is left empty.

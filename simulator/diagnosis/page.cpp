@@ -84,6 +84,7 @@ std::string_view band_of(Finding finding) {
 
 std::string_view band_of(Label label) {
     switch (label) {
+        case Label::none: return "none";
         case Label::clean: return "ok";
         case Label::intermittent: return "wait";
         case Label::selective:
@@ -262,6 +263,7 @@ private:
     }
 
     static std::string label(const Pattern& pattern) {
+        if (pattern.label == Label::none) return "<small>not diagnosed</small>";
         std::string words = fmt::format("<span class=\"label {}\">{}</span>",
                                         band_of(pattern.label), name(pattern.label));
         if (pattern.label == Label::intermittent || pattern.label == Label::selective)

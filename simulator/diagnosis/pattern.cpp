@@ -8,6 +8,7 @@ namespace fakemx::diagnosis {
 namespace {
 
 Label label_of(const Pattern& pattern, bool outside_outage) {
+    if (pattern.deliveries + pattern.refusals == 0) return Label::none;
     const std::uint64_t failed = pattern.recovered + pattern.unaccepted;
     if (failed == 0 && (pattern.clean != 0 || pattern.refusals == 0)) return Label::clean;
     if (pattern.clean + pattern.recovered == 0) {
@@ -29,6 +30,7 @@ void count_acceptance(Pattern& pattern, const Course& course) {
 
 std::string_view name(Label label) {
     switch (label) {
+        case Label::none: return "none";
         case Label::clean: return "clean";
         case Label::intermittent: return "intermittent";
         case Label::selective: return "selective";

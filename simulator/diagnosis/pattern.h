@@ -14,6 +14,7 @@
 namespace fakemx::diagnosis {
 
 enum class Label : std::uint8_t {
+    none,          ///< there are but notices, and what is under way: nothing to diagnose
     clean,         ///< nothing failed
     intermittent,  ///< what failed was accepted when it came again, mostly
     selective,     ///< some deliveries do not get through, others do

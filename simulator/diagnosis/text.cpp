@@ -65,6 +65,7 @@ std::string failures(const Tally& tally) {
 }
 
 std::string label_of(const Pattern& pattern) {
+    if (pattern.label == Label::none) return "not diagnosed";
     std::string words{name(pattern.label)};
     if (pattern.label == Label::intermittent || pattern.label == Label::selective)
         words += fmt::format(", {} of {} recovered", grouped(pattern.recovered),

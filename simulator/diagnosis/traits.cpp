@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "core/limits.h"
+#include "core/series.h"
 #include "core/words.h"
 
 namespace fakemx::diagnosis {
@@ -199,21 +200,24 @@ private:
 Contrast refused_connections(const Case& all, const Courses& courses) {
     if (courses.refusals.empty()) return {};
     constexpr Duration window = 5min;
-    std::vector<bool> refused(all.tries.size(), false);
-    for (const Refusal& refusal : courses.refusals) refused[refusal.tried] = true;
+    std::vector<Side> side_of(all.tries.size(), Side::passing);
+    // In an outage those are refused most often that come most often.
+    for (const Refusal& refusal : courses.refusals)
+        side_of[refusal.tried] = refusal.in_outage ? Side::none : Side::failing;
     std::vector<Unit> units;
     std::vector<Side> sides;
-    std::map<std::pair<std::string_view, std::int64_t>, std::size_t> places;
+    std::map<std::pair<std::string_view, Instant>, std::size_t> places;
     for (std::size_t i = 0; i < all.tries.size(); ++i) {
         const Try& tried = all.tries[i];
         if (tried.pending()) continue;
         const auto [place, added] = places.try_emplace(
-            {tried.record.sending_ip, tried.record.at.time_since_epoch() / window}, units.size());
+            {tried.record.sending_ip, floor_to(tried.record.at, window)}, units.size());
         if (added) {
             units.push_back({i});
-            sides.push_back(Side::passing);
+            sides.push_back(side_of[i]);
         }
-        if (refused[i]) sides[place->second] = Side::failing;
+        Side& side = sides[place->second];
+        if (side_of[i] == Side::failing || side == Side::none) side = side_of[i];
     }
     // What it says in HELO is known only of one that was let in.
     const Candidates candidates =
@@ -230,8 +234,8 @@ Traits find_traits(const Case& all, const Courses& courses) {
     // A message to several recipients that shared one reply is one piece of evidence, not several.
     std::set<std::tuple<std::uint64_t, std::uint32_t, bool, bool>> counted;
     for (const Course& course : courses.all) {
-        const journal::AttemptRecord& attempt = all.tries[course.tries.front()].record;
-        const bool again = attempt.stage == smtp::Hook::message &&
+        const Record& attempt = all.tries[course.tries.front()].record;
+        const bool again = attempt.stage != smtp::Hook::rcpt &&
                            !counted
                                 .emplace(number(attempt.session), attempt.transaction,
                                          course.failed, course.accepted)
@@ -239,9 +243,12 @@ Traits find_traits(const Case& all, const Courses& courses) {
         const bool aside = course.in_outage || again;
         units.push_back(course.tries);
         first.push_back(aside ? Side::none : course.failed ? Side::failing : Side::passing);
-        stays.push_back(aside || !course.failed ? Side::none
-                        : course.accepted       ? Side::passing
-                                                : Side::failing);
+        // What has not come again so far might be accepted when it does.
+        const bool unsaid =
+            course.tries.size() == 1 && all.judgements[course.delivery].fate == oracle::Fate::open;
+        stays.push_back(aside || !course.failed || unsaid ? Side::none
+                        : course.accepted                 ? Side::passing
+                                                          : Side::failing);
     }
     const Candidates candidates = candidates_of(looked_for, units, all);
     Traits traits;

@@ -33,7 +33,8 @@ struct Contrast {
 
 struct Traits {
     Contrast first;  ///< what failed at least once, against what never failed
-    Contrast stays;  ///< of what failed: what was not accepted so far, against what was
+    /// Of what failed: what was not accepted so far, against what was. Without that which has not come again yet, and may.
+    Contrast stays;
     /// Addresses in spans of five minutes instead of deliveries: those in which a connection was refused before anybody was named,
     /// against those in which none was.
     Contrast refused;

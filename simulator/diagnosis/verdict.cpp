@@ -23,6 +23,14 @@ std::string of_senders(std::uint64_t count) {
     return counted(count, "sender", "senders");
 }
 
+/// "3 deliveries and 12 connections": what failed in an outage.
+std::string met_by(const Outage& outage) {
+    std::vector<std::string> words;
+    if (outage.deliveries != 0) words.push_back(deliveries(outage.deliveries));
+    if (outage.refused != 0) words.push_back(counted(outage.refused, "connection", "connections"));
+    return listed(words, words.size());
+}
+
 std::string trait_words(const Trait& trait) {
     return fmt::format("{} {}", title(trait.facet), printable(trait.value));
 }
@@ -40,6 +48,9 @@ public:
         for (const Course& course : of_.courses.all) {
             if (course.in_outage) ++in_outage_;
             if (course.failed && course.accepted) ++recovered_;
+        }
+        for (const Refusal& refusal : of_.courses.refusals) {
+            if (refusal.in_outage) ++refused_in_outage_;
         }
     }
 
@@ -72,8 +83,9 @@ private:
 
     const Outage* widest() const {
         const auto found = std::max_element(
-            of_.outages.begin(), of_.outages.end(),
-            [](const auto& a, const auto& b) { return a.deliveries < b.deliveries; });
+            of_.outages.begin(), of_.outages.end(), [](const auto& a, const auto& b) {
+                return std::pair{a.deliveries, a.attempts} < std::pair{b.deliveries, b.attempts};
+            });
         return found == of_.outages.end() ? nullptr : &*found;
     }
 
@@ -81,7 +93,8 @@ private:
     const Segment* lone() const {
         const Segment* found = nullptr;
         for (const Segment& sender : of_.senders) {
-            if (sender.pattern.label == Label::clean) continue;
+            if (sender.pattern.label == Label::clean || sender.pattern.label == Label::none)
+                continue;
             const bool always =
                 sender.pattern.label == Label::failing || sender.pattern.label == Label::persistent;
             if (found != nullptr || !always) return nullptr;
@@ -105,13 +118,17 @@ private:
         }
         if (of_.latency.sorted.empty()) return nothing_accepted();
         const Outage* outage = widest();
-        if (outage != nullptr && outage->senders > 1 && in_outage_ * 2 >= of_.failed) {
+        // Of the deliveries that failed, or of the connections that were refused, where those are more.
+        const bool half = (of_.failed != 0 && in_outage_ * 2 >= of_.failed) ||
+                          (refused_in_outage_ > of_.failed &&
+                           refused_in_outage_ * 2 >= of_.courses.refusals.size());
+        if (outage != nullptr && outage->senders > 1 && half) {
             conclude(Finding::outage,
                      fmt::format("Nobody's mail was taken from {} to {}: {} of {} failed then, {} "
                                  "of {} at other times.",
-                                 second_of(outage->from), second_of(outage->until),
-                                 deliveries(outage->deliveries), of_senders(outage->senders),
-                                 grouped(of_.failed - in_outage_), grouped(all() - in_outage_)),
+                                 second_of(outage->from), second_of(outage->until), met_by(*outage),
+                                 of_senders(outage->senders), grouped(of_.failed - in_outage_),
+                                 deliveries(all() - in_outage_)),
                      "It is the receiver. Keep the queue, retry as usual, change nothing.");
             return;
         }
@@ -135,9 +152,21 @@ private:
     }
 
     void nothing_accepted() {
-        const std::string tries = counted(of_.volumes.sum.attempted, "attempt", "attempts");
-        const Instant from = of_.all.tries.front().record.at;
-        const Instant until = of_.all.tries.back().end();
+        // Without notices, some of which may have been accepted, and what is under way.
+        std::uint64_t attempts = of_.courses.refusals.size();
+        Instant from = of_.all.tries.back().record.at;
+        Instant until = of_.all.tries.front().record.at;
+        const auto span = [&](std::size_t i) {
+            from = std::min(from, of_.all.tries[i].record.at);
+            until = std::max(until, of_.all.tries[i].end());
+        };
+        for (const Refusal& refusal : of_.courses.refusals) span(refusal.tried);
+        for (const Course& course : of_.courses.all) {
+            attempts += course.tries.size();
+            span(course.tries.front());
+            span(course.tries.back());
+        }
+        const std::string tries = counted(attempts, "attempt", "attempts");
         if (of_.senders.size() > 1) {
             conclude(Finding::everyone,
                      fmt::format("Every sender fails: of {} by {} from {} to {} none was accepted.",
@@ -208,9 +237,9 @@ private:
         for (const Outage& outage : of_.outages) {
             const bool headline = made_.finding == Finding::outage && &outage == widest();
             if (headline) continue;
-            point("From {} to {} everything failed: {}, {}.{}", second_of(outage.from),
-                  second_of(outage.until), counted(outage.attempts, "attempt", "attempts"),
-                  deliveries(outage.deliveries),
+            point("From {} to {} everything failed: {} in {}.{}", second_of(outage.from),
+                  second_of(outage.until), met_by(outage),
+                  counted(outage.attempts, "attempt", "attempts"),
                   outage.senders > 1 ? ""
                                      : " There is one sender only, so that it may be the sender's "
                                        "side as well as the receiver's.");
@@ -341,6 +370,7 @@ private:
     const Diagnosis& of_;
     Verdict made_;
     std::uint64_t in_outage_ = 0;
+    std::uint64_t refused_in_outage_ = 0;
     std::uint64_t recovered_ = 0;
 };
 

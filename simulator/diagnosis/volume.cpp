@@ -12,12 +12,13 @@ namespace fakemx::diagnosis {
 std::vector<Instant> given_up(const Case& all, Duration round_gap) {
     std::vector<Instant> instants;
     for (std::size_t i = 0; i < all.account.deliveries.size(); ++i) {
+        if (all.account.deliveries[i].is_notice) continue;
         const oracle::Fate fate = all.judgements[i].fate;
         if (fate != oracle::Fate::bounced && fate != oracle::Fate::gave_up &&
             fate != oracle::Fate::lost)
             continue;
         const oracle::Delivery& delivery = all.account.deliveries[i];
-        instants.push_back(oracle::gave_up_at(delivery, all.account.end, round_gap)
+        instants.push_back(oracle::gave_up_at(delivery, all.end_of(delivery), round_gap)
                                .value_or(delivery.attempts.back().end()));
     }
     return instants;
@@ -34,14 +35,15 @@ Volumes volumes_of(const Case& all, Duration length, Duration round_gap) {
     const auto longest = static_cast<std::int64_t>(limits::report_intervals_max);
     while ((end - begin) / volumes.length >= longest - 1) volumes.length *= 10;
     // Counted from 1970, so that the days of several journals begin at midnight.
-    volumes.begin = Instant{begin.time_since_epoch() / volumes.length * volumes.length};
+    volumes.begin = floor_to(begin, volumes.length);
     const auto count = static_cast<std::size_t>((end - volumes.begin) / volumes.length + 1);
     volumes.intervals.resize(count);
     for (std::size_t i = 0; i < count; ++i)
         volumes.intervals[i].from = volumes.begin + volumes.length * static_cast<std::int64_t>(i);
     const auto at = [&](Instant instant) -> Interval& {
-        return volumes.intervals.at(
-            static_cast<std::size_t>((instant - volumes.begin) / volumes.length));
+        // A damaged journal may say that something ended before it began.
+        const Duration since = std::max(instant - volumes.begin, Duration{});
+        return volumes.intervals.at(static_cast<std::size_t>(since / volumes.length));
     };
     for (const Try& tried : all.tries) {
         Interval& interval = at(tried.record.at);

@@ -39,7 +39,7 @@ struct Latency {
 
 Latency latency_of(const Case& all, const Courses& courses);
 
-/// When the sender gave up a delivery that was neither accepted nor rejected, if it did (oracle::gave_up_at).
+/// When the sender gave up a delivery, notices aside, that was neither accepted nor rejected, if it did (oracle::gave_up_at).
 std::vector<Instant> given_up(const Case& all, Duration round_gap);
 
 }  // namespace fakemx::diagnosis

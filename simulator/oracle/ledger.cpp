@@ -15,10 +15,13 @@ namespace fakemx::oracle {
 
 namespace {
 
-/// A notice that was taken here.
+/// A notice that was taken here, and the attempt that brought it.
 struct Arrived {
-    const journal::AttemptRecord* attempt;
-    const message::Notice* notice;
+    const message::Notice* notice = nullptr;
+    std::uint64_t attempt = 0;
+    Instant at{};
+    Instant ended_at{};
+    std::string recipient;
 };
 
 /// Which deliveries a notice is about. Where it says which message, that message; a delivery whose message was never seen,
@@ -57,8 +60,8 @@ public:
             for (const std::size_t i : found->second) {
                 Delivery& delivery = deliveries_[i];
                 const bool other_message = !identity.empty() && !delivery.identity.empty();
-                if (other_message || delivery.first_at() > arrived.attempt->at ||
-                    comparable(delivery.mail_from) != comparable(arrived.attempt->recipient) ||
+                if (other_message || delivery.first_at() > arrived.at ||
+                    comparable(delivery.mail_from) != comparable(arrived.recipient) ||
                     has_bounced(delivery)) {
                     continue;
                 }
@@ -88,9 +91,9 @@ private:
     static void add(Delivery& delivery, const Arrived& arrived,
                     const message::NoticeRecipient* named) {
         delivery.notices.push_back(
-            {.at = arrived.attempt->ended_at.value_or(arrived.attempt->at),
-             .attempt = arrived.attempt->id,
-             .recipient = arrived.attempt->recipient,
+            {.at = arrived.ended_at,
+             .attempt = arrived.attempt,
+             .recipient = arrived.recipient,
              .action = named == nullptr ? message::NoticeAction::failed : named->action,
              .status = named == nullptr ? std::string{} : named->status});
     }
@@ -212,18 +215,26 @@ Attempt Ledger::attempt_of(const journal::AttemptRecord& record) const {
 }
 
 Account Ledger::account() const {
+    return account_of([&](const auto& visit) {
+        for (const journal::AttemptRecord& record : attempts_) visit(record);
+    });
+}
+
+Account Ledger::account_of(const Attempts& attempts) const {
     Account account;
     account.dropped = dropped_;
-    account.begin = begin_.value_or(Instant{});
+    std::optional<Instant> begin = begin_;
     account.end = end_;
 
     std::vector<Arrived> notices;
     std::set<std::uint64_t> bringing;  // deliveries that bring those
     std::map<std::uint64_t, Delivery> deliveries;
-    for (const journal::AttemptRecord& record : attempts_) {
+    attempts([&](const journal::AttemptRecord& record) {
+        begin = std::min(begin.value_or(record.at), record.at);
+        account.end = std::max({account.end, record.at, record.ended_at.value_or(record.at)});
         if (!record.delivery) {
             account.unnamed.push_back(attempt_of(record));
-            continue;
+            return;
         }
         Delivery& delivery = deliveries[number(*record.delivery)];
         if (delivery.attempts.empty()) {
@@ -237,14 +248,16 @@ Account Ledger::account() const {
         delivery.attempts.push_back(attempt_of(record));
         const Message* message = message_of(record);
         if (message == nullptr || !message->notice || !message::is_notice_path(record.mail_from)) {
-            continue;
+            return;
         }
         delivery.is_notice = true;
         // One that is refused has not come, and the same one that comes again is no second notice.
         if (record.taken && bringing.insert(number(*record.delivery)).second) {
-            notices.push_back({&record, &*message->notice});
+            notices.push_back({&*message->notice, record.id, record.at,
+                               record.ended_at.value_or(record.at), record.recipient});
         }
-    }
+    });
+    account.begin = begin.value_or(Instant{});
     account.deliveries.reserve(deliveries.size());
     for (auto& [id, delivery] : deliveries) account.deliveries.push_back(std::move(delivery));
     Matcher matcher{account.deliveries};

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -42,6 +43,11 @@ public:
 
     /// Everything so far. Linear in the number of attempts.
     Account account() const;
+
+    /// Calls what it is given with one attempt after the other, in order of their ids. Each is valid during that call.
+    using Attempts = std::function<void(const std::function<void(const journal::AttemptRecord&)>&)>;
+    /// The same of attempts that somebody else keeps, instead of its own.
+    Account account_of(const Attempts& attempts) const;
 
     /// Deliveries of which no attempt was accepted or rejected yet, or one is still under way. Notices are no part of it.
     /// Constant.

@@ -2,7 +2,6 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "core/text.h"
 #include "core/time.h"
 #include "core/words.h"
 #include "report/report.h"
@@ -14,9 +13,8 @@ namespace {
 
 namespace json = boost::json;
 
-/// JSON is UTF-8; octets that are none become words.
 json::string text_of(std::string_view text) {
-    return json::string{is_utf8(text) ? std::string{text} : printable(text)};
+    return json::string{utf8_of(text)};
 }
 
 json::value wait_of(Duration duration) {

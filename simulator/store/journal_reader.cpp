@@ -24,6 +24,12 @@ std::optional<Instant> instant(std::optional<std::int64_t> microseconds) {
     return instant(*microseconds);
 }
 
+/// Ten thousand years on either side of 1970. Damaged, it might be anything, and differences would not fit.
+bool is_a_time(std::int64_t microseconds) {
+    constexpr std::int64_t far = std::int64_t{10'000} * 366 * 24 * 3600 * 1'000'000;
+    return microseconds >= -far && microseconds <= far;
+}
+
 std::string text(const Statement& row, int column) {
     return std::string{row.text(column)};
 }
@@ -177,7 +183,8 @@ std::optional<StoreError> JournalReader::records(const Visitor<journal::Batch>& 
         std::nullopt, [&](const Statement& row) {
             const auto stage = journal::stage_named(row.text(10));
             const auto outcome = journal::outcome_named(row.text(13));
-            known = stage && outcome;
+            known = stage && outcome && is_a_time(row.integer(5)) &&
+                    is_a_time(row.optional_integer(15).value_or(0));
             if (!known) return false;
             journal::AttemptRecord& attempt = batch.attempts.emplace_back();
             attempt.id = static_cast<std::uint64_t>(row.integer(0));
@@ -274,6 +281,15 @@ std::optional<StoreError> JournalReader::events(std::optional<std::uint64_t> ses
     if (!whole && more)
         return StoreError{fmt::format("{}: events that cannot be read", state_->name)};
     return std::nullopt;
+}
+
+std::optional<StoreError> JournalReader::encrypted_sessions(const Visitor<std::uint64_t>& visitor) {
+    return events(std::nullopt, [&](const StoredEvent& event) {
+        // As journal::append_json wrote it; in a text the quotes would have backslashes.
+        const bool agreed = event.json.find(R"("event":"tls")") != std::string_view::npos &&
+                            event.json.find(R"("failure":)") == std::string_view::npos;
+        return !agreed || visitor(event.session);
+    });
 }
 
 }  // namespace fakemx::store

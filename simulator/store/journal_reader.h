@@ -136,6 +136,9 @@ public:
     std::optional<StoreError> events(std::optional<std::uint64_t> session,
                                      const Visitor<StoredEvent>& visitor);
 
+    /// By number: sessions that TLS was agreed on in. One may come more than once.
+    std::optional<StoreError> encrypted_sessions(const Visitor<std::uint64_t>& visitor);
+
     Result<StoredSetup, StoreError> setup();
 
     // The next row in the order in which they were written; nothing behind the last one. Each of them goes its own

@@ -203,6 +203,50 @@ TEST_CASE("report tells wrong use from a journal that cannot be read", "[report]
     CHECK_THAT(missing.err, Contains("No such file"));
     const Outcome other = run({"report", "README.md"});
     CHECK(other.status == 3);
+    CHECK_THAT(other.err, Contains("README.md: "));
+}
+
+TEST_CASE("report keeps people from what they cannot mean", "[report]") {
+    const Directory directory;
+    const std::string journal = without_archives(directory);
+    const Outcome twice = run({"report", journal, journal});
+    CHECK(twice.status == 3);
+    CHECK_THAT(twice.err, Contains("is the same journal as"));
+    const Outcome over = run({"report", journal, "--html", journal});
+    CHECK(over.status == 2);
+    CHECK_THAT(over.err, Contains("would be lost"));
+    const Outcome sender = run({"report", journal, "--evidence", "--sender", "a.tset"});
+    CHECK(sender.status == 2);
+    CHECK_THAT(sender.err, Contains("no such sender in these journals; did you mean 'a.test'?"));
+    CHECK_THAT(run({"report", journal, "--evidence", "--sender", "A.TEST"}).out,
+               StartsWith("Sender domain: a.test\n"));
+    const Outcome interval = run({"report", journal, "--interval", "1ms"});
+    CHECK(interval.status == 0);
+    CHECK_THAT(interval.err, Contains("--interval 1ms: more than 100,000 of them"));
+    CHECK_THAT(interval.out, Contains("Volume by 100ms"));
+}
+
+TEST_CASE("report of a journal without attempts draws nothing, and says so", "[report]") {
+    const Directory directory;
+    const std::string path = directory.file("empty.db");
+    auto journal = store::SqliteJournal::create(path,
+                                                {.version = "test",
+                                                 .profile = "made-up",
+                                                 .seed = 1,
+                                                 .clock = "virtual",
+                                                 .started_at = default_epoch},
+                                                nullptr);
+    REQUIRE(journal.has_value());
+    REQUIRE_FALSE((*journal)->finish(default_epoch).has_value());
+    const std::string page = directory.file("empty.html");
+    const Outcome outcome =
+        run({"report", path, "--svg", directory.file("empty.svg"), "--html", page});
+    CHECK(outcome.status == 0);
+    CHECK_THAT(outcome.out, Contains("There is no attempt to diagnose."));
+    CHECK_THAT(outcome.err, Contains("empty.svg: not written, there is no attempt to draw"));
+    CHECK_THAT(read_file(page), StartsWith("<!DOCTYPE html>"));
+    CHECK(run({"report", path, "--json"}).status == 0);
+    CHECK(run({"report", path, "--evidence"}).out.empty());
 }
 
 }  // namespace fakemx::test

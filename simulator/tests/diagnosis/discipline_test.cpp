@@ -69,6 +69,18 @@ TEST_CASE("retries before the time that the reply asked for", "[diagnosis]") {
     CHECK(says(diagnosis, "1 of 3 before the time"));
 }
 
+TEST_CASE("deliveries that are tried again after 5yz count once", "[diagnosis]") {
+    History history;
+    for (std::uint64_t delivery = 1; delivery <= 2; ++delivery) {
+        for (int i = 0; i < 4; ++i)
+            history.tried(delivery, std::chrono::minutes{15 * i}, {554, "5.7.1 No"});
+    }
+    history.tried(3, 0s, {554, "5.7.1 No"});
+    const Diagnosis diagnosis = history.diagnosis();
+    CHECK(diagnosis.manners.senders.at(0).after_5yz == 2);
+    CHECK(says(diagnosis, "2 deliveries tried again after 5yz."));
+}
+
 TEST_CASE("coming back from another address", "[diagnosis]") {
     Sent other;
     other.sending_ip = "198.51.100.7";
@@ -107,6 +119,35 @@ TEST_CASE("bursts of new mail", "[diagnosis]") {
     CHECK(says(diagnosis, "bursts") == burst);
 }
 
+TEST_CASE("a burst does not keep to windows", "[diagnosis]") {
+    // One each ten minutes for ten hours, and 24 within two minutes around a multiple of five.
+    History history;
+    for (std::uint64_t delivery = 1; delivery <= 60; ++delivery)
+        history.tried(delivery, std::chrono::minutes{10 * delivery - 10}, taken);
+    for (std::uint64_t delivery = 61; delivery <= 84; ++delivery)
+        history.tried(delivery, 174min + std::chrono::seconds{5 * (delivery - 61)}, taken);
+    const Diagnosis diagnosis = history.diagnosis();
+    const Discipline& sender = diagnosis.manners.senders.at(0);
+    CHECK(sender.windows == 119);
+    CHECK(sender.window_peak == 24);
+    CHECK(sender.burst == default_epoch + 174min);
+}
+
+TEST_CASE("how many make a burst", "[diagnosis]") {
+    // In the last of 20 windows; from 20 on, and five times the mean.
+    const auto [last, before, is_burst] = GENERATE(table<std::uint64_t, std::uint64_t, bool>(
+        {{20, 60, true}, {20, 61, false}, {19, 50, false}}));
+    History history;
+    std::uint64_t delivery = 0;
+    for (std::uint64_t i = 0; i < before; ++i)
+        history.tried(++delivery, std::chrono::seconds{5400 * i / before}, taken);
+    for (std::uint64_t i = 0; i < last; ++i) history.tried(++delivery, 95min, taken);
+    const Diagnosis diagnosis = history.diagnosis();
+    CHECK(diagnosis.manners.senders.at(0).windows == 20);
+    CHECK(diagnosis.manners.senders.at(0).window_peak == last);
+    CHECK(diagnosis.manners.senders.at(0).burst.has_value() == is_burst);
+}
+
 TEST_CASE("one domain that fails, and the others", "[diagnosis]") {
     const bool blocked = GENERATE(true, false);
     History history;
@@ -142,6 +183,33 @@ TEST_CASE("streams on one address", "[diagnosis]") {
                "Streams are mixed on one address: 192.0.2.1 (offer and welcome)"));
 }
 
+TEST_CASE("notices are no stream, no failure and no loss", "[diagnosis]") {
+    History history;
+    history.tried(1, 0s, taken);
+    for (std::uint64_t delivery = 2; delivery <= 3; ++delivery) {
+        journal::AttemptRecord& notice = history.tried(delivery, 1min, internal_error);
+        notice.mail_from = "";
+        notice.template_id = "bounce";
+        notice.recipient = "user@b.test";
+    }
+    // Refused at MAIL.
+    journal::AttemptRecord& refused =
+        history.tried(4, 2min, {451, "4.7.1 Not now", smtp::Hook::mail, {}});
+    refused.mail_from = "";
+    refused.recipient = "";
+    refused.delivery.reset();
+    const Diagnosis diagnosis = history.diagnosis(std::chrono::hours{24 * 9});
+    CHECK(diagnosis.verdict.finding == Finding::clean);
+    CHECK(diagnosis.manners.mixtures.empty());
+    CHECK(diagnosis.volumes.sum.deferred == 3);
+    CHECK(diagnosis.volumes.expired == 0);
+    const Segment& to_notices = diagnosis.by(Facet::recipient_domain).segments.at(0);
+    CHECK(to_notices.value == "b.test");
+    CHECK(to_notices.tally.deferred == 2);
+    CHECK(to_notices.pattern.label == Label::none);
+    CHECK_THAT(text(diagnosis, {}), Contains("not diagnosed"));
+}
+
 TEST_CASE("a fleet is one receiver", "[diagnosis]") {
     // The first try at one host, the second one at another.
     History one;
@@ -166,6 +234,23 @@ TEST_CASE("a fleet is one receiver", "[diagnosis]") {
     const Diagnosis apart = put_together(false);
     CHECK(apart.courses.all.size() == 4);
     CHECK(apart.latency.at_once == 2);
+}
+
+TEST_CASE("runs of their own are judged by their own ends", "[diagnosis]") {
+    History one;
+    one.tried(1, 0s, internal_error);
+    History two;
+    two.tried(1, 0s, internal_error);
+    const auto open = [&](bool together) {
+        Intake intake{together};
+        one.into(intake, "one.db", 1h);
+        two.into(intake, "two.db", std::chrono::hours{24 * 9});
+        const Diagnosis diagnosis = diagnose(intake.finish(oracle::Policy{}), {});
+        CHECK(diagnosis.volumes.expired == diagnosis.fates.at(oracle::Fate::gave_up));
+        return diagnosis.fates.contains(oracle::Fate::open);
+    };
+    CHECK(open(false));
+    CHECK_FALSE(open(true));
 }
 
 TEST_CASE("runs that differ in several things cannot be compared", "[diagnosis]") {
@@ -221,6 +306,18 @@ TEST_CASE("the evidence has ten lines", "[diagnosis]") {
           "Attachment types: docx and pdf\n");
     CHECK(evidence(diagnosis, "b.test").empty());
     CHECK_THAT(doubts(diagnosis, "").at(0), Contains("no authentication results of a.test"));
+}
+
+TEST_CASE("the evidence tells when a message was taken whose reply was lost", "[diagnosis]") {
+    History history;
+    history.tried(1, 0s, internal_error);
+    journal::AttemptRecord& second = history.tried(1, 30min, {0, "lost: 250 OK"});
+    second.taken = true;
+    history.tried(2, 0s, internal_error);
+    history.tried(2, 30min, taken);
+    const Diagnosis diagnosis = history.diagnosis(std::chrono::hours{24 * 9});
+    CHECK(diagnosis.fates.at(oracle::Fate::delivered) == 2);
+    CHECK_THAT(evidence(diagnosis, "A.Test"), Contains("Retry outcome: accepted after 30 minutes"));
 }
 
 TEST_CASE("an escalation waits for authentication and for a route that stays", "[diagnosis]") {

@@ -156,6 +156,35 @@ TEST_CASE("latency is from the first try to the end of the accepted one", "[diag
     CHECK(percentile(one, 99) == 7);
 }
 
+TEST_CASE("attempts on the edges of intervals, and before 1970", "[diagnosis]") {
+    const Duration begin = GENERATE(Duration{}, default_epoch.time_since_epoch() * -1,
+                                    default_epoch.time_since_epoch() * -1 - 36h);
+    History history;
+    for (std::uint64_t i = 1; i <= 30; ++i) {
+        const Sent sent = from(fmt::format("s{}.test", i % 2));
+        history.tried(i, begin + std::chrono::minutes{i - 1}, taken, sent);
+        history.tried(30 + i, begin + 29min + std::chrono::seconds{i}, internal_error, sent);
+        history.tried(30 + i, begin + 40min, taken, sent);
+    }
+    Intake intake{true};
+    history.into(intake);
+    const Diagnosis diagnosis = diagnose(intake.finish(oracle::Policy{}), {.interval = 10min});
+    const Instant first = default_epoch + begin;
+    CHECK(diagnosis.volumes.begin == first);
+    REQUIRE(diagnosis.volumes.intervals.size() == 5);
+    const auto attempted = [&](std::size_t i) {
+        return diagnosis.volumes.intervals[i].tally.attempted;
+    };
+    CHECK(attempted(0) == 10);
+    CHECK(attempted(1) == 10);
+    CHECK(attempted(2) == 40);
+    CHECK(attempted(3) == 0);
+    CHECK(attempted(4) == 30);
+    REQUIRE(diagnosis.outages.size() == 1);
+    CHECK(diagnosis.outages[0].from == first + 29min + 1s);
+    CHECK(diagnosis.outages[0].until == first + 29min + 31s);
+}
+
 TEST_CASE("first tries that fail are greylisting, not an outage", "[diagnosis]") {
     History history;
     for (std::uint64_t delivery = 1; delivery <= 100; ++delivery) {
@@ -224,6 +253,9 @@ TEST_CASE("replies are alike but for what is new in each", "[diagnosis]") {
     CHECK(once == "DT:SPM 163 … please try again 15min later");
     CHECK(shape_of_reply("User not found: bob@163.com") == "User not found: …");
     CHECK(shape_of_reply("") == "");
+    // A message is given a number, as short as it may be; a sender is asked to come back in 15 minutes.
+    CHECK(shape_of_reply("2.0.0 OK queued as 1.1", true) == "2.0.0 OK queued as …");
+    CHECK(shape_of_reply("4.7.1 try again in 15 minutes") == "4.7.1 try again in 15 minutes");
 }
 
 TEST_CASE("a reply behind which the receiver hangs up is another one", "[diagnosis]") {

@@ -148,6 +148,60 @@ TEST_CASE("an outage for all is an hour, and no trait", "[diagnosis]") {
     CHECK(diagnosis.traits.first.traits.empty());
 }
 
+TEST_CASE("an outage may refuse everybody who connects", "[diagnosis]") {
+    // Six deliveries an hour of each sender. From 4:00 to 6:00 nobody gets further than the greeting, and comes again at 6:00.
+    const bool same_address = GENERATE(false, true);
+    const bool one_alone = GENERATE(false, true);
+    const std::uint64_t noise_rarity = GENERATE(1'000'000, 20);
+    CAPTURE(same_address, one_alone, noise_rarity);
+    Draws noise{"refused"};
+    History history;
+    std::uint64_t delivery = 0;
+    for (std::uint64_t minute = 0; minute < 600; minute += 10) {
+        for (std::uint64_t sender = 0; sender < 3; ++sender) {
+            Sent sent;
+            sent.sender = fmt::format("sender{}.test", sender);
+            if (!same_address) sent.sending_ip = fmt::format("10.0.{}.1", sender);
+            const Duration at = std::chrono::minutes{minute + sender};
+            if (at >= 4h && at < 6h && !(one_alone && sender != 1)) {
+                // One of them comes again and again.
+                for (std::uint64_t again = 0; again <= sender; ++again) {
+                    auto& refused = history.tried(
+                        1000 + delivery, at + std::chrono::minutes{2 * again},
+                        {421, "4.3.2 Service not available", smtp::Hook::connect, {}}, sent);
+                    refused.delivery.reset();
+                    refused.mail_from = refused.recipient = refused.helo = "";
+                }
+                history.tried(++delivery, 6h + std::chrono::minutes{minute - 240}, taken, sent);
+                continue;
+            }
+            const bool fails = noise.one_in(noise_rarity);
+            history.tried(++delivery, at, fails ? internal_error : taken, sent);
+            const Duration again = at + 15min;
+            if (fails) history.tried(delivery, again >= 4h && again < 6h ? 7h : again, taken, sent);
+        }
+    }
+    const Diagnosis diagnosis = history.diagnosis();
+    INFO(diagnosis.verdict.headline);
+    if (one_alone) {
+        CHECK(diagnosis.outages.empty());
+        return;
+    }
+    REQUIRE(diagnosis.outages.size() == 1);
+    const Outage& outage = diagnosis.outages.front();
+    // What failed by chance just before it seems to belong to it.
+    CHECK(outage.from >= default_epoch + 4h - 15min);
+    CHECK(outage.until > default_epoch + 6h - 15min);
+    CHECK(outage.until <= default_epoch + 6h);
+    CHECK(outage.refused == 72);
+    CHECK(outage.senders == 3);
+    CHECK(diagnosis.verdict.finding == Finding::outage);
+    CHECK_THAT(diagnosis.verdict.headline,
+               Catch::Matchers::Contains("72 connections of 3 senders failed then"));
+    CHECK(diagnosis.traits.refused.traits.empty());
+    CHECK(diagnosis.traits.first.traits.empty());
+}
+
 TEST_CASE("where nothing is planted, nothing is named", "[diagnosis]") {
     // A chance of 1 in 1000 for each question of each report; seeds are fixed, and so is the outcome.
     std::uint64_t named = 0;
@@ -183,18 +237,36 @@ TEST_CASE("what cannot be told apart is said to be alike", "[diagnosis]") {
     CHECK_THAT(diagnosis.verdict.next, Catch::Matchers::Contains("may as well be"));
 }
 
-TEST_CASE("recipients that share one reply are one piece of evidence", "[diagnosis]") {
+TEST_CASE("what has not come again may still be accepted", "[diagnosis]") {
+    // All fail once and are accepted an hour later, but for those that the journal ends before.
     History history;
-    // Two messages of sixty recipients each: one is deferred, one is taken. That is one failure, and one is none.
+    for (std::uint64_t delivery = 1; delivery <= 60; ++delivery) {
+        Sent sent;
+        sent.template_id = delivery <= 40 ? "one" : "two";
+        const Duration first = std::chrono::minutes{delivery};
+        history.tried(delivery, first, internal_error, sent);
+        if (delivery <= 40) history.tried(delivery, first + 1h, taken, sent);
+    }
+    CHECK(history.diagnosis().traits.stays.traits.empty());
+    // Days later nobody expects them any more.
+    const Diagnosis later = history.diagnosis(std::chrono::hours{24 * 9});
+    REQUIRE(later.traits.stays.traits.size() == 1);
+    CHECK(names(later.traits.stays.traits.front(), Facet::template_id, "two"));
+}
+
+TEST_CASE("recipients that share one reply are one piece of evidence", "[diagnosis]") {
+    const smtp::Hook stage = GENERATE(smtp::Hook::message, smtp::Hook::data);
+    History history;
+    // A message of sixty recipients is deferred; ten messages to one recipient each are taken. That is one failure.
     std::uint64_t delivery = 0;
-    for (const bool fails : {true, false}) {
-        for (int recipient = 0; recipient < 60; ++recipient) {
-            Sent sent;
-            sent.sender = fails ? "a.test" : "b.test";
-            sent.template_id = fails ? "one" : "two";
-            auto& attempt = history.tried(++delivery, 1min, fails ? internal_error : taken, sent);
-            attempt.session = SessionId{fails ? 1U : 61U};
-        }
+    for (int recipient = 0; recipient < 70; ++recipient) {
+        const bool fails = recipient < 60;
+        Sent sent;
+        sent.sender = fails ? "a.test" : "b.test";
+        sent.template_id = fails ? "one" : "two";
+        const Answer deferred{451, "4.3.2 Internal server error", stage, {}};
+        auto& attempt = history.tried(++delivery, 1min, fails ? deferred : taken, sent);
+        if (fails) attempt.session = SessionId{1};
     }
     CHECK(history.diagnosis().traits.first.traits.empty());
 }
