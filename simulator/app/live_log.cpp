@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "app/text.h"
+#include "smtp/reply.h"
 
 namespace fakemx::app {
 
@@ -66,8 +67,9 @@ void LiveLog::show(const journal::Event& event) {
         line(Level::debug, fmt::format("C: {}", printable(command->line)));
     } else if (const auto* answer = std::get_if<smtp::Answered>(&event.body)) {
         line(Level::debug,
-             fmt::format("S: {}",
-                         answer->silent ? "(silence)" : reply_of(answer->code, answer->text)));
+             fmt::format("S: {}", answer->silent
+                                      ? "(silence)"
+                                      : reply_of(answer->code, smtp::in_one_line(answer->text))));
     } else if (const auto* anomaly = std::get_if<smtp::Anomaly>(&event.body)) {
         line(Level::debug,
              fmt::format("!: {} {}", smtp::name(anomaly->kind), printable(anomaly->detail)));

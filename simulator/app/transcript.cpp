@@ -54,13 +54,7 @@ private:
         } else if (kind == "command") {
             line(fmt::format("C: {}", printable(text("line"))));
         } else if (kind == "reply") {
-            const std::string after =
-                has("after") ? fmt::format("   # held back for {}", text("after")) : "";
-            line(has("silent")
-                     ? "S: # nothing, from here on"
-                     : fmt::format("S: {}{}",
-                                   reply_of(static_cast<int>(number("code")), text("text")),
-                                   after));
+            tell_reply();
         } else if (kind == "message") {
             line(fmt::format("C: # the message: {} octets in {}", number("octets"),
                              counted(number("lines"), "line", "lines")));
@@ -101,6 +95,20 @@ private:
         } else {
             line(fmt::format("# {}", printable(kind)));
         }
+    }
+
+    void tell_reply() {
+        if (has("silent")) return line("S: # nothing, from here on");
+        const std::string whole = text("text");
+        std::string_view left = whole;
+        for (std::size_t end = left.find('\n'); end != std::string_view::npos;
+             end = left.find('\n')) {
+            line(fmt::format("S: {}-{}", number("code"), printable(left.substr(0, end))));
+            left.remove_prefix(end + 1);
+        }
+        const std::string after =
+            has("after") ? fmt::format("   # held back for {}", text("after")) : "";
+        line(fmt::format("S: {}{}", reply_of(static_cast<int>(number("code")), left), after));
     }
 
     bool has(std::string_view key) const { return event_->if_contains(key) != nullptr; }

@@ -8,6 +8,7 @@
 #include "core/assert.h"
 #include "core/limits.h"
 #include "core/text.h"
+#include "smtp/reply.h"
 
 namespace fakemx::engine {
 
@@ -30,14 +31,14 @@ bool takes(const smtp::Answered& answer) {
 /// The reply does not reach the sender.
 void set_lost(journal::AttemptRecord& record, const smtp::Answered& answer) {
     record.code = 0;
-    record.text = fmt::format("lost: {} {}", answer.code, answer.text);
+    record.text = fmt::format("lost: {} {}", answer.code, smtp::in_one_line(answer.text));
     record.outcome = journal::Outcome::lost;
 }
 
 void set_result(journal::AttemptRecord& record, smtp::Hook stage, const smtp::Answered& answer) {
     record.stage = stage;
     record.code = answer.code;
-    record.text = answer.silent ? "no reply" : answer.text;
+    record.text = answer.silent ? "no reply" : smtp::in_one_line(answer.text);
     record.cause = answer.cause;
     record.outcome = outcome_of(answer);
     record.taken = takes(answer);

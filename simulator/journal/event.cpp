@@ -65,6 +65,7 @@ void write(ObjectWriter& json, const smtp::Answered& body, Form) {
     json.number("code", static_cast<std::uint64_t>(body.code));
     json.text("text", body.text);
     json.flag("silent", body.silent);
+    json.flag("raw", body.raw);
     if (body.after != Duration::zero()) json.text("after", format_duration(body.after));
     json.flag("scripted", body.scripted);
     json.flag("accepted", body.accepted);
@@ -84,7 +85,9 @@ void write(ObjectWriter& json, const smtp::MessageSeen& body, Form form) {
     json.number("dotted_lines", body.dotted_lines);
     json.number("bare_dot_lines", body.bare_dot_lines);
     json.flag("nul", body.nul);
+    json.flag("control", body.control);
     json.flag("eight_bit", body.eight_bit);
+    if (body.lookalikes.any()) json.text("lookalikes", body.lookalikes.names());
     json.flag("too_big", body.too_big);
     if (form == Form::full) json.flag("before_354", body.before_354);
 }

@@ -27,6 +27,20 @@ private:
     std::size_t next_;
 };
 
+/// Of what came last: enough to see what resembles the end of data, and to show how a message broke off.
+constexpr std::size_t tail_octets_max = 14;
+static_assert(tail_octets_max > Lookalikes::before_max + Lookalikes::behind_max);
+
+/// But for NUL, HT, CR and LF.
+bool has_control(std::string_view octets) {
+    bool seen = false;
+    for (const char c : octets) {
+        const auto octet = static_cast<unsigned char>(c);
+        seen |= (octet < 32 && octet != 0 && c != '\t' && c != '\r' && c != '\n') || octet == 127;
+    }
+    return seen;
+}
+
 }  // namespace
 
 std::size_t MessageIntake::feed(std::string_view octets) {
@@ -41,6 +55,7 @@ std::size_t MessageIntake::feed(std::string_view octets) {
         at += std::max<std::size_t>(taken, 1);
     }
     look_at(octets.substr(0, at));
+    look_for_ends(octets.substr(0, at));
     return at;
 }
 
@@ -138,6 +153,18 @@ void MessageIntake::step(char c) {
 void MessageIntake::look_at(std::string_view octets) {
     message_.nul = message_.nul || octets.find('\0') != std::string_view::npos;
     message_.eight_bit = message_.eight_bit || !is_ascii(octets);
+    message_.control = message_.control || has_control(octets);
+}
+
+/// What resembles the end of data has a bare CR or LF, or NUL: most messages are not looked at for it.
+void MessageIntake::look_for_ends(std::string_view octets) {
+    const bool odd = message_.bare_cr != 0 || message_.bare_lf != 0 || message_.nul ||
+                     message_.bare_dot_lines != 0;
+    // At the beginning of a full tail it is not known what was before; what is there was looked at with that.
+    const std::size_t from = tail_.size() < tail_octets_max ? 0 : Lookalikes::before_max;
+    if (odd) message_.lookalikes.look_at(tail_ + std::string{octets}, from);
+    tail_ += octets.substr(octets.size() - std::min(octets.size(), tail_octets_max));
+    tail_.erase(0, tail_.size() - std::min(tail_.size(), tail_octets_max));
 }
 
 void MessageIntake::reserve_for(std::string_view octets) {

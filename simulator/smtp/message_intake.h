@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/digest.h"
@@ -41,6 +42,8 @@ public:
 
     bool done() const { return place_ == Place::done; }
     std::uint64_t octets() const { return message_.octets; }
+    /// The last octets that came behind DATA, as they came.
+    const std::string& tail() const { return tail_; }
 
     /// The message; call it once, when done.
     Message finish();
@@ -61,6 +64,7 @@ private:
     void step(char c);
     void step_in_chunk(char c);
     void look_at(std::string_view octets);
+    void look_for_ends(std::string_view octets);
     void reserve_for(std::string_view octets);
     void keep(std::string_view octets);
     void end_line();
@@ -70,6 +74,7 @@ private:
     Place place_ = Place::line_start;
     std::uint64_t line_octets_ = 0;  // of the current line, without the transparency dot
     std::optional<Digest> rest_;     // of what is not kept
+    std::string tail_ = "\r\n";      // the last octets as they came; DATA ended with CRLF
     Message message_;
 };
 

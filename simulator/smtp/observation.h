@@ -15,6 +15,7 @@
 #include "smtp/command.h"
 #include "smtp/declaration.h"
 #include "smtp/hook.h"
+#include "smtp/lookalikes.h"
 #include "smtp/path.h"
 #include "smtp/tls.h"
 
@@ -33,9 +34,10 @@ struct CommandSeen {
 struct Answered {
     Hook stage = Hook::connect;  ///< the moment that was answered
     int code = 0;                ///< 0: silence, or octets that begin with no code
-    std::string text;            ///< enhanced code and text of all lines; raw octets escaped
-    bool scripted = false;       ///< decided by the profile, not by the server itself
+    std::string text;  ///< enhanced code and text of all lines, LF between them; raw octets escaped
+    bool scripted = false;  ///< decided by the profile, not by the server itself
     bool silent = false;
+    bool raw = false;       ///< octets as the profile gave them, which need be no reply
     Duration after{};       ///< how long the reply is held back
     bool paced = false;     ///< it leaves later, or in pieces: not before Drained
     bool accepted = false;  ///< the command had its effect
@@ -56,7 +58,9 @@ struct MessageSeen {
     std::uint64_t dotted_lines = 0;
     std::uint64_t bare_dot_lines = 0;
     bool nul = false;
+    bool control = false;
     bool eight_bit = false;
+    Lookalikes lookalikes;
     bool too_big = false;
     bool before_354 = false;  ///< began to arrive before the reply to DATA (RFC 2920 §3.1)
 };

@@ -15,6 +15,7 @@
 #include "smtp/declaration.h"
 #include "smtp/envelope.h"
 #include "smtp/hook.h"
+#include "smtp/lookalikes.h"
 #include "smtp/tls.h"
 
 namespace fakemx::smtp {
@@ -55,8 +56,10 @@ struct Message {
     std::uint64_t dotted_lines = 0;  ///< lines that came with a transparency dot (RFC 5321 §4.5.2)
     std::uint64_t bare_dot_lines = 0;  ///< lines with a leading dot that no second dot followed
     bool nul = false;                  ///< has a NUL octet
+    bool control = false;              ///< has a control character that is not NUL, HT, CR or LF
     bool eight_bit = false;            ///< has an octet over 127
-    bool too_big = false;              ///< over the limit of the host
+    Lookalikes lookalikes;    ///< what a lenient receiver could have taken for the end of data
+    bool too_big = false;     ///< over the limit of the host
     bool before_354 = false;  ///< began to arrive before the reply to DATA (RFC 2920 §3.1)
     /// Which of the accepted recipients is decided, from 1 (LMTP, RFC 2033 §4.2); 0: all of them.
     std::uint32_t recipient = 0;

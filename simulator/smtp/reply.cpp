@@ -1,6 +1,7 @@
 // Replies to and from the wire.
 #include "smtp/reply.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -110,10 +111,18 @@ std::string to_wire(const Reply& reply) {
 std::string text_of(const Reply& reply) {
     std::string text;
     if (reply.enhanced) append(text, *reply.enhanced);
+    bool first = true;
     for (const std::string& line : reply.lines) {
-        if (!text.empty()) text += ' ';
+        if (!first) text += '\n';
+        if (first && !text.empty()) text += ' ';
         text += line;
+        first = false;
     }
+    return text;
+}
+
+std::string in_one_line(std::string text) {
+    std::replace(text.begin(), text.end(), '\n', ' ');
     return text;
 }
 

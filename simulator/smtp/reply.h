@@ -40,8 +40,11 @@ struct Reply {
 /// The octets on the wire, CRLF behind each line, `-` behind the code of all lines but the last.
 std::string to_wire(const Reply& reply);
 
-/// "4.3.2 Internal server error": enhanced code and text of all lines, joined by a blank.
+/// "4.3.2 Internal server error": the enhanced code, once, and the text of all lines with LF between them.
 std::string text_of(const Reply& reply);
+
+/// The same with blanks between the lines, for where a reply is one line of something else.
+std::string in_one_line(std::string text);
 
 /// Reads a complete reply from the wire, one or more lines. An enhanced code is recognised where every
 /// line begins with one whose class is that of the reply code. Nothing if it is no reply of

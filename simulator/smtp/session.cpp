@@ -360,8 +360,9 @@ void Session::end(Ended::How how, Close::How close, std::string_view detail, Eff
 
 void Session::see_left_over(Ended::How how, Effects& out) {
     if (intake_) {
-        see_anomaly(Anomaly::Kind::cut_off_message, fmt::format("{} octets", intake_->octets()),
-                    out);
+        std::string detail = fmt::format("{} octets", intake_->octets());
+        if (state_ == State::data) detail += fmt::format(", the last ones: {}", intake_->tail());
+        see_anomaly(Anomaly::Kind::cut_off_message, std::move(detail), out);
         return;
     }
     if (state_ == State::proxy) {

@@ -225,6 +225,7 @@ private:
     void take_line(Instant now, const LineBuffer::Line& line, Effects& out);
     void take_command(Instant now, const Command& command, Effects& out);
     void take_path(Instant now, Hook hook, PathArgument argument, Effects& out);
+    bool takes_data_for_nobody(Verb verb) const;
     std::optional<std::uint64_t> declared_octets(const std::vector<Parameter>& parameters) const;
     std::optional<Occasion> refuse_parameters(Verb verb, const std::vector<Parameter>& parameters,
                                               Effects& out);

@@ -195,7 +195,7 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
     } else if (tls_again) {
         refuse(now, stage, Occasion::starttls_again, out);
     } else if (const Admission admitted = admission(state_, command.verb);
-               admitted != Admission::yes) {
+               admitted != Admission::yes && !takes_data_for_nobody(command.verb)) {
         FAKEMX_ASSERT(admitted != Admission::never);
         // RFC 2033 §4.2: with LMTP it is 503 in any case.
         const bool none_left =
@@ -221,6 +221,12 @@ void Session::take_line(Instant now, const LineBuffer::Line& line, Effects& out)
                                      : Occasion::bad_recipient_syntax,
                out);
     }
+}
+
+/// RFC 2920 §3.1: a server may say 354 although every recipient was refused. This one does where its words for that are 354.
+bool Session::takes_data_for_nobody(Verb verb) const {
+    return verb == Verb::data && admission(state_, verb) == Admission::no_recipients &&
+           recipients_tried_ && !host_.lmtp && host_.reply_for(Occasion::no_recipients).code == 354;
 }
 
 std::optional<std::uint64_t> Session::declared_octets(

@@ -22,7 +22,9 @@ MessageSeen summary_of(const Message& message) {
             .dotted_lines = message.dotted_lines,
             .bare_dot_lines = message.bare_dot_lines,
             .nul = message.nul,
+            .control = message.control,
             .eight_bit = message.eight_bit,
+            .lookalikes = message.lookalikes,
             .too_big = message.too_big,
             .before_354 = message.before_354};
 }

@@ -108,6 +108,7 @@ Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict,
     answered.text = std::move(outcome.text);
     answered.code = outcome.code;
     answered.silent = outcome.silent;
+    answered.raw = std::holds_alternative<RawAnswer>(verdict.answer);
     answered.accepted = outcome.accepted && !unasked;
     answered.unasked = unasked;
     answered.cause = verdict.cause;
@@ -185,6 +186,11 @@ Reply Session::default_reply(Hook hook) const {
         std::get<ChunkFacts>(*argument_).message_octets > host_.message_octets_max) {
         return own_words(hook, Occasion::message_too_big);
     }
+    if (hook == Hook::data && facts_.envelope.recipients.empty())
+        return own_words(hook, Occasion::no_recipients);
+    // There the words of the host are those for DATA.
+    if (hook == Hook::message && facts_.envelope.recipients.empty())
+        return standard_reply(Occasion::no_recipients);
     if (hook == Hook::message && std::get<Message>(*argument_).too_big) {
         return own_words(hook, Occasion::message_too_big);
     }

@@ -17,7 +17,7 @@ TEST_CASE("replies on the wire: RFC 5321 §4.2.1") {
     // RFC 2034 §4: the enhanced code stands in every line.
     CHECK(to_wire({550, EnhancedCode{5, 1, 1}, {"a", "b"}}) == "550-5.1.1 a\r\n550 5.1.1 b\r\n");
     CHECK(to_wire({421, EnhancedCode{4, 3, 2}, {}}) == "421 4.3.2 \r\n");
-    CHECK(text_of({550, EnhancedCode{5, 1, 1}, {"a", "b"}}) == "5.1.1 a b");
+    CHECK(text_of({550, EnhancedCode{5, 1, 1}, {"a", "b"}}) == "5.1.1 a\nb");
 }
 
 TEST_CASE("enhanced codes: RFC 3463 §2") {
