@@ -122,6 +122,7 @@ ExitStatus parse_and_run(int argc, char* argv[]) {
     add_matrix(command);
     add_log(command);
     add_report(command);
+    add_conform(command);
     add_clock(command);
     add_state(command);
     add_replay(command);

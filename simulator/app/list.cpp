@@ -15,6 +15,7 @@
 #include "app/standard_output.h"
 #include "app/subcommands.h"
 #include "app/text.h"
+#include "conformance/print.h"
 
 namespace fakemx::app {
 
@@ -63,6 +64,12 @@ ExitStatus list_senders() {
     });
 }
 
+ExitStatus list_rules() {
+    StandardOutput out;
+    out.write(conformance::list_of_rules());
+    return out.finish();
+}
+
 struct Options {
     std::string profile;
 };
@@ -106,6 +113,7 @@ void add_list(Command& program) {
         command.subcommand("senders", "Name, summary and place of the modelled senders");
     Command parameters =
         command.subcommand("parameters", "Parameters of a profile, with their values and meaning");
+    Command rules = command.subcommand("rules", "The rules that fakemx conform judges a sender by");
     auto options = std::make_shared<Options>();
     parameters.argument("PROFILE", options->profile, "Name of a shipped profile, or path of yours")
         .required();
@@ -113,6 +121,7 @@ void add_list(Command& program) {
     profiles.runs(list_profiles);
     scenarios.runs(list_scenarios);
     senders.runs(list_senders);
+    rules.runs(list_rules);
     parameters.runs([options] { return list_parameters(*options); });
 }
 

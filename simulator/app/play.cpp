@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "app/auditor.h"
 #include "app/clocks.h"
 #include "app/control.h"
 #include "app/live_log.h"
@@ -20,6 +21,7 @@
 #include "app/standard_output.h"
 #include "app/text.h"
 #include "app/version.h"
+#include "conformance/print.h"
 #include "core/text.h"
 #include "engine/simulator.h"
 #include "http/local_server.h"
@@ -110,6 +112,8 @@ private:
     /// Everything up to the moment at which clients are served. Gives the error, if there is one.
     std::optional<std::string> get_ready(const std::vector<Address>& plan) {
         journal::Sink* next = journal_.get();
+        auditor_.emplace(next);
+        next = &*auditor_;
         if (parts_.watch) next = parts_.watch(next, [this] { server_->stop(); });
         live_log_.emplace(next, say, options_.from);
         simulator_.emplace(profile_, policy_, *live_log_, simulator_options_);
@@ -311,7 +315,18 @@ private:
                 fmt::format("the profile failed at {}; each got 451 4.3.0",
                             counted(totals.script_failures, "question", "questions")));
         }
+        if (auto error = tell_rules()) return failed(*error);
         return whole ? ExitStatus::pass : ExitStatus::harness_failed;
+    }
+
+    /// Gives the error, if there is one.
+    std::optional<std::string> tell_rules() const {
+        const conformance::Audit audit = auditor_->audit();
+        if (!options_.json && !parts_.is_quiet) {
+            for (const std::string& line : lines_of(audit)) say(Level::info, line);
+        }
+        if (options_.audit.empty()) return std::nullopt;
+        return write_whole_file(options_.audit, conformance::json(audit));
     }
 
     const engine::Profile& profile_;
@@ -325,6 +340,7 @@ private:
     std::vector<std::string> addresses_;  // see ReplaySetup
     Ready ready_;
     // Destroyed from below: the journal's failure stops the server, which speaks to the simulator.
+    std::optional<Auditor> auditor_;
     std::optional<LiveLog> live_log_;
     std::optional<engine::Simulator> simulator_;
     std::optional<AppendedFile> keys_;
@@ -363,6 +379,10 @@ void add_play_options(Command& command, PlayOptions& options) {
         .placeholder("PATH");
     command.flag("--step-when-idle", options.step_when_idle,
                  "Move a stepped clock on whenever all clients can only wait");
+    command
+        .option("--audit", options.audit,
+                "At the end write what the rules say of the clients to this file, as JSON")
+        .placeholder("FILE");
     command.option("--ready-file", options.ready_file, "Write this file once everything listens")
         .placeholder("PATH");
     command.flag("--json", options.json, "Print the same object as the first line on stdout");

@@ -13,6 +13,7 @@ void add_log(Command& program);
 void add_sink(Command& program);
 void add_clock(Command& program);
 void add_state(Command& program);
+void add_conform(Command& program);
 void add_report(Command& program);
 void add_replay(Command& program);
 void add_simulate(Command& program);

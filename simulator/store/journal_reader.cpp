@@ -88,7 +88,8 @@ Result<StoredRun, StoreError> JournalReader::run() {
                    .clock = text(row, 3),
                    .started_at = instant(row.integer(4)),
                    .last_at = instant(row.integer(5)),
-                   .ended_at = instant(row.optional_integer(6))};
+                   .ended_at = instant(row.optional_integer(6)),
+                   .tells_reply_lines = state_->version >= 5};
             return false;
         });
     if (error) return *error;

@@ -25,6 +25,8 @@ struct StoredRun {
     Instant started_at{};
     Instant last_at{};  ///< the last instant that the journal speaks of
     std::optional<Instant> ended_at;
+    /// The events have the lines of replies with LF between them. A journal of a version before 5 has blanks there.
+    bool tells_reply_lines = true;
 };
 
 /// A row of the view bounce_log: its columns, in their order.

@@ -1,0 +1,29 @@
+// Has the rules look at a run on its way to the journal. It decides nothing: what comes of it is told at the end.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "conformance/checker.h"
+#include "journal/records.h"
+
+namespace fakemx::app {
+
+class Auditor final : public journal::Sink {
+public:
+    /// `next` may be null.
+    explicit Auditor(journal::Sink* next) : next_(next) {}
+
+    void write(journal::Batch batch) override;
+
+    conformance::Audit audit() const { return checker_.audit(); }
+
+private:
+    conformance::Checker checker_;
+    journal::Sink* next_;
+};
+
+/// A summary, and a line for each rule that is broken. None where no session was seen.
+std::vector<std::string> lines_of(const conformance::Audit& audit);
+
+}  // namespace fakemx::app

@@ -1,0 +1,29 @@
+// The rules of each chapter, in the order in which they are listed. rules.cpp puts them together.
+#pragma once
+
+#include <span>
+
+#include "conformance/rule.h"
+
+namespace fakemx::conformance {
+
+std::span<const Rule> greeting_rules();
+std::span<const Rule> ehlo_rules();
+std::span<const Rule> command_rules();
+std::span<const Rule> path_rules();
+std::span<const Rule> data_rules();
+std::span<const Rule> reply_rules();
+std::span<const Rule> session_end_rules();
+std::span<const Rule> size_rules();
+std::span<const Rule> pipelining_rules();
+std::span<const Rule> chunking_rules();
+std::span<const Rule> starttls_rules();
+std::span<const Rule> dsn_rules();
+std::span<const Rule> auth_rules();
+std::span<const Rule> message_rules();
+std::span<const Rule> eight_bit_rules();
+std::span<const Rule> smtputf8_rules();
+std::span<const Rule> timeout_rules();
+std::span<const Rule> limits_rules();
+
+}  // namespace fakemx::conformance

@@ -1,0 +1,288 @@
+// From events to a dialogue, and what rules ask of one.
+#include "conformance/dialogue.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "conformance/grammar.h"
+#include "core/text.h"
+#include "message/header_section.h"
+#include "smtp/reply.h"
+
+namespace fakemx::conformance {
+
+namespace {
+
+const Offers no_offers;
+
+/// The keywords in the lines of an EHLO reply: all but the first (RFC 5321 §4.1.1.1).
+std::vector<std::pair<std::string, std::string>> keywords_of(std::string_view text) {
+    std::vector<std::pair<std::string, std::string>> keywords;
+    std::size_t end = text.find('\n');
+    while (end != std::string_view::npos) {
+        text.remove_prefix(end + 1);
+        end = text.find('\n');
+        const std::string_view line = text.substr(0, end);
+        // An older form of AUTH has "=" where others have a blank.
+        const std::size_t blank = line.find_first_of(" =");
+        const std::string_view value =
+            blank == std::string_view::npos ? std::string_view{} : line.substr(blank + 1);
+        keywords.emplace_back(ascii_upper(line.substr(0, blank)), std::string{value});
+    }
+    return keywords;
+}
+
+std::string reply_line(const Reply& reply) {
+    if (reply.silent) return "S: # nothing";
+    std::string text = reply.text;
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    std::string line = fmt::format("S: {} {}", reply.code, text);
+    if (reply.after != Duration::zero())
+        line += fmt::format("   # held back for {}", format_duration(reply.after));
+    if (reply.lost) line += "   # lost on the way";
+    return line;
+}
+
+void append_lines(std::vector<std::string>& lines, const Exchange& exchange) {
+    lines.push_back(fmt::format("C: {}{}", escape_octets(exchange.line),
+                                exchange.pipelined ? "   # before the reply" : ""));
+    for (const Reply& reply : exchange.replies) lines.push_back(reply_line(reply));
+    if (exchange.message)
+        lines.push_back(fmt::format("C: # the message: {} octets", exchange.message->seen.octets));
+    for (const Reply& reply : exchange.verdicts) lines.push_back(reply_line(reply));
+    if (exchange.spill)
+        lines.push_back(fmt::format("C: {}   # and so on, {} lines",
+                                    escape_octets(exchange.spill->line), exchange.spill->lines));
+}
+
+/// What octets of a profile say, as far as they are a reply: then without codes, as of any other.
+std::string text_of(const smtp::Answered& answer) {
+    if (!answer.raw) return answer.text;
+    const auto octets = unescape_octets(answer.text);
+    const auto reply = octets ? smtp::parse_reply(*octets) : std::nullopt;
+    return reply ? smtp::text_of(*reply) : answer.text;
+}
+
+Reply reply_of(std::uint32_t number, Instant at, const smtp::Answered& answer) {
+    return {.event = number,
+            .at = at,
+            .code = answer.code,
+            .text = text_of(answer),
+            .after = answer.after,
+            .accepted = answer.accepted,
+            .lost = answer.lost,
+            .silent = answer.silent};
+}
+
+}  // namespace
+
+bool Exchange::odd(smtp::Anomaly::Kind kind) const {
+    return std::find(oddities.begin(), oddities.end(), kind) != oddities.end();
+}
+
+std::string_view Exchange::argument() const {
+    const std::size_t blank = line.find(' ');
+    return blank == std::string::npos ? std::string_view{}
+                                      : std::string_view{line}.substr(blank + 1);
+}
+
+std::uint32_t Exchange::last_event() const {
+    if (spill) return spill->event + spill->lines;
+    if (!verdicts.empty()) return verdicts.back().event;
+    if (message) return message->event;
+    return replies.empty() ? event : replies.back().event;
+}
+
+bool Offers::has(std::string_view keyword) const {
+    return value(keyword).has_value();
+}
+
+std::optional<std::string_view> Offers::value(std::string_view keyword) const {
+    for (const auto& [name, value] : keywords) {
+        if (name == keyword) return value;
+    }
+    return std::nullopt;
+}
+
+const Oddity* Dialogue::oddity(smtp::Anomaly::Kind kind) const {
+    const auto found = std::find_if(oddities.begin(), oddities.end(),
+                                    [&](const Oddity& oddity) { return oddity.kind == kind; });
+    return found == oddities.end() ? nullptr : &*found;
+}
+
+const Offers& Dialogue::offered(const Exchange& exchange) const {
+    return exchange.offer == 0 ? no_offers : offers.at(exchange.offer - 1);
+}
+
+const Exchange* Dialogue::next(const Exchange& exchange) const {
+    const auto place = static_cast<std::size_t>(&exchange - exchanges.data());
+    return place + 1 < exchanges.size() ? &exchanges[place + 1] : nullptr;
+}
+
+const Exchange* Dialogue::previous(const Exchange& exchange) const {
+    const auto place = static_cast<std::size_t>(&exchange - exchanges.data());
+    return place != 0 ? &exchanges[place - 1] : nullptr;
+}
+
+bool Dialogue::ended_by_client() const {
+    return ended && (ended->how == smtp::Ended::How::client_closed ||
+                     ended->how == smtp::Ended::How::client_lost);
+}
+
+std::vector<std::string> Dialogue::lines_around(std::uint32_t event) const {
+    std::vector<std::string> lines;
+    std::size_t place = 0;
+    while (place < exchanges.size() && exchanges[place].last_event() < event) ++place;
+    if (place <= 1 && greeting) lines.push_back(reply_line(*greeting));
+    if (place > 0) append_lines(lines, exchanges[place - 1]);
+    if (place < exchanges.size()) append_lines(lines, exchanges[place]);
+    if (ended && (event >= ended_event || place + 1 >= exchanges.size())) {
+        for (const Oddity& oddity : oddities) {
+            if (exchanges.empty() || oddity.event > exchanges.back().last_event())
+                lines.push_back(
+                    fmt::format("# {}: {}", smtp::name(oddity.kind), escape_octets(oddity.detail)));
+        }
+        lines.push_back(fmt::format("# ended: {}", smtp::name(ended->how)));
+    }
+    return lines;
+}
+
+void DialogueWriter::opened(Instant at, std::string host, std::string client) {
+    dialogue_.opened_at = at;
+    dialogue_.host = std::move(host);
+    dialogue_.client = std::move(client);
+}
+
+void DialogueWriter::take(std::uint32_t number, Instant at, const smtp::CommandSeen& command) {
+    Exchange& exchange = dialogue_.exchanges.emplace_back();
+    exchange.event = number;
+    exchange.at = at;
+    // What the line says: the event calls a verb whose extension is not offered unknown.
+    exchange.verb = smtp::parse_command(command.line).verb;
+    exchange.line = command.line;
+    exchange.pipelined = command.pipelined;
+    exchange.in_tls = in_tls_;
+    exchange.offer = dialogue_.offers.size();
+    // Behind STARTTLS nothing is known any more (RFC 3207 §4.2).
+    if (in_tls_ && !dialogue_.offers.empty() && !dialogue_.offers.back().in_tls) exchange.offer = 0;
+    exchange.transaction = in_transaction_ ? transactions_ : 0;
+    read_path_command(exchange);
+}
+
+void DialogueWriter::take(std::uint32_t number, Instant at, const smtp::Answered& answer) {
+    Reply reply = reply_of(number, at, answer);
+    if (answer.unasked) {
+        dialogue_.unasked.push_back(std::move(reply));
+        return;
+    }
+    Exchange* const exchange = last();
+    if (answer.stage == smtp::Hook::connect && exchange == nullptr) {
+        dialogue_.greeting = std::move(reply);
+        return;
+    }
+    if (exchange == nullptr) {
+        dialogue_.unasked.push_back(std::move(reply));
+        return;
+    }
+    if (answer.stage == smtp::Hook::message) {
+        exchange->verdicts.push_back(std::move(reply));
+        in_transaction_ = false;
+        return;
+    }
+    if (answer.accepted) {
+        switch (answer.stage) {
+            case smtp::Hook::ehlo:
+                dialogue_.offers.push_back(
+                    {.esmtp = true, .in_tls = in_tls_, .keywords = keywords_of(answer.text)});
+                in_transaction_ = false;
+                break;
+            case smtp::Hook::helo:
+                dialogue_.offers.push_back({.esmtp = false, .in_tls = in_tls_, .keywords = {}});
+                in_transaction_ = false;
+                break;
+            case smtp::Hook::mail:
+                ++transactions_;
+                in_transaction_ = true;
+                exchange->transaction = transactions_;
+                break;
+            case smtp::Hook::rset: in_transaction_ = false; break;
+            default: break;
+        }
+    }
+    exchange->replies.push_back(std::move(reply));
+}
+
+void DialogueWriter::take(std::uint32_t number, Instant at, const smtp::MessageSeen& message) {
+    if (Exchange* const exchange = last(); exchange != nullptr)
+        exchange->message = Arrived{.event = number, .at = at, .seen = message, .header = {}};
+}
+
+void DialogueWriter::take(std::uint32_t number, Instant, const smtp::TlsSeen& tls) {
+    dialogue_.tls = tls;
+    dialogue_.tls_event = number;
+    in_tls_ = tls.failure.empty();
+    in_transaction_ = false;
+}
+
+void DialogueWriter::take(std::uint32_t number, Instant at, const smtp::Anomaly& anomaly) {
+    dialogue_.oddities.push_back({number, at, anomaly.kind, anomaly.detail});
+    if (Exchange* const exchange = last(); exchange != nullptr && exchange->replies.empty())
+        exchange->oddities.push_back(anomaly.kind);
+}
+
+void DialogueWriter::take(std::uint32_t number, Instant at, const smtp::Ended& ended) {
+    dialogue_.ended = ended;
+    dialogue_.ended_event = number;
+    dialogue_.ended_at = at;
+}
+
+void DialogueWriter::take_header(std::uint32_t transaction, HeaderFacts facts) {
+    headers_.emplace_back(transaction, std::move(facts));
+}
+
+/// Behind a DATA that was refused, a message, or a chunk, lines that are no commands are the rest of a message. They go on up to
+/// the first command that waits for a reply.
+void DialogueWriter::gather_spills() {
+    std::vector<Exchange> kept;
+    bool spilling = false;
+    for (Exchange& exchange : dialogue_.exchanges) {
+        const bool unknown =
+            exchange.verb == smtp::Verb::unknown || exchange.verb == smtp::Verb::unsupported;
+        if (!spilling && unknown && !kept.empty()) {
+            const Exchange& before = kept.back();
+            const bool refused_data =
+                before.verb == smtp::Verb::data && !before.message &&
+                (message::is_header_line(exchange.line) || exchange.line == ".");
+            const bool behind_data = before.message.has_value() && exchange.pipelined;
+            spilling = refused_data || behind_data || before.verb == smtp::Verb::bdat;
+        } else if (spilling) {
+            spilling = unknown || exchange.pipelined;
+        }
+        if (!spilling) {
+            kept.push_back(std::move(exchange));
+            continue;
+        }
+        auto& spill = kept.back().spill;
+        if (!spill)
+            spill = Spill{
+                .event = exchange.event, .at = exchange.at, .line = exchange.line, .lines = 0};
+        ++spill->lines;
+    }
+    dialogue_.exchanges = std::move(kept);
+}
+
+Dialogue DialogueWriter::finish(bool cut) && {
+    dialogue_.cut = cut;
+    gather_spills();
+    for (Exchange& exchange : dialogue_.exchanges) {
+        if (!exchange.message) continue;
+        const auto header = std::find_if(headers_.begin(), headers_.end(), [&](const auto& one) {
+            return one.first == exchange.transaction;
+        });
+        if (header != headers_.end()) exchange.message->header = std::move(header->second);
+    }
+    return std::move(dialogue_);
+}
+
+}  // namespace fakemx::conformance

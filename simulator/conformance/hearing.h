@@ -1,0 +1,68 @@
+// What comes of judging: what is kept, what is broken and where. One for each rule; sessions may be judged in any order and the
+// result is the same.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "conformance/dialogue.h"
+#include "conformance/thresholds.h"
+#include "core/ids.h"
+#include "core/time.h"
+
+namespace fakemx::conformance {
+
+/// Where a rule was broken, and how.
+struct Evidence {
+    SessionId session{};
+    std::uint32_t event = 0;  ///< within the session
+    Instant at{};
+    std::string what;                ///< half a sentence: "MAIL without EHLO"
+    std::vector<std::string> lines;  ///< of the dialogue there
+};
+
+class Hearing {
+public:
+    explicit Hearing(const Thresholds& thresholds) : thresholds_(&thresholds) {}
+
+    /// Something was seen that the rule speaks of, and it was as it should be.
+    void kept() { ++kept_; }
+    void kept_if(bool is_kept, const Dialogue& dialogue, const Exchange& exchange,
+                 std::string what) {
+        is_kept ? kept() : broken(dialogue, exchange, std::move(what));
+    }
+    void broken(const Dialogue& dialogue, const Exchange& exchange, std::string what) {
+        broken(dialogue, exchange.event, exchange.at, std::move(what));
+    }
+    /// It may have had another reason: this counts only where nothing else shows that the rule is kept.
+    void suspected(const Dialogue& dialogue, const Exchange& exchange, std::string what) {
+        suspected(dialogue, exchange.event, exchange.at, std::move(what));
+    }
+    void suspected(const Dialogue& dialogue, std::uint32_t event, Instant at, std::string what);
+    /// At an event that is no command.
+    void broken(const Dialogue& dialogue, std::uint32_t event, Instant at, std::string what);
+
+    const Thresholds& thresholds() const { return *thresholds_; }
+    std::uint64_t times_kept() const { return kept_; }
+    std::uint64_t times_broken() const {
+        return broken_.times + (kept_ == 0 ? suspected_.times : 0);
+    }
+    /// By session and event; the first limits.h's evidence_kept_max of them.
+    std::vector<Evidence> evidence() const;
+
+private:
+    struct Breaks {
+        std::uint64_t times = 0;
+        std::vector<Evidence> evidence;  // the first ones
+    };
+    static void add(Breaks& breaks, const Dialogue& dialogue, std::uint32_t event, Instant at,
+                    std::string what);
+
+    const Thresholds* thresholds_;
+    std::uint64_t kept_ = 0;
+    Breaks broken_;
+    Breaks suspected_;
+};
+
+}  // namespace fakemx::conformance

@@ -1,0 +1,182 @@
+// RFC 3207: STARTTLS.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "conformance/chapters.h"
+#include "conformance/grammar.h"
+#include "conformance/hearing.h"
+
+namespace fakemx::conformance {
+
+namespace {
+
+using smtp::Verb;
+
+bool encrypted(const Dialogue& d) {
+    return d.tls && d.tls->failure.empty();
+}
+
+const Exchange* first_in_tls(const Dialogue& d) {
+    const auto first = std::find_if(d.exchanges.begin(), d.exchanges.end(),
+                                    [](const Exchange& one) { return one.in_tls; });
+    return first == d.exchanges.end() ? nullptr : &*first;
+}
+
+void tls_opportunistic(const Dialogue& d, Hearing& h) {
+    for (const Exchange& exchange : d.exchanges) {
+        if (exchange.verb != Verb::mail) continue;
+        if (exchange.in_tls) {
+            if (!d.exchanges.front().in_tls) h.kept();
+            return;
+        }
+        if (!d.offered(exchange).has("STARTTLS")) return;
+        const bool tried =
+            std::any_of(d.exchanges.begin(), d.exchanges.end(),
+                        [](const Exchange& one) { return one.verb == Verb::starttls; });
+        // A session before this one may have shown that TLS does not work there.
+        if (!tried) h.suspected(d, exchange, "MAIL in the clear, and STARTTLS was offered");
+        return;
+    }
+}
+
+void tls_ehlo_after(const Dialogue& d, Hearing& h) {
+    const Exchange* first = first_in_tls(d);
+    if (!encrypted(d) || first == nullptr || first == &d.exchanges.front()) return;
+    // Who does not like the certificate may leave; a MAIL is ehlo-before-mail's.
+    if (first->verb == Verb::quit || first->verb == Verb::mail) return;
+    h.kept_if(first->verb == Verb::ehlo, d, *first,
+              fmt::format("{} behind the handshake", verb_of(first->line)));
+}
+
+void tls_discard_caps(const Dialogue& d, Hearing& h) {
+    if (!encrypted(d)) return;
+    for (const Exchange& exchange : d.exchanges) {
+        if (!exchange.in_tls || exchange.offer == 0) continue;
+        if (exchange.verb != Verb::mail && exchange.verb != Verb::rcpt) continue;
+        for (const smtp::Parameter& one : exchange.parameters) {
+            if (was_offered_before_tls(d, exchange, one))
+                return h.broken(d, exchange,
+                                fmt::format("{} was offered before TLS only", one.keyword));
+        }
+    }
+    const bool mail = std::any_of(d.exchanges.begin(), d.exchanges.end(), [](const Exchange& one) {
+        return one.in_tls && one.verb == Verb::mail && one.offer != 0;
+    });
+    // Nothing can be said where both lists are the same.
+    const bool differ = d.offers.size() >= 2 && !d.offers.front().in_tls &&
+                        d.offers.front().keywords != d.offers.back().keywords;
+    if (mail && differ) h.kept();
+}
+
+void tls_no_second(const Dialogue& d, Hearing& h) {
+    if (!encrypted(d) || first_in_tls(d) == nullptr) return;
+    const auto second =
+        std::find_if(d.exchanges.begin(), d.exchanges.end(),
+                     [](const Exchange& one) { return one.in_tls && one.verb == Verb::starttls; });
+    if (second != d.exchanges.end()) return h.broken(d, *second, "STARTTLS inside TLS");
+    h.kept();
+}
+
+void tls_no_args(const Dialogue& d, Hearing& h) {
+    for (const Exchange& exchange : d.exchanges) {
+        if (exchange.verb == Verb::starttls)
+            h.kept_if(exchange.line.size() == 8, d, exchange, "STARTTLS with something behind it");
+    }
+}
+
+void pipe_fresh_after_tls(const Dialogue& d, Hearing& h) {
+    if (!encrypted(d)) return;
+    if (const Oddity* early = d.oddity(smtp::Anomaly::Kind::plaintext_before_tls))
+        return h.broken(d, early->event, early->at, "octets behind STARTTLS in the clear");
+    const Exchange* first = first_in_tls(d);
+    if (first == nullptr) return;
+    const Exchange* next = d.next(*first);
+    if (first->verb == Verb::ehlo && next != nullptr && next->pipelined)
+        return h.broken(d, *next, "a command before the reply to EHLO behind the handshake");
+    h.kept();
+}
+
+void tls_min_version(const Dialogue& d, Hearing& h) {
+    if (!encrypted(d)) return;
+    const std::string& version = d.tls->facts.version;
+    const bool old = version.starts_with("SSL") || version == "TLSv1" || version == "TLSv1.1";
+    if (old)
+        return h.broken(d, d.tls_event, d.opened_at, fmt::format("{} was negotiated", version));
+    h.kept();
+}
+
+constexpr Rule rules[] = {
+    {.slug = "tls-opportunistic",
+     .source = "RFC 3207 §6; RFC 7435",
+     .level = Level::best_practice,
+     .severity = Severity::major,
+     .stage = Stage::tls,
+     .requirement = "Use STARTTLS where it is offered.",
+     .remedy = "Send STARTTLS when the EHLO reply offers it.",
+     .unexercised = "STARTTLS was not offered",
+     .judge = tls_opportunistic},
+    {.slug = "tls-ehlo-after",
+     .source = "RFC 3207 §4.2",
+     .level = Level::should,
+     .severity = Severity::major,
+     .stage = Stage::tls,
+     .requirement = "Send EHLO first behind the TLS handshake.",
+     .remedy = "Forget the EHLO reply when the handshake is over, and send EHLO again.",
+     .unexercised = "no session was encrypted by STARTTLS",
+     .judge = tls_ehlo_after},
+    {.slug = "tls-discard-caps",
+     .source = "RFC 3207 §4.2, §6",
+     .level = Level::must,
+     .severity = Severity::critical,
+     .stage = Stage::tls,
+     .requirement = "Forget what was offered before the TLS handshake.",
+     .remedy = "Empty the list of extensions when the handshake is over.",
+     .unexercised = "no session was offered one list before TLS and another one behind it",
+     .judge = tls_discard_caps},
+    {.slug = "tls-no-second",
+     .source = "RFC 3207 §4.2",
+     .level = Level::must_not,
+     .severity = Severity::minor,
+     .stage = Stage::tls,
+     .requirement = "Send no STARTTLS inside TLS.",
+     .remedy = "Pass over STARTTLS in an EHLO reply once the session is encrypted.",
+     .unexercised = "no session was encrypted",
+     .judge = tls_no_second},
+    {.slug = "tls-no-args",
+     .source = "RFC 3207 §4",
+     .level = Level::must,
+     .severity = Severity::minor,
+     .stage = Stage::tls,
+     .requirement = "Send STARTTLS without anything behind it.",
+     .remedy = "Write CRLF right behind the verb.",
+     .unexercised = "no STARTTLS was sent",
+     .judge = tls_no_args},
+    {.slug = "pipe-fresh-after-tls",
+     .source = "RFC 3207 §4; RFC 2920 §3.1",
+     .level = Level::must,
+     .severity = Severity::major,
+     .stage = Stage::tls,
+     .requirement = "Send nothing between STARTTLS and the handshake, and nothing in a group "
+                    "before EHLO is answered again.",
+     .remedy = "Wait for the 220, do the handshake, send EHLO and wait for its reply.",
+     .unexercised = "no session was encrypted",
+     .judge = pipe_fresh_after_tls},
+    {.slug = "tls-min-version",
+     .source = "RFC 9325 §3.1.1; RFC 8996 §4, §5",
+     .level = Level::must_not,
+     .severity = Severity::major,
+     .stage = Stage::tls,
+     .requirement = "Negotiate no SSL, no TLS 1.0 and no TLS 1.1.",
+     .remedy = "Set TLS 1.2 as the lowest version.",
+     .unexercised = "no session was encrypted",
+     .judge = tls_min_version},
+};
+
+}  // namespace
+
+std::span<const Rule> starttls_rules() {
+    return rules;
+}
+
+}  // namespace fakemx::conformance

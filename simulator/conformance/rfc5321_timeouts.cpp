@@ -1,0 +1,175 @@
+// RFC 5321 §4.5.3.2: how long a client waits.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "conformance/chapters.h"
+#include "conformance/grammar.h"
+#include "conformance/hearing.h"
+
+namespace fakemx::conformance {
+
+namespace {
+
+using smtp::Verb;
+
+/// A wait that was right up to the end may be measured as this much less.
+Duration slack_of(Duration wait) {
+    return std::max<Duration>(2s, wait / 100);
+}
+
+/// One wait for a reply: from `since`, for `reply`, or for nothing where none was ever decided.
+void judge_wait(const Dialogue& d, Hearing& h, Instant since, const Reply* reply, Duration wanted,
+                std::string_view what) {
+    const bool last =
+        reply == nullptr || reply->silent || (d.ended && reply->leaves() > d.ended_at);
+    if (last) {
+        // The client has seen nothing of a reply. Where it left, it left for that.
+        if (!d.ended_by_client()) return;
+        const Duration waited = d.ended_at - since;
+        if (waited >= wanted - slack_of(wanted)) return h.kept();
+        return h.broken(d, d.ended_event, d.ended_at,
+                        fmt::format("left after {} without a reply to {}, instead of {}",
+                                    format_duration(waited), what, format_duration(wanted)));
+    }
+    // It was still there when the reply came, and the wait was as long as the rule's but for the time that replies take.
+    if (!reply->lost && reply->leaves() - since >= wanted - h.thresholds().wait_margin) h.kept();
+}
+
+template <class Wanted>
+void each_wait(const Dialogue& d, Hearing& h, Verb verb, Duration wanted, const Wanted& is_wanted) {
+    for (const Exchange& exchange : d.exchanges) {
+        if (exchange.verb != verb || !is_wanted(exchange)) continue;
+        judge_wait(d, h, exchange.at, exchange.reply(), wanted, smtp::name(verb));
+    }
+}
+
+bool any(const Exchange&) {
+    return true;
+}
+
+void timeout_greeting(const Dialogue& d, Hearing& h) {
+    // Octets that came first are greet-wait's.
+    if (!d.exchanges.empty() && !d.greeting) return;
+    judge_wait(d, h, d.opened_at, d.greeting ? &*d.greeting : nullptr, 5min, "the connection");
+}
+
+void timeout_ehlo(const Dialogue& d, Hearing& h) {
+    each_wait(d, h, Verb::ehlo, 5min, any);
+}
+
+void timeout_mail(const Dialogue& d, Hearing& h) {
+    each_wait(d, h, Verb::mail, 5min, any);
+}
+
+void timeout_rcpt(const Dialogue& d, Hearing& h) {
+    each_wait(d, h, Verb::rcpt, 5min, any);
+}
+
+void timeout_data_init(const Dialogue& d, Hearing& h) {
+    each_wait(d, h, Verb::data, 2min, any);
+}
+
+void timeout_data_term(const Dialogue& d, Hearing& h) {
+    for (const Exchange& exchange : d.exchanges) {
+        if (exchange.message)
+            judge_wait(d, h, exchange.message->at, exchange.verdict(), 10min, "the end of data");
+    }
+}
+
+/// Since when the client has waited for a reply that never came; nothing where it got one.
+std::optional<Instant> waited_since(const Dialogue& d) {
+    const auto never = [](const Reply* reply) { return reply == nullptr || reply->silent; };
+    if (d.exchanges.empty())
+        return never(d.greeting ? &*d.greeting : nullptr) ? std::optional{d.opened_at}
+                                                          : std::nullopt;
+    const Exchange& last = d.exchanges.back();
+    if (last.message) return never(last.verdict()) ? std::optional{last.message->at} : std::nullopt;
+    return never(last.last_reply()) ? std::optional{last.at} : std::nullopt;
+}
+
+void timeout_exists(const Dialogue& d, Hearing& h) {
+    const auto since = waited_since(d);
+    if (!since || !d.ended) return;
+    if (d.ended_by_client()) {
+        h.kept();
+    } else if (d.ended_at - *since >= h.thresholds().hang_min) {
+        h.broken(d, d.ended_event, d.ended_at,
+                 fmt::format("still waiting after {}", format_duration(d.ended_at - *since)));
+    }
+}
+
+constexpr Rule rules[] = {
+    {.slug = "timeout-greeting",
+     .source = "RFC 5321 §4.5.3.2.1; RFC 1123 §5.3.2",
+     .level = Level::should,
+     .severity = Severity::major,
+     .stage = Stage::greeting,
+     .requirement = "Wait 5 minutes for the greeting.",
+     .remedy = "Set the timeout of the greeting to 5 minutes.",
+     .unexercised = "no greeting was held back for so long",
+     .judge = timeout_greeting},
+    {.slug = "timeout-ehlo",
+     .source = "RFC 5321 §4.5.3.2",
+     .level = Level::best_practice,
+     .severity = Severity::minor,
+     .stage = Stage::ehlo,
+     .requirement = "Wait 5 minutes for the reply to EHLO.",
+     .remedy = "Set the timeout of EHLO to 5 minutes.",
+     .unexercised = "no reply to EHLO was held back for so long",
+     .judge = timeout_ehlo},
+    {.slug = "timeout-mail",
+     .source = "RFC 5321 §4.5.3.2.2; RFC 1123 §5.3.2",
+     .level = Level::should,
+     .severity = Severity::major,
+     .stage = Stage::mail,
+     .requirement = "Wait 5 minutes for the reply to MAIL.",
+     .remedy = "Set the timeout of MAIL to 5 minutes.",
+     .unexercised = "no reply to MAIL was held back for so long",
+     .judge = timeout_mail},
+    {.slug = "timeout-rcpt",
+     .source = "RFC 5321 §4.5.3.2.3; RFC 1123 §5.3.2",
+     .level = Level::should,
+     .severity = Severity::major,
+     .stage = Stage::rcpt,
+     .requirement = "Wait 5 minutes for the reply to RCPT.",
+     .remedy = "Set the timeout of RCPT to 5 minutes.",
+     .unexercised = "no reply to RCPT was held back for so long",
+     .judge = timeout_rcpt},
+    {.slug = "timeout-data-init",
+     .source = "RFC 5321 §4.5.3.2.4; RFC 1123 §5.3.2",
+     .level = Level::should,
+     .severity = Severity::major,
+     .stage = Stage::data,
+     .requirement = "Wait 2 minutes for the reply to DATA.",
+     .remedy = "Set the timeout of DATA to 2 minutes.",
+     .unexercised = "no reply to DATA was held back for so long",
+     .judge = timeout_data_init},
+    {.slug = "timeout-data-term",
+     .source = "RFC 5321 §4.5.3.2.6; RFC 1123 §5.3.2",
+     .level = Level::should,
+     .severity = Severity::critical,
+     .stage = Stage::data,
+     .requirement = "Wait 10 minutes for the reply to the end of data.",
+     .remedy = "Set the timeout of the end of data to 10 minutes: who leaves earlier sends the "
+               "message twice.",
+     .unexercised = "no reply to the end of data was held back for so long",
+     .judge = timeout_data_term},
+    {.slug = "timeout-exists",
+     .source = "RFC 5321 §4.5.3.2, §4.5.4; RFC 1123 §5.3.1",
+     .level = Level::must,
+     .severity = Severity::major,
+     .stage = Stage::any,
+     .requirement = "Wait for no reply without end.",
+     .remedy = "Set a timeout for each command, and for the greeting.",
+     .unexercised = "every reply came, or the session ended before anything could be said",
+     .judge = timeout_exists},
+};
+
+}  // namespace
+
+std::span<const Rule> timeout_rules() {
+    return rules;
+}
+
+}  // namespace fakemx::conformance

@@ -1,0 +1,31 @@
+// Numbers that rules go by. RFCs give some of them; the others are ours, can be set, and are told with the verdict.
+#pragma once
+
+#include <cstdint>
+
+#include "core/time.h"
+
+namespace fakemx::conformance {
+
+struct Thresholds {
+    /// A greeting that is held back less than this proves nothing about who waits for it.
+    Duration greeting_held_min = 1s;
+    /// A client that closes earlier than this before a held 221 has not waited for it.
+    Duration quit_wait = 2s;
+    /// A wait that ends with a reply so much before the time that a client has to wait shows that it waits.
+    Duration wait_margin = 5s;
+    /// Who waits longer for a reply that never comes waits without end.
+    Duration hang_min = 1h;
+    /// A connection that is idle for longer should have been closed (RFC 5321 §4.5.3.2.7 has servers wait so long).
+    Duration idle_max = 5min;
+    /// Messages over one connection.
+    std::uint32_t messages_per_session_max = 100;
+    /// From here on a message counts as large, so that its size should be declared.
+    std::uint64_t large_message_octets = 64 * 1024;
+    /// SIZE= may be above the size by a tenth and this (RFC 1870 §5 asks for an estimate that is not too small).
+    std::uint64_t size_slack_octets = 2048;
+    /// RFC 4954 §9: failing AUTH commands in one session.
+    std::uint32_t auth_failures_max = 3;
+};
+
+}  // namespace fakemx::conformance

@@ -1,0 +1,101 @@
+// fakemx conform, as a shell would start it, and the page that lists the rules.
+#include <csignal>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "conformance/checker.h"
+#include "support/blocking_client.h"
+#include "support/catch.h"
+#include "support/directory.h"
+#include "support/generated_page.h"
+#include "tests/app/run.h"
+
+namespace fakemx::test {
+
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// The table of the page.
+std::string table() {
+    std::string text =
+        "| rule | what it asks | level | severity | source | not exercised while "
+        "|\n|---|---|---|---|---|---|\n";
+    for (const conformance::Rule* rule : conformance::all_rules()) {
+        text +=
+            fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", rule->slug, rule->requirement,
+                        name(rule->level), name(rule->severity), rule->source, rule->unexercised);
+    }
+    return text;
+}
+
+const GeneratedPage& page() {
+    static const GeneratedPage page{"docs/reference/conformance.md", "rules"};
+    return page;
+}
+
+}  // namespace
+
+TEST_CASE("the page lists the rules") {
+    CHECK(page().part() == table());
+}
+
+TEST_CASE("writes the page that lists the rules", "[.rules]") {
+    page().write(table());
+}
+
+TEST_CASE("fakemx list rules") {
+    const Outcome listed = run({"list", "rules"});
+    CHECK(listed.status == 0);
+    CHECK_THAT(listed.out, Contains("greet-wait") && Contains("RFC 5321 §4.3.1"));
+}
+
+TEST_CASE("a rule that there is none of is an error with the nearest name") {
+    const Outcome judged = run({"conform", "quit-send", "--journal", "nowhere.db"});
+    CHECK(judged.status == 2);
+    CHECK_THAT(judged.err, Contains("no rule is called 'quit-send'; did you mean 'quit-sent'?"));
+}
+
+TEST_CASE("a journal that is not there is an error") {
+    const Outcome judged = run({"conform", "--journal", "nowhere.db"});
+    CHECK(judged.status == 3);
+    CHECK_THAT(judged.err, Contains("nowhere.db"));
+}
+
+TEST_CASE("what is told of a run at its end is what its journal tells") {
+    const Directory folder;
+    const std::string journal = folder.file("run.db");
+    const std::string audit = folder.file("audit.json");
+    Serving serving{
+        {{"accept", "--listen", "127.0.0.1:0", "--journal", journal, "--audit", audit}}};
+    {
+        Client client{serving.port()};
+        client.reply();
+        for (const char* line : {"EHLO localhost\r\n", "MAIL FROM: <ann@sender.example>\r\n",
+                                 "RCPT TO:<bob@receiver.example>\r\n", "DATA\r\n",
+                                 "Subject: gr\xc3\xbcn\r\n\r\none\ntwo\r\n.\r\n", "QUIT now\r\n"}) {
+            client.send(line);
+            client.reply();
+        }
+    }
+    CHECK(serving.end(SIGTERM).status == 0);
+
+    const Outcome judged = run({"conform", "--journal", journal, "--json"});
+    CHECK(judged.status == 1);
+    std::ostringstream written;
+    written << std::ifstream{audit}.rdbuf();
+    CHECK(judged.out == written.str());
+    const Outcome told = run({"conform", "--journal", journal});
+    for (const char* slug :
+         {"ehlo-arg-fqdn", "mail-syntax", "data-no-bare-lf", "msg-date-from", "cmd-no-args"})
+        CHECK_THAT(told.out, Contains(fmt::format("FAIL       {}", slug)));
+    CHECK_THAT(told.out, Contains("C: EHLO localhost") && Contains("What to change"));
+
+    CHECK(run({"conform", "ehlo-first", "--journal", journal}).status == 0);
+    CHECK(run({"conform", "msg-id", "--journal", journal}).status == 0);
+    CHECK(run({"conform", "msg-id", "--journal", journal, "--strict"}).status == 1);
+}
+
+}  // namespace fakemx::test

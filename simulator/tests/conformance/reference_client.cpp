@@ -1,0 +1,284 @@
+// A client by the book, and its ways to be wrong: octets, replies and the session. reference_transaction.cpp has the rest.
+#include "conformance/reference_client.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/text.h"
+#include "smtp/reply.h"
+#include "support/virtual_driver.h"
+
+namespace fakemx::test {
+
+void ReferenceClient::deliver(const std::vector<Letter>& letters) {
+    if (!open()) return;
+    std::size_t sent = 0;
+    for (const Letter& letter : letters) {
+        // The others would go over another connection.
+        const bool at_limit = offers("LIMITS") && offers_.at("LIMITS") == "MAILMAX=2" && sent == 2;
+        if ((sent == 100 && !breaks("reuse-limit")) || (at_limit && !breaks("limits-mailmax")))
+            break;
+        ++sent;
+        if (letter.pause != Duration::zero()) {
+            const bool too_long = letter.pause > 4min;
+            // A session that would idle for too long is ended.
+            if (too_long && !breaks("reuse-idle")) break;
+            run_.advance(letter.pause);
+        }
+        if (!transact(letter)) return;
+    }
+    quit();
+}
+
+// --- Octets and replies.
+
+void ReferenceClient::write(std::string_view octets) {
+    if (!over()) run_.send(connection_, octets);
+}
+
+void ReferenceClient::close() {
+    if (!over()) run_.finish(connection_);
+    closed_ = true;
+}
+
+ReferenceClient::Reply ReferenceClient::read() {
+    return read(patience_for_data_term);
+}
+
+ReferenceClient::Reply ReferenceClient::read(Duration patience) {
+    Reply reply;
+    const Instant until = later(run_.now(), patience);
+    while (true) {
+        input_ += run_.received(connection_);
+        for (std::size_t end = input_.find('\n'); end != std::string::npos;
+             end = input_.find('\n')) {
+            std::string text = input_.substr(0, end);
+            if (text.ends_with('\r')) text.pop_back();
+            input_.erase(0, end + 1);
+            const auto code = parse_decimal(std::string_view{text}.substr(0, 3));
+            const bool well_formed =
+                text.size() >= 3 && code && (text.size() == 3 || text[3] == ' ' || text[3] == '-');
+            if (!well_formed) return understood({});
+            reply.code = static_cast<int>(*code);
+            reply.lines.push_back(text.size() > 4 ? text.substr(4) : "");
+            if (text.size() == 3 || text[3] == ' ') return understood(std::move(reply));
+        }
+        if (over()) return {};
+        if (!run_.advance_to_next(until)) {
+            run_.advance(until - run_.now());
+            // A reply that never comes: the connection is of no use any more.
+            close();
+            return {};
+        }
+    }
+}
+
+/// The reply as this client takes it.
+ReferenceClient::Reply ReferenceClient::understood(Reply reply) const {
+    const auto broken = [&](bool bad) { return bad ? Reply{} : reply; };
+    if (reply.code == 0) {
+        if (breaks("reply-out-of-range")) return {.code = 250, .lines = {""}};
+        return reply;
+    }
+    if (breaks("reply-out-of-range") && (reply.code < 200 || reply.code > 599))
+        return {.code = 250, .lines = {""}};
+    if (reply.code < 200 || reply.code > 599) return {};
+    const std::string& text = reply.lines.back();
+    const auto longest =
+        std::max_element(reply.lines.begin(), reply.lines.end(), [](const auto& a, const auto& b) {
+            return a.size() < b.size();
+        })->size();
+    if (breaks("reply-multiline")) return broken(reply.lines.size() > 1 && !in_hello_);
+    if (breaks("reply-long-multiline")) return broken(reply.lines.size() > 49);
+    if (breaks("reply-bare-code")) return broken(text.empty());
+    if (breaks("reply-line-512")) return broken(longest > 500);
+    if (breaks("reply-first-digit")) return broken(reply.code == 259);
+    if (breaks("reply-251")) return broken(reply.code == 251);
+    if (breaks("reply-code-only") && text.find("reject") != std::string::npos) reply.code = 550;
+    if (breaks("reply-3yz-unexpected") && reply.code == 350) reply.code = 250;
+    if (breaks("reply-enhanced-mismatch")) {
+        const auto enhanced =
+            smtp::parse_enhanced_code(std::string_view{text}.substr(0, text.find(' ')));
+        if (enhanced) reply.code = enhanced->status_class * 100 + 50;
+    }
+    return reply;
+}
+
+Duration ReferenceClient::patience_for(std::string_view line) const {
+    if (breaks("timeout-exists")) return 24h;
+    const auto is = [&](std::string_view verb) { return line.starts_with(verb); };
+    const bool hasty =
+        (is("EHLO") && breaks("timeout-ehlo")) || (is("MAIL") && breaks("timeout-mail")) ||
+        (is("RCPT") && breaks("timeout-rcpt")) || (is("DATA") && breaks("timeout-data-init"));
+    if (hasty) return 1min;
+    return is("DATA") ? Duration{2min} : Duration{5min};
+}
+
+ReferenceClient::Reply ReferenceClient::ask(std::string_view line) {
+    if (over()) return {};
+    const std::string_view end = breaks("cmd-crlf") && line.starts_with("NOOP") ? "\n" : "\r\n";
+    write(std::string{line} + std::string{end});
+    Reply reply = read(patience_for(line));
+    told_421_ = told_421_ || reply.code == 421;
+    return reply;
+}
+
+// --- The session.
+
+bool ReferenceClient::open() {
+    connection_ = run_.connect(0, options_.address);
+    if (breaks("greet-wait")) write(fmt::format("EHLO {}\r\n", options_.helo));
+    const Reply greeting = read(breaks("timeout-greeting") ? Duration{1min} : Duration{5min});
+    if (breaks("greet-wait")) {
+        esmtp_ = true;
+        const Reply reply = read();
+        read_offers(reply);
+        return reply.is(2);
+    }
+    if (greeting.is(5)) {
+        if (breaks("greet-5yz-quit")) ask("MAIL FROM:<ann@sender.example>");
+        quit();
+        return false;
+    }
+    if (!greeting.is(2)) {
+        if (breaks("greet-out-of-range")) ask("MAIL FROM:<ann@sender.example>");
+        quit();
+        return false;
+    }
+    if (breaks("greet-multiline") && greeting.lines.size() > 2) {
+        ask("NOOP");
+    }
+    if (breaks("cmd-crlf")) {
+        ask("NOOP");
+        close();
+        return false;
+    }
+    if (breaks("ehlo-before-mail")) return true;
+    if (!say_hello(false)) return false;
+    if (offers("STARTTLS") && !breaks("tls-opportunistic") && !encrypt()) return false;
+    return !offers("AUTH") || !options_.has_password || authenticate();
+}
+
+bool ReferenceClient::say_hello(bool again) {
+    if (breaks("ehlo-first") && !again) {
+        esmtp_ = false;
+        const Reply reply = ask("HELO " + options_.helo);
+        offers_.clear();
+        if (!reply.is(2)) quit();
+        return reply.is(2);
+    }
+    std::string name = options_.helo;
+    if (breaks("ehlo-arg-fqdn")) name = "localhost";
+    if (breaks("ehlo-literal-syntax")) name = "[::1]";
+    if (breaks("ehlo-literal-own-address")) name = "[127.0.0.1]";
+    if (breaks("ehlo-no-trailing-text")) name += " ";
+    if (breaks("ehlo-ascii")) name = "m\xc3\xa4il.sender.example";
+    if (breaks("cmd-line-512")) ask("NOOP " + std::string(600, 'x'));
+    if (breaks("cmd-verbs-known")) ask("TURN");
+    if (breaks("cmd-ascii")) ask("NOOP \xff");
+    in_hello_ = true;
+    Reply reply;
+    if (breaks("pipe-only-if-offered") || (breaks("pipe-fresh-after-tls") && again)) {
+        write("EHLO " + name + "\r\nNOOP\r\n");
+        reply = read();
+        read();
+    } else {
+        reply = ask("EHLO " + name);
+    }
+    in_hello_ = false;
+    const bool not_understood = reply.code == 500 || reply.code == 502;
+    if ((not_understood && !breaks("ehlo-fallback-helo")) ||
+        (breaks("ehlo-421-no-helo") && reply.code == 421)) {
+        esmtp_ = false;
+        offers_.clear();
+        reply = ask("HELO " + (breaks("helo-arg-domain") ? "[192.0.2.1]" : options_.helo));
+        if (!reply.is(2)) quit();
+        return reply.is(2);
+    }
+    if (!reply.is(2)) {
+        quit();
+        return false;
+    }
+    esmtp_ = true;
+    read_offers(reply);
+    const bool stumbles = (breaks("ehlo-unknown-keywords") && offers("X-FOO")) ||
+                          (breaks("size-zero") && offers("SIZE")) ||
+                          (breaks("limits-malformed") && offers("LIMITS"));
+    if (stumbles) quit();
+    return !stumbles;
+}
+
+void ReferenceClient::read_offers(const Reply& reply) {
+    offers_.clear();
+    for (std::size_t i = 1; i < reply.lines.size(); ++i) {
+        const std::string& text = reply.lines[i];
+        const std::size_t blank = text.find_first_of(" =");
+        offers_[ascii_upper(text.substr(0, blank))] =
+            blank == std::string::npos ? "" : text.substr(blank + 1);
+    }
+}
+
+bool ReferenceClient::encrypt() {
+    if (breaks("tls-no-args")) {
+        // It is not understood, and the client goes on in the clear.
+        ask("STARTTLS now");
+        return true;
+    }
+    if (!ask("STARTTLS").is(2)) return true;
+    auto facts = virtual_handshake("mx.fakemx.test");
+    if (breaks("tls-min-version")) facts.version = "TLSv1.1";
+    run_.finish_tls(connection_, facts);
+    in_tls_ = true;
+    offered_in_clear_ = std::exchange(offers_, {});
+    if (breaks("tls-ehlo-after")) ask("NOOP");
+    if (!say_hello(true)) return false;
+    if (breaks("tls-discard-caps")) offers_ = offered_in_clear_;
+    if (breaks("tls-no-second")) ask("STARTTLS");
+    return true;
+}
+
+bool ReferenceClient::authenticate() {
+    const std::string plain = "AGFubgBzZWNyZXQ=";  // ann, secret
+    if (breaks("auth-not-in-transaction")) return true;
+    if (breaks("auth-only-if-offered")) {
+        ask("AUTH CRAM-MD5");
+        return true;
+    }
+    const std::string wrong = "AGFubgB3cm9uZw==";  // ann, wrong
+    if (breaks("auth-no-storm")) {
+        for (int i = 0; i < 5; ++i) ask("AUTH PLAIN " + wrong);
+        quit();
+        return false;
+    }
+    if (breaks("auth-pipeline-last")) {
+        write("AUTH PLAIN\r\n" + plain + "\r\nNOOP\r\n");
+        read();
+        read();
+        return read().is(2);
+    }
+    Reply reply = ask("AUTH PLAIN");
+    if (reply.code == 334) reply = ask(plain);
+    if (!reply.is(2)) {
+        quit();
+        return false;
+    }
+    if (breaks("auth-once")) ask("AUTH PLAIN " + plain);
+    return true;
+}
+
+void ReferenceClient::quit() {
+    if (over()) return;
+    if (breaks("reply-421-any") && told_421_) ask("NOOP");
+    if (told_421_ || breaks("quit-sent")) return close();
+    if (breaks("quit-wait-221")) {
+        write("QUIT\r\n");
+        run_.reset(connection_);
+        closed_ = true;
+        return;
+    }
+    ask("QUIT");
+    close();
+}
+
+}  // namespace fakemx::test

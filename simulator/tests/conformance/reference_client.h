@@ -1,0 +1,99 @@
+// An SMTP client in virtual time that keeps all rules, and has a switch for each of them that breaks it and nothing else. It
+// proves the checker: what it says of this client is known beforehand.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/virtual_run.h"
+
+namespace fakemx::test {
+
+/// What is to be sent.
+struct Letter {
+    std::string from = "ann@sender.example";
+    std::vector<std::string> to{"bob@receiver.example"};
+    /// Any line ends, any octets: what cannot be sent as it stands is converted, or not sent.
+    std::string text;
+    bool is_binary = false;         ///< line ends stay as they are, where BINARYMIME is offered
+    bool asks_for_notices = false;  ///< NOTIFY and ENVID, where DSN is offered
+    bool is_relayed = false;        ///< AUTH= on MAIL, where AUTH is offered
+    Duration pause{};               ///< before it, with the session open
+};
+
+struct ClientOptions {
+    std::string helo = "mta.sender.example";
+    std::string address = "192.0.2.1";
+    bool prefers_chunks = false;  ///< BDAT where CHUNKING is offered, in pieces of 64 octets
+    bool has_password = false;    ///< AUTH where it is offered
+};
+
+class ReferenceClient {
+public:
+    /// `breaks`: the slug of the rule to break; empty: none.
+    ReferenceClient(engine::VirtualRun& run, ClientOptions options, std::string_view breaks = {})
+        : run_(run), options_(std::move(options)), breaks_(breaks) {}
+
+    /// One session for all of them.
+    void deliver(const std::vector<Letter>& letters);
+
+private:
+    /// RFC 5321 §4.5.3.2.6.
+    static constexpr Duration patience_for_data_term = 10min;
+
+    struct Reply {
+        int code = 0;  ///< 0: the connection has ended, or what came is no reply
+        std::vector<std::string> lines;
+
+        bool is(int first_digit) const { return code / 100 == first_digit; }
+    };
+
+    bool breaks(std::string_view slug) const { return breaks_ == slug; }
+
+    // Octets and replies.
+    void write(std::string_view octets);
+    Reply read(Duration patience);
+    Reply read();
+    Reply understood(Reply reply) const;
+    Reply ask(std::string_view line);
+    Duration patience_for(std::string_view line) const;
+    bool over() const { return closed_ || run_.closed(connection_).has_value(); }
+    void close();
+
+    // The session.
+    bool open();
+    bool say_hello(bool again);
+    void read_offers(const Reply& reply);
+    bool encrypt();
+    bool authenticate();
+    void quit();
+    bool offers(const std::string& keyword) const { return offers_.contains(keyword); }
+
+    // A transaction. False: the session is over.
+    bool transact(const Letter& letter);
+    bool give_up(bool session_goes_on);
+    std::string mail_line(const Letter& letter, const std::string& content) const;
+    std::string rcpt_line(const Letter& letter, const std::string& recipient) const;
+    std::optional<std::string> content_of(const Letter& letter) const;
+    std::string wire_form(const std::string& content) const;
+    bool send_data(const std::string& content, bool accepted, const Reply& go_ahead);
+    bool send_chunks(const std::string& content, bool any_accepted);
+
+    engine::VirtualRun& run_;
+    ClientOptions options_;
+    std::string_view breaks_;
+    engine::VirtualRun::Client connection_ = 0;
+    std::string input_;
+    std::map<std::string, std::string> offers_;  // keyword to what stands behind it
+    std::map<std::string, std::string> offered_in_clear_;
+    bool esmtp_ = false;
+    bool in_tls_ = false;
+    bool in_hello_ = false;
+    bool closed_ = false;
+    bool told_421_ = false;
+};
+
+}  // namespace fakemx::test
