@@ -143,6 +143,17 @@ def run_log(journal, *options):
     return done.stdout.decode("utf-8", errors="replace")
 
 
+def check_rules(journal, wanted):
+    """These rules, and no others, were broken."""
+    done = subprocess.run([binary(), "conform", "--journal", str(journal), "--json"], capture_output=True, timeout=PATIENCE_SECONDS)
+    if done.returncode not in (0, 1):
+        raise Failure(f"fakemx conform {journal}: status {done.returncode}:\n{done.stderr.decode(errors='replace')}")
+    rules = [rule for rule in json.loads(done.stdout)["rules"] if rule["broken"]]
+    if sorted(rule["rule"] for rule in rules) != wanted:
+        told = [f"{rule['rule']}: {rule['evidence'][0]['what']} (session {rule['evidence'][0]['session']})" for rule in rules]
+        raise Failure(f"rules that were broken: wanted {wanted}, found {told}")
+
+
 def check_replay(journal):
     """Whatever a server did in a test, it does again when its journal is replayed."""
     done = subprocess.run([binary(), "replay", str(journal)], capture_output=True, timeout=PATIENCE_SECONDS,
@@ -196,6 +207,7 @@ class Expectation:
         self.host = None  # whose sessions the events are looked for in; None: all
         self.events = []  # (host, {field: pattern}, line as written)
         self.never = []
+        self.broken = None  # rules, as `fakemx list rules` names them; None: not looked at
         for number, line in enumerate(Path(path).read_text().splitlines(), 1):
             words = shlex.split(line, comments=True)
             if not words:
@@ -219,6 +231,8 @@ class Expectation:
                 least, _, most = count.partition("-")
                 least, most = int(least), int(most or least)
             self.rows.append((least, most, self.pattern(rest[1:]), line))
+        elif kind == "breaks":
+            self.broken = sorted(rest)
         elif kind == "timeline":
             self.timeline.append(" ".join(rest))
         elif kind == "host":
@@ -243,6 +257,8 @@ class Expectation:
         return {"event": words[0], **dict(word.split("=", 1) for word in words[1:])}
 
     def check(self, journal):
+        if self.broken is not None:
+            check_rules(journal, self.broken)
         header = run_log(journal, "--format", "csv").split("\n", 1)[0].strip()
         if header.split(",") != COLUMNS:
             raise Failure(f"columns of the CSV: {header}")

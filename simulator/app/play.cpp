@@ -112,8 +112,7 @@ private:
     /// Everything up to the moment at which clients are served. Gives the error, if there is one.
     std::optional<std::string> get_ready(const std::vector<Address>& plan) {
         journal::Sink* next = journal_.get();
-        auditor_.emplace(next);
-        next = &*auditor_;
+        if (parts_.is_audited) next = &auditor_.emplace(next);
         if (parts_.watch) next = parts_.watch(next, [this] { server_->stop(); });
         live_log_.emplace(next, say, options_.from);
         simulator_.emplace(profile_, policy_, *live_log_, simulator_options_);
@@ -321,8 +320,9 @@ private:
 
     /// Gives the error, if there is one.
     std::optional<std::string> tell_rules() const {
+        if (!auditor_) return std::nullopt;
         const conformance::Audit audit = auditor_->audit();
-        if (!options_.json && !parts_.is_quiet) {
+        if (!options_.json) {
             for (const std::string& line : lines_of(audit)) say(Level::info, line);
         }
         if (options_.audit.empty()) return std::nullopt;

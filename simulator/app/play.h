@@ -74,6 +74,8 @@ struct PlayParts {
     std::function<std::optional<std::string>(const Ready&)> once_ready;
     /// What the run says at its beginning and at its end is said by somebody else.
     bool is_quiet = false;
+    /// The rules look at what the clients do, and what they say is told at the end.
+    bool is_audited = true;
 };
 
 /// Says what is wrong with the command line; the exit status for that.

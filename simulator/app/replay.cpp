@@ -239,6 +239,12 @@ ExitStatus replay(const Options& options) {
         return cannot(ExitStatus::harness_failed,
                       fmt::format("fakemx {} has recorded no inputs in it", run->version));
     }
+    if (!run->tells_reply_lines) {
+        return cannot(ExitStatus::harness_failed,
+                      fmt::format("the fakemx {} that wrote it did not tell the lines of a reply "
+                                  "apart, so that every EHLO reply would be different",
+                                  run->version));
+    }
     const auto setup = read_replay_setup(stored->setup);
     if (!setup) return cannot(ExitStatus::harness_failed, setup.error().message);
     auto xclient_peers = read_networks("--trust-xclient", setup->trust_xclient);

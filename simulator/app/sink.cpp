@@ -130,6 +130,8 @@ ExitStatus sink_run(const Options& options) {
     PlayParts parts;
     parts.setup.sink = true;
     parts.setup.flags = options.given;
+    // A sink is to cost what smtp-sink costs.
+    parts.is_audited = !options.run.audit.empty();
     parts.reception = {.backlog = *backlog, .ipv6_only = true};
     parts.hold_back_at = settings->connections_max;
     parts.watch = [&](journal::Sink* next, std::function<void()> stop_run) -> journal::Sink* {

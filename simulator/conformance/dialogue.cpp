@@ -244,6 +244,11 @@ void DialogueWriter::take_header(std::uint32_t transaction, HeaderFacts facts) {
 /// Behind a DATA that was refused, a message, or a chunk, lines that are no commands are the rest of a message. They go on up to
 /// the first command that waits for a reply.
 void DialogueWriter::gather_spills() {
+    const auto is_unknown = [](const Exchange& exchange) {
+        return exchange.verb == smtp::Verb::unknown || exchange.verb == smtp::Verb::unsupported;
+    };
+    auto& exchanges = dialogue_.exchanges;
+    if (std::none_of(exchanges.begin(), exchanges.end(), is_unknown)) return;
     std::vector<Exchange> kept;
     bool spilling = false;
     for (Exchange& exchange : dialogue_.exchanges) {

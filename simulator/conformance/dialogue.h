@@ -155,7 +155,11 @@ struct Dialogue {
 /// Puts a dialogue together.
 class DialogueWriter {
 public:
-    explicit DialogueWriter(SessionId id) { dialogue_.id = id; }
+    /// So many commands are to come.
+    explicit DialogueWriter(SessionId id, std::size_t commands = 0) {
+        dialogue_.id = id;
+        dialogue_.exchanges.reserve(commands);
+    }
 
     /// In the order in which they happened.
     void take(std::uint32_t number, Instant at, const smtp::CommandSeen& command);

@@ -21,14 +21,19 @@ constexpr std::array codes_known{211, 214, 220, 221, 235, 250, 251, 252, 334, 35
                                  450, 451, 452, 454, 455, 500, 501, 502, 503, 504, 521, 530,
                                  534, 535, 538, 550, 551, 552, 553, 554, 555, 556};
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-    std::vector<std::string_view> lines;
-    while (true) {
-        const std::size_t end = text.find('\n');
-        lines.push_back(text.substr(0, end));
-        if (end == std::string_view::npos) return lines;
-        text.remove_prefix(end + 1);
+std::ptrdiff_t count_lines(std::string_view text) {
+    return std::count(text.begin(), text.end(), '\n') + 1;
+}
+
+/// Of the longest line, with its code and CRLF.
+std::size_t longest_line(std::string_view text) {
+    std::size_t longest = 0;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        longest = std::max(longest, end - begin);
+        begin = end + 1;
     }
+    return longest + 6;
 }
 
 /// What the client did with a reply, as far as its next step shows.
@@ -82,10 +87,11 @@ template <class Form>
 void each_form(const Dialogue& d, Hearing& h, std::string_view what, const Form& has_form) {
     for (const Exchange& exchange : d.exchanges) {
         const Reply* reply = exchange.last_reply();
-        if (reply == nullptr || reply->lost || reply->silent || !has_form(*reply)) continue;
-        const auto wanted = should_go_on(d, exchange, *reply);
+        if (reply == nullptr || reply->lost || reply->silent) continue;
         const Reaction reaction = reaction_to(d, exchange);
-        if (!wanted || reaction == Reaction::unclear) continue;
+        if (reaction == Reaction::unclear || !has_form(*reply)) continue;
+        const auto wanted = should_go_on(d, exchange, *reply);
+        if (!wanted) continue;
         const Exchange* next = d.next(exchange);
         const Exchange& place = next != nullptr ? *next : exchange;
         if (*wanted == (reaction == Reaction::went_on)) {
@@ -103,14 +109,14 @@ void each_form(const Dialogue& d, Hearing& h, std::string_view what, const Form&
 
 void reply_multiline(const Dialogue& d, Hearing& h) {
     each_form(d, h, "a reply of several lines", [](const Reply& reply) {
-        const auto lines = lines_of(reply.text).size();
+        const auto lines = count_lines(reply.text);
         return lines > 1 && lines < 50;
     });
 }
 
 void reply_long_multiline(const Dialogue& d, Hearing& h) {
     each_form(d, h, "a reply of many lines", [](const Reply& reply) {
-        const auto lines = lines_of(reply.text).size();
+        const auto lines = count_lines(reply.text);
         return lines >= 50 && lines <= 100;
     });
 }
@@ -171,11 +177,8 @@ void reply_out_of_range(const Dialogue& d, Hearing& h) {
 
 void reply_line_512(const Dialogue& d, Hearing& h) {
     each_form(d, h, "a line of 510 to 512 octets", [](const Reply& reply) {
-        const auto lines = lines_of(reply.text);
-        return std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
-            const std::size_t octets = 4 + line.size() + 2;
-            return octets >= 510 && octets <= 512;
-        });
+        const std::size_t octets = longest_line(reply.text);
+        return octets >= 510 && octets <= 512;
     });
 }
 

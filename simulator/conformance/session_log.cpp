@@ -176,6 +176,7 @@ void SessionLog::append(const journal::Event& event, SharedTexts& texts) {
                    },
                    [&](const smtp::CommandSeen& command) {
                        begin(Kind::command);
+                       ++commands_;
                        to.flags(command.pipelined);
                        to.text(command.line);
                    },
@@ -228,7 +229,7 @@ void SessionLog::append_header(std::uint32_t transaction, HeaderFacts facts) {
 }
 
 Dialogue SessionLog::dialogue(SessionId session, const SharedTexts& texts) const {
-    DialogueWriter writer{session};
+    DialogueWriter writer{session, commands_};
     Reader from{octets_, texts};
     Instant at{};
     while (!from.at_end()) {

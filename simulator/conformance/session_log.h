@@ -43,6 +43,7 @@ private:
     std::string octets_;
     std::vector<std::pair<std::uint32_t, HeaderFacts>> headers_;
     Instant last_{};
+    std::uint32_t commands_ = 0;
     bool cut_ = false;
 };
 

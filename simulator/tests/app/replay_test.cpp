@@ -151,6 +151,13 @@ TEST_CASE("replay: what cannot be replayed is refused, and says why") {
         refused(journal, "has recorded no inputs in it");
         CHECK(run({"log", journal, "--format", "csv"}).status == 0);
     }
+    SECTION("a journal of schema 4 has its lines of replies in one") {
+        alter(journal, "PRAGMA user_version = 4");
+        refused(journal, "did not tell the lines of a reply apart");
+        const Outcome judged = run({"conform", "--journal", journal});
+        CHECK(judged.status == 3);
+        CHECK(judged.err.find("cannot be judged") != std::string::npos);
+    }
     SECTION("a part of the inputs is missing") {
         alter(journal, "DELETE FROM input WHERE id = 1");
         refused(journal, "cannot be replayed: the recording of the inputs is damaged");
