@@ -322,7 +322,9 @@ private:
     std::optional<std::string> tell_rules() const {
         if (!auditor_) return std::nullopt;
         const conformance::Audit audit = auditor_->audit();
-        if (!options_.json) {
+        if (parts_.tell_rules) {
+            parts_.tell_rules(lines_of(audit));
+        } else if (!options_.json) {
             for (const std::string& line : lines_of(audit)) say(Level::info, line);
         }
         if (options_.audit.empty()) return std::nullopt;

@@ -76,6 +76,8 @@ struct PlayParts {
     bool is_quiet = false;
     /// The rules look at what the clients do, and what they say is told at the end.
     bool is_audited = true;
+    /// Tells it, in these lines, in the place of the log.
+    std::function<void(const std::vector<std::string>&)> tell_rules;
 };
 
 /// Says what is wrong with the command line; the exit status for that.
