@@ -228,7 +228,9 @@ private:
             return conduct(server, simulator);
         };
         parts.once_over = [this] { end(); };
-        parts.tell_rules = [this](const std::vector<std::string>& lines) { rules_ = lines; };
+        parts.tell_rules = [this](const std::vector<std::string>& lines) {
+            if (!lines.empty()) rules_ = fmt::format("{}\n\n", fmt::join(lines, "\n"));
+        };
         parts.once_ready = [this](const Ready& ready) { return start(ready); };
         return parts;
     }
@@ -442,10 +444,7 @@ private:
         const auto results = has_stranger_ ? std::vector<oracle::Result>{} : judge(context);
         const report::Report report{run, told, judgements, results};
         StandardOutput out;
-        if (!options_.play.json) {
-            for (const std::string& line : rules_) out.line(line);
-            if (!rules_.empty()) out.line("");
-        }
+        if (!options_.play.json) out.write(rules_);
         out.write(options_.play.json ? report::json(report) : report::text(report));
         const ExitStatus written = out.finish();
         say(Level::info,
@@ -467,7 +466,7 @@ private:
     engine::NoticeHostPolicy notice_policy_;
     engine::Profile profile_;
     PlayOptions play_;
-    std::vector<std::string> rules_;  // what they say of the sender
+    std::string rules_;  // what they say of the sender
     std::uint64_t seed_ = 0;
     std::optional<std::vector<Address>> places_;
     std::optional<engine::StateSnapshot> state_;
