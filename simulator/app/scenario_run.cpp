@@ -444,7 +444,7 @@ private:
         const auto results = has_stranger_ ? std::vector<oracle::Result>{} : judge(context);
         const report::Report report{run, told, judgements, results};
         StandardOutput out;
-        if (!options_.play.json) out.write(rules_);
+        if (!options_.play.json && !is_harness) out.write(rules_);
         out.write(options_.play.json ? report::json(report) : report::text(report));
         const ExitStatus written = out.finish();
         say(Level::info,
