@@ -1,9 +1,6 @@
 // Has the rules look at a run on its way to the journal. It decides nothing: what comes of it is told at the end.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "conformance/checker.h"
 #include "journal/records.h"
 
@@ -22,8 +19,5 @@ private:
     conformance::Checker checker_;
     journal::Sink* next_;
 };
-
-/// A summary, and a line for each rule that is broken. None where no session was seen.
-std::vector<std::string> lines_of(const conformance::Audit& audit);
 
 }  // namespace fakemx::app

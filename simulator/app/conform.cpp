@@ -1,5 +1,4 @@
 // fakemx conform: the rules on a sender, judged from a journal.
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,8 +69,8 @@ std::optional<std::string> judge_journal(const std::string& path, conformance::C
 }
 
 ExitStatus conform(const Options& options) {
-    conformance::PrintOptions print{.rules = {}, .everything = options.everything};
-    if (const auto error = find_rules(options.rules, print.rules)) {
+    std::vector<const conformance::Rule*> rules;
+    if (const auto error = find_rules(options.rules, rules)) {
         say(Level::error, *error);
         return ExitStatus::usage;
     }
@@ -80,17 +79,14 @@ ExitStatus conform(const Options& options) {
         say(Level::error, *error);
         return ExitStatus::harness_failed;
     }
-    const conformance::Audit audit = checker.audit();
+    conformance::Audit audit = checker.audit();
+    if (!rules.empty()) audit.keep_only(rules);
     StandardOutput out;
-    out.write(options.json ? conformance::json(audit, print) : conformance::text(audit, print));
+    out.write(options.json ? conformance::json(audit)
+                           : conformance::text(audit, options.everything));
     if (out.finish() != ExitStatus::pass) return ExitStatus::harness_failed;
-    for (const conformance::Finding& finding : audit.findings) {
-        const bool wanted = print.rules.empty() || std::find(print.rules.begin(), print.rules.end(),
-                                                             finding.rule) != print.rules.end();
-        if (wanted && finding.outcome == conformance::Outcome::fail)
-            return ExitStatus::verdict_failed;
-    }
-    return ExitStatus::pass;
+    return audit.count(conformance::Outcome::fail) == 0 ? ExitStatus::pass
+                                                        : ExitStatus::verdict_failed;
 }
 
 }  // namespace

@@ -323,9 +323,9 @@ private:
         if (!auditor_) return std::nullopt;
         const conformance::Audit audit = auditor_->audit();
         if (parts_.tell_rules) {
-            parts_.tell_rules(lines_of(audit));
+            parts_.tell_rules(conformance::in_short(audit));
         } else if (!options_.json) {
-            for (const std::string& line : lines_of(audit)) say(Level::info, line);
+            for (const std::string& line : conformance::in_short(audit)) say(Level::info, line);
         }
         if (options_.audit.empty()) return std::nullopt;
         return write_whole_file(options_.audit, conformance::json(audit));

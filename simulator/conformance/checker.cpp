@@ -52,6 +52,12 @@ std::uint64_t Audit::count(Outcome outcome) const {
                       [&](const Finding& finding) { return finding.outcome == outcome; }));
 }
 
+void Audit::keep_only(std::span<const Rule* const> rules) {
+    std::erase_if(findings, [&](const Finding& finding) {
+        return std::find(rules.begin(), rules.end(), finding.rule) == rules.end();
+    });
+}
+
 Checker::Checker(Settings settings) : settings_(settings) {
     hearings_.assign(all_rules().size(), Hearing{settings_.thresholds});
 }

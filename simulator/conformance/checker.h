@@ -43,6 +43,8 @@ struct Audit {
     std::uint64_t sessions_cut = 0;  ///< of them longer than what is kept of one
 
     std::uint64_t count(Outcome outcome) const;
+    /// Leaves out the findings of other rules.
+    void keep_only(std::span<const Rule* const> rules);
 };
 
 struct Settings {

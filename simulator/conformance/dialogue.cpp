@@ -35,9 +35,7 @@ std::vector<std::pair<std::string, std::string>> keywords_of(std::string_view te
 
 std::string reply_line(const Reply& reply) {
     if (reply.silent) return "S: # nothing";
-    std::string text = reply.text;
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    std::string line = fmt::format("S: {} {}", reply.code, text);
+    std::string line = fmt::format("S: {} {}", reply.code, smtp::in_one_line(reply.text));
     if (reply.after != Duration::zero())
         line += fmt::format("   # held back for {}", format_duration(reply.after));
     if (reply.lost) line += "   # lost on the way";
@@ -123,6 +121,15 @@ const Exchange* Dialogue::next(const Exchange& exchange) const {
 const Exchange* Dialogue::previous(const Exchange& exchange) const {
     const auto place = static_cast<std::size_t>(&exchange - exchanges.data());
     return place != 0 ? &exchanges[place - 1] : nullptr;
+}
+
+const Exchange* Dialogue::mail_of(const Exchange& exchange) const {
+    if (exchange.transaction == 0) return nullptr;
+    // It is a few commands back, however long the session is.
+    const Exchange* mail = &exchange;
+    while (mail != nullptr && !(mail->verb == smtp::Verb::mail && mail->accepted()))
+        mail = previous(*mail);
+    return mail;
 }
 
 bool Dialogue::ended_by_client() const {
@@ -251,9 +258,8 @@ void DialogueWriter::gather_spills() {
     if (std::none_of(exchanges.begin(), exchanges.end(), is_unknown)) return;
     std::vector<Exchange> kept;
     bool spilling = false;
-    for (Exchange& exchange : dialogue_.exchanges) {
-        const bool unknown =
-            exchange.verb == smtp::Verb::unknown || exchange.verb == smtp::Verb::unsupported;
+    for (Exchange& exchange : exchanges) {
+        const bool unknown = is_unknown(exchange);
         if (!spilling && unknown && !kept.empty()) {
             const Exchange& before = kept.back();
             const bool refused_data =
@@ -274,7 +280,7 @@ void DialogueWriter::gather_spills() {
                 .event = exchange.event, .at = exchange.at, .line = exchange.line, .lines = 0};
         ++spill->lines;
     }
-    dialogue_.exchanges = std::move(kept);
+    exchanges = std::move(kept);
 }
 
 Dialogue DialogueWriter::finish(bool cut) && {

@@ -145,6 +145,8 @@ struct Dialogue {
     /// The one behind it; null behind the last.
     const Exchange* next(const Exchange& exchange) const;
     const Exchange* previous(const Exchange& exchange) const;
+    /// The MAIL that began the transaction of this one; null outside of one.
+    const Exchange* mail_of(const Exchange& exchange) const;
     /// The client ended it: by closing its side, or by losing the connection.
     bool ended_by_client() const;
 

@@ -1,10 +1,7 @@
 // The audit for programs.
-#include <algorithm>
-
 #include <boost/json.hpp>
 
 #include "conformance/print.h"
-#include "core/text.h"
 #include "core/words.h"
 
 namespace fakemx::conformance {
@@ -13,9 +10,8 @@ namespace {
 
 namespace json_lib = boost::json;
 
-/// JSON is UTF-8; octets that are none become words.
 json_lib::string text_of(std::string_view text) {
-    return json_lib::string{is_utf8(text) ? std::string{text} : printable(text)};
+    return json_lib::string{utf8_of(text)};
 }
 
 json_lib::object evidence(const Evidence& found) {
@@ -53,17 +49,12 @@ json_lib::object finding_of(const Finding& finding) {
 
 }  // namespace
 
-std::string json(const Audit& audit, const PrintOptions& options) {
+std::string json(const Audit& audit) {
     json_lib::object object;
     object["sessions"] = audit.sessions;
     object["sessions_cut"] = audit.sessions_cut;
     json_lib::array rules;
-    for (const Finding& finding : audit.findings) {
-        const bool wanted = options.rules.empty() ||
-                            std::find(options.rules.begin(), options.rules.end(), finding.rule) !=
-                                options.rules.end();
-        if (wanted) rules.push_back(finding_of(finding));
-    }
+    for (const Finding& finding : audit.findings) rules.push_back(finding_of(finding));
     object["rules"] = std::move(rules);
     return json_lib::serialize(object) + '\n';
 }

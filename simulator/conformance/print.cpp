@@ -13,22 +13,21 @@ namespace {
 
 constexpr std::size_t columns_max = 100;
 
-bool is_wanted(const Finding& finding, const PrintOptions& options) {
-    return options.rules.empty() || std::find(options.rules.begin(), options.rules.end(),
-                                              finding.rule) != options.rules.end();
-}
-
 template <class Do>
-void each(const Audit& audit, const PrintOptions& options, Outcome outcome, const Do& action) {
+void each(const Audit& audit, Outcome outcome, const Do& action) {
     for (const Finding& finding : audit.findings) {
-        if (finding.outcome == outcome && is_wanted(finding, options)) action(finding);
+        if (finding.outcome == outcome) action(finding);
     }
 }
 
+std::string_view word_of(Outcome outcome) {
+    return outcome == Outcome::fail ? "FAIL" : name(outcome);
+}
+
 std::string heading(const Finding& finding) {
-    const std::string_view word = finding.outcome == Outcome::fail ? "FAIL" : name(finding.outcome);
-    return fmt::format("{:<9}  {}  ({}, {}, {})\n", word, finding.rule->slug, finding.rule->source,
-                       name(finding.rule->level), name(finding.rule->severity));
+    return fmt::format("{:<9}  {}  ({}, {}, {})\n", word_of(finding.outcome), finding.rule->slug,
+                       finding.rule->source, name(finding.rule->level),
+                       name(finding.rule->severity));
 }
 
 std::string broken_text(const Finding& finding) {
@@ -45,11 +44,11 @@ std::string broken_text(const Finding& finding) {
     return text + fmt::format("    What to change: {}\n\n", finding.rule->remedy);
 }
 
-/// Slugs with commas between them, in lines of a bearable length.
-std::string slugs(const Audit& audit, const PrintOptions& options, Outcome outcome) {
+/// Slugs in lines of a bearable length.
+std::string slugs(const Audit& audit, Outcome outcome) {
     std::string text;
     std::string line;
-    each(audit, options, outcome, [&](const Finding& finding) {
+    each(audit, outcome, [&](const Finding& finding) {
         if (line.size() + finding.rule->slug.size() > columns_max) {
             text += fmt::format("    {}\n", line);
             line.clear();
@@ -60,47 +59,56 @@ std::string slugs(const Audit& audit, const PrintOptions& options, Outcome outco
     return line.empty() ? text : text + fmt::format("    {}\n", line);
 }
 
-std::uint64_t count(const Audit& audit, const PrintOptions& options, Outcome outcome) {
-    std::uint64_t count = 0;
-    each(audit, options, outcome, [&](const Finding&) { ++count; });
-    return count;
-}
-
 }  // namespace
 
-std::string summary(const Audit& audit, const PrintOptions& options) {
-    const std::uint64_t deviations = count(audit, options, Outcome::deviation);
+std::string summary(const Audit& audit) {
+    const std::uint64_t deviations = audit.count(Outcome::deviation);
     std::string text = fmt::format(
-        "{} failed, {} {}, {} passed, {} not exercised; {}", count(audit, options, Outcome::fail),
-        deviations, deviations == 1 ? "deviation" : "deviations",
-        count(audit, options, Outcome::pass), count(audit, options, Outcome::not_exercised),
-        counted(audit.sessions, "session", "sessions"));
+        "{} failed, {} {}, {} passed, {} not exercised; {}", audit.count(Outcome::fail), deviations,
+        deviations == 1 ? "deviation" : "deviations", audit.count(Outcome::pass),
+        audit.count(Outcome::not_exercised), counted(audit.sessions, "session", "sessions"));
     if (audit.sessions_cut != 0)
         text += fmt::format(", {} of them longer than what is looked at", audit.sessions_cut);
     return text;
 }
 
-std::string text(const Audit& audit, const PrintOptions& options) {
+std::vector<std::string> in_short(const Audit& audit) {
+    std::vector<std::string> lines;
+    if (audit.sessions == 0) return lines;
+    lines.push_back(fmt::format("rules: {}", summary(audit)));
+    for (const Outcome outcome : {Outcome::fail, Outcome::deviation}) {
+        each(audit, outcome, [&](const Finding& finding) {
+            const Evidence& first = finding.evidence.front();
+            const std::string more =
+                finding.broken > 1 ? fmt::format(", {} times", finding.broken) : "";
+            lines.push_back(fmt::format("  {:<9}  {}: {} (session {}{})", word_of(outcome),
+                                        finding.rule->slug, printable(first.what),
+                                        number(first.session), more));
+        });
+    }
+    return lines;
+}
+
+std::string text(const Audit& audit, bool everything) {
     std::string text;
     for (const Outcome outcome : {Outcome::fail, Outcome::deviation})
-        each(audit, options, outcome,
-             [&](const Finding& finding) { text += broken_text(finding); });
-    if (options.everything) {
-        each(audit, options, Outcome::pass, [&](const Finding& finding) {
+        each(audit, outcome, [&](const Finding& finding) { text += broken_text(finding); });
+    if (everything) {
+        each(audit, Outcome::pass, [&](const Finding& finding) {
             text += heading(finding) +
                     fmt::format("    kept {}\n", counted(finding.kept, "time", "times"));
         });
-        each(audit, options, Outcome::not_exercised, [&](const Finding& finding) {
+        each(audit, Outcome::not_exercised, [&](const Finding& finding) {
             text += heading(finding) + fmt::format("    {}\n", finding.rule->unexercised);
         });
         text += '\n';
     } else {
         for (const Outcome outcome : {Outcome::pass, Outcome::not_exercised}) {
-            if (count(audit, options, outcome) != 0)
-                text += fmt::format("{}\n{}", name(outcome), slugs(audit, options, outcome));
+            if (audit.count(outcome) != 0)
+                text += fmt::format("{}\n{}", name(outcome), slugs(audit, outcome));
         }
     }
-    return text + summary(audit, options) + '\n';
+    return text + summary(audit) + '\n';
 }
 
 std::string list_of_rules() {

@@ -8,19 +8,14 @@
 
 namespace fakemx::conformance {
 
-struct PrintOptions {
-    /// Rules that are spoken of; none: all.
-    std::vector<const Rule*> rules;
-    /// Those that passed and those that were not exercised, one by one.
-    bool everything = false;
-};
-
-/// What is broken with where and how, then in a few lines what is not.
-std::string text(const Audit& audit, const PrintOptions& options = {});
+/// What is broken with where and how, then in a few lines what is not; `everything`: of each of those, too.
+std::string text(const Audit& audit, bool everything = false);
 /// "2 failed, 1 deviation, 40 passed, 51 not exercised; 12 sessions".
-std::string summary(const Audit& audit, const PrintOptions& options = {});
+std::string summary(const Audit& audit);
+/// The summary, and a line for each rule that is broken. None where no session was seen.
+std::vector<std::string> in_short(const Audit& audit);
 /// One object, its members in a fixed order.
-std::string json(const Audit& audit, const PrintOptions& options = {});
+std::string json(const Audit& audit);
 
 /// A line for each rule.
 std::string list_of_rules();

@@ -14,20 +14,11 @@ namespace {
 
 using smtp::Verb;
 
-const Exchange* mail_of(const Dialogue& d, const Exchange& message) {
-    const auto mail =
-        std::find_if(d.exchanges.begin(), d.exchanges.end(), [&](const Exchange& one) {
-            return one.verb == Verb::mail && one.transaction == message.transaction &&
-                   one.accepted();
-        });
-    return mail == d.exchanges.end() ? nullptr : &*mail;
-}
-
 template <class Judge>
 void each_message(const Dialogue& d, const Judge& judge) {
     for (const Exchange& exchange : d.exchanges) {
         if (!exchange.message || !d.offered(exchange).has("SIZE")) continue;
-        const Exchange* mail = mail_of(d, exchange);
+        const Exchange* mail = d.mail_of(exchange);
         if (mail != nullptr) judge(exchange, *mail, exchange.message->seen.octets);
     }
 }

@@ -134,11 +134,8 @@ void bdat_no_mix(const Dialogue& d, Hearing& h) {
 void bdat_crlf(const Dialogue& d, Hearing& h) {
     for (const Exchange& exchange : d.exchanges) {
         if (exchange.verb != Verb::bdat || !exchange.message) continue;
-        const auto mail =
-            std::find_if(d.exchanges.begin(), d.exchanges.end(), [&](const Exchange& one) {
-                return one.verb == Verb::mail && one.transaction == exchange.transaction;
-            });
-        if (mail == d.exchanges.end()) continue;
+        const Exchange* mail = d.mail_of(exchange);
+        if (mail == nullptr) continue;
         const auto body = parameter_of(*mail, "BODY");
         if (body && equal_ignoring_case(body->value, "BINARYMIME")) continue;
         const smtp::MessageSeen& seen = exchange.message->seen;

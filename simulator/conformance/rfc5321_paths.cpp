@@ -132,11 +132,8 @@ void mail_params_syntax(const Dialogue& d, Hearing& h) {
 void null_sender_only_notices(const Dialogue& d, Hearing& h) {
     for (const Exchange& exchange : d.exchanges) {
         if (!exchange.message || !exchange.message->header) continue;
-        const auto mail =
-            std::find_if(d.exchanges.begin(), d.exchanges.end(), [&](const Exchange& one) {
-                return one.verb == Verb::mail && one.transaction == exchange.transaction;
-            });
-        if (mail == d.exchanges.end()) continue;
+        const Exchange* mail = d.mail_of(exchange);
+        if (mail == nullptr) continue;
         const auto& path = mail->path;
         if (!path) continue;
         const HeaderFacts& header = *exchange.message->header;

@@ -14,15 +14,6 @@ namespace {
 
 using smtp::Verb;
 
-const Exchange* mail_of(const Dialogue& d, const Exchange& message) {
-    const auto mail =
-        std::find_if(d.exchanges.begin(), d.exchanges.end(), [&](const Exchange& one) {
-            return one.verb == Verb::mail && one.transaction == message.transaction &&
-                   one.accepted();
-        });
-    return mail == d.exchanges.end() ? nullptr : &*mail;
-}
-
 template <class Judge>
 void each_header(const Dialogue& d, const Judge& judge) {
     for (const Exchange& exchange : d.exchanges) {
@@ -63,7 +54,7 @@ void msg_header_line(const Dialogue& d, Hearing& h) {
 
 void msg_header_ascii(const Dialogue& d, Hearing& h) {
     each_header(d, [&](const Exchange& exchange, const HeaderFacts& header) {
-        const Exchange* mail = mail_of(d, exchange);
+        const Exchange* mail = d.mail_of(exchange);
         if (mail == nullptr) return;
         // Where SMTPUTF8 is offered and not said, utf8-param-required judges.
         const bool offered = d.offered(exchange).has("SMTPUTF8");
@@ -80,7 +71,7 @@ void msg_no_return_path(const Dialogue& d, Hearing& h) {
 
 void msg_auto_envelope(const Dialogue& d, Hearing& h) {
     each_header(d, [&](const Exchange& exchange, const HeaderFacts& header) {
-        const Exchange* mail = mail_of(d, exchange);
+        const Exchange* mail = d.mail_of(exchange);
         // A notice is null-sender-only-notices'; this is about replies that a machine has written.
         if (!header.auto_submitted || header.report || mail == nullptr) return;
         const auto& path = mail->path;

@@ -19,12 +19,8 @@ void each_eight_bit(const Dialogue& d, const Judge& judge) {
         if (!exchange.message || !exchange.message->seen.eight_bit ||
             !d.offered(exchange).has("8BITMIME"))
             continue;
-        const auto mail =
-            std::find_if(d.exchanges.begin(), d.exchanges.end(), [&](const Exchange& one) {
-                return one.verb == Verb::mail && one.transaction == exchange.transaction &&
-                       one.accepted();
-            });
-        if (mail != d.exchanges.end()) judge(exchange, *mail);
+        const Exchange* mail = d.mail_of(exchange);
+        if (mail != nullptr) judge(exchange, *mail);
     }
 }
 
