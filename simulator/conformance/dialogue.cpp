@@ -201,7 +201,7 @@ void DialogueWriter::take(std::uint32_t number, Instant at, const smtp::Answered
         switch (answer.stage) {
             case smtp::Hook::ehlo:
                 dialogue_.offers.push_back(
-                    {.esmtp = true, .in_tls = in_tls_, .keywords = keywords_of(answer.text)});
+                    {.esmtp = true, .in_tls = in_tls_, .keywords = keywords_of(reply.text)});
                 in_transaction_ = false;
                 break;
             case smtp::Hook::helo:

@@ -107,3 +107,15 @@ TEST_CASE("a client that breaks a rule breaks it alone") {
         CHECK_FALSE(found.evidence.empty());
     }
 }
+
+TEST_CASE("what octets of a profile offer is offered") {
+    const Situation raw{
+        .rule = "size-accurate",
+        .hooks = R"(function mx.on.ehlo(s) return mx.raw "250-mx\r\n250 SIZE 1000000\r\n" end)",
+        .letters = test::situations().front().letters};
+    const auto sink = recorded(raw, "");
+    const Audit audit = audit_of(sink);
+    INFO(evidence(audit) << sink.canonical());
+    CHECK(broken(audit).empty());
+    CHECK(name(finding(audit, "size-accurate").outcome) == "pass");
+}
