@@ -55,16 +55,23 @@ std::optional<std::string> judge_journal(const std::string& path, conformance::C
             "apart; the rules cannot be judged from it",
             path);
     }
-    while (true) {
-        const auto message = reader->next_message();
-        if (!message) return message.error().message;
-        if (!*message) break;
-        checker.take(SessionId{(*message)->session}, (*message)->transaction, (*message)->content);
-    }
-    const auto error = reader->events(std::nullopt, [&](const store::StoredEvent& stored) {
+    const auto take_event = [&](const store::StoredEvent& stored) {
         if (const auto event = store::read_event(stored.json)) checker.take(*event);
         return true;
-    });
+    };
+    // What the sender was given is known before what came of it.
+    auto error = reader->events(0, take_event);
+    if (!error) {
+        error = reader->records([&](const journal::Batch& batch) {
+            checker.take(batch);
+            return true;
+        });
+    }
+    if (!error) {
+        error = reader->events(std::nullopt, [&](const store::StoredEvent& stored) {
+            return stored.session == 0 || take_event(stored);
+        });
+    }
     return error ? std::optional{error->message} : std::nullopt;
 }
 

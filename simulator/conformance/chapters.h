@@ -25,5 +25,6 @@ std::span<const Rule> eight_bit_rules();
 std::span<const Rule> smtputf8_rules();
 std::span<const Rule> timeout_rules();
 std::span<const Rule> limits_rules();
+std::span<const Rule> retry_rules();
 
 }  // namespace fakemx::conformance

@@ -2,6 +2,7 @@
 #include "conformance/checker.h"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "conformance/chapters.h"
@@ -16,7 +17,7 @@ std::vector<const Rule*> gather() {
          {greeting_rules(), ehlo_rules(), command_rules(), path_rules(), data_rules(),
           reply_rules(), session_end_rules(), timeout_rules(), limits_rules(), pipelining_rules(),
           size_rules(), eight_bit_rules(), smtputf8_rules(), chunking_rules(), starttls_rules(),
-          auth_rules(), dsn_rules(), message_rules()}) {
+          auth_rules(), dsn_rules(), message_rules(), retry_rules()}) {
         for (const Rule& rule : chapter) rules.push_back(&rule);
     }
     return rules;
@@ -63,47 +64,89 @@ Checker::Checker(Settings settings) : settings_(settings) {
 }
 
 void Checker::take(const journal::Batch& batch) {
-    for (const journal::MessageRecord& message : batch.messages)
-        take(message.session, message.transaction, message.content);
+    course_.take(batch);
+    for (const journal::MessageRecord& message : batch.messages) {
+        open_[number(message.session)].append_header(message.transaction,
+                                                     header_facts(message.content));
+    }
     for (const journal::Event& event : batch.events) take(event);
 }
 
-void Checker::take(SessionId session, std::uint32_t transaction, std::string_view content) {
-    open_[number(session)].append_header(transaction, header_facts(content));
-}
-
 void Checker::take(const journal::Event& event) {
-    if (event.session == SessionId{}) return;  // of the name server
+    // A file has events in another order than they happened in.
+    if (begins_.size() == run_) begins_.push_back(event.at);
+    begins_.back() = std::min(begins_.back(), event.at);
+    if (event.session == SessionId{}) return course_.take(event);
     const auto place = open_.try_emplace(number(event.session)).first;
     place->second.append(event, texts_);
     if (!std::holds_alternative<smtp::Ended>(event.body)) return;
-    judge(place->second.dialogue(event.session, texts_));
+    const Dialogue dialogue = place->second.dialogue(event.session, texts_);
+    count(dialogue);
+    judge(dialogue, hearings_);
+    course_.take(event.session, std::move(place->second));
     open_.erase(place);
 }
 
-void Checker::judge(const Dialogue& dialogue) {
+void Checker::count(const Dialogue& dialogue) {
     ++sessions_;
     if (dialogue.cut) ++sessions_cut_;
+}
+
+void Checker::next_run() {
+    hearings_ = with_what_is_open();
+    for (const auto& [id, log] : open_) count(log.dialogue(SessionId{id}, texts_));
+    whole_ = whole_ && course_.whole();
+    open_.clear();
+    course_ = {};
+    begins_.resize(++run_);
+    for (Hearing& hearing : hearings_) hearing.begin_run(run_);
+}
+
+void Checker::judge(const Dialogue& dialogue, Hearings& hearings) const {
     const auto rules = all_rules();
-    for (std::size_t i = 0; i < rules.size(); ++i) rules[i]->judge(dialogue, hearings_[i]);
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        if (rules[i]->judge != nullptr && rules[i]->senders.has(settings_.sender))
+            rules[i]->judge(dialogue, hearings[i]);
+    }
+}
+
+void Checker::judge_run(Hearings& hearings) const {
+    if (!course_.whole()) return;
+    const Course course = course_.course(settings_.sender, open_, texts_);
+    const auto rules = all_rules();
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        if (rules[i]->judge_course != nullptr && rules[i]->senders.has(settings_.sender))
+            rules[i]->judge_course(course, hearings[i]);
+    }
+}
+
+/// What has been heard, and what is to be said of sessions that are not over and of the run so far. They can go on.
+Checker::Hearings Checker::with_what_is_open() const {
+    Hearings hearings = hearings_;
+    for (const auto& [id, log] : open_) judge(log.dialogue(SessionId{id}, texts_), hearings);
+    if (begins_.size() > run_) judge_run(hearings);
+    return hearings;
 }
 
 Audit Checker::audit() const {
-    // Those that are open are judged in a copy, so that they can go on.
-    Checker copy{settings_};
-    copy.hearings_ = hearings_;
-    copy.sessions_ = sessions_;
-    copy.sessions_cut_ = sessions_cut_;
-    for (const auto& [id, log] : open_) copy.judge(log.dialogue(SessionId{id}, texts_));
-    Audit audit{.findings = {}, .sessions = copy.sessions_, .sessions_cut = copy.sessions_cut_};
+    const Hearings hearings = with_what_is_open();
+    Audit audit{.findings = {},
+                .sessions = sessions_ + open_.size(),
+                .sessions_cut = sessions_cut_,
+                .sender = settings_.sender,
+                .whole = whole_ && course_.whole()};
+    for (const auto& [id, log] : open_) {
+        if (log.dialogue(SessionId{id}, texts_).cut) ++audit.sessions_cut;
+    }
     const auto rules = all_rules();
     for (std::size_t i = 0; i < rules.size(); ++i) {
-        const Hearing& hearing = copy.hearings_[i];
+        const Hearing& hearing = hearings[i];
         Finding finding{.rule = rules[i],
                         .outcome = Outcome::not_exercised,
                         .kept = hearing.times_kept(),
                         .broken = hearing.times_broken(),
                         .evidence = hearing.evidence()};
+        for (Evidence& found : finding.evidence) found.after = found.at - begins_.at(found.run);
         if (finding.broken != 0) {
             const bool failure = binding(rules[i]->level) || settings_.strict;
             finding.outcome = failure ? Outcome::fail : Outcome::deviation;

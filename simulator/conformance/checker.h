@@ -1,5 +1,6 @@
 // Judges a sender by the rules: a fold over journal events, live or read from a file, with the same result. Sessions are judged
-// as they end; what comes of one does not depend on the others, nor on their order.
+// as they end; what comes of one does not depend on the others, nor on their order. Rules that look at more than one session are judged at the
+// end of the run.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "conformance/course_keeper.h"
 #include "conformance/hearing.h"
 #include "conformance/rule.h"
 #include "conformance/session_log.h"
@@ -41,6 +43,8 @@ struct Audit {
     std::vector<Finding> findings;   ///< one for each rule, in the order of all_rules()
     std::uint64_t sessions = 0;      ///< judged
     std::uint64_t sessions_cut = 0;  ///< of them longer than what is kept of one
+    Sender sender = Sender::unknown;
+    bool whole = true;  ///< false: there was too much for the rules that look at a whole run
 
     std::uint64_t count(Outcome outcome) const;
     /// Leaves out the findings of other rules.
@@ -49,6 +53,7 @@ struct Audit {
 
 struct Settings {
     Thresholds thresholds;
+    Sender sender = Sender::unknown;
     bool strict = false;  ///< deviations count as failures
 };
 
@@ -58,22 +63,32 @@ public:
     Checker(const Checker&) = delete;
     Checker& operator=(const Checker&) = delete;
 
-    /// Its events and messages; of one session in their order.
+    /// Its events, attempts and messages; of one session in their order, and messages before the end of their session.
     void take(const journal::Batch& batch);
-    /// A message, before the end of its session.
-    void take(SessionId session, std::uint32_t transaction, std::string_view content);
     void take(const journal::Event& event);
 
-    /// Everything so far; sessions that are still open are judged as far as they have come.
+    /// The run is over; what comes next is another one. Runs are numbered from 0, in evidence.
+    void next_run();
+
+    /// Everything so far; what is still open is judged as far as it has come.
     Audit audit() const;
 
 private:
-    void judge(const Dialogue& dialogue);
+    using Hearings = std::vector<Hearing>;  // one for each rule
+
+    void judge(const Dialogue& dialogue, Hearings& hearings) const;
+    void judge_run(Hearings& hearings) const;
+    void count(const Dialogue& dialogue);
+    Hearings with_what_is_open() const;
 
     Settings settings_;
-    std::vector<Hearing> hearings_;  // one for each rule
+    Hearings hearings_;
+    std::uint32_t run_ = 0;
+    std::vector<Instant> begins_;  // of each run that anything is known of
     std::unordered_map<std::uint64_t, SessionLog> open_;
     SharedTexts texts_;
+    CourseKeeper course_;
+    bool whole_ = true;
     std::uint64_t sessions_ = 0;
     std::uint64_t sessions_cut_ = 0;
 };

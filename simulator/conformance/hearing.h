@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "conformance/course.h"
 #include "conformance/dialogue.h"
 #include "conformance/thresholds.h"
 #include "core/ids.h"
@@ -15,11 +16,13 @@ namespace fakemx::conformance {
 
 /// Where a rule was broken, and how.
 struct Evidence {
+    std::uint32_t run = 0;  ///< Checker::next_run
     SessionId session{};
     std::uint32_t event = 0;  ///< within the session
     Instant at{};
+    Duration after{};                ///< since the run began; known once the run is over
     std::string what;                ///< half a sentence: "MAIL without EHLO"
-    std::vector<std::string> lines;  ///< of the dialogue there
+    std::vector<std::string> lines;  ///< of the dialogue there, or the tries of the delivery
 };
 
 class Hearing {
@@ -42,6 +45,20 @@ public:
     void suspected(const Dialogue& dialogue, std::uint32_t event, Instant at, std::string what);
     /// At an event that is no command.
     void broken(const Dialogue& dialogue, std::uint32_t event, Instant at, std::string what);
+    /// In these tries (ids, at least one) of a delivery; the first of them is where.
+    void broken(const oracle::Delivery& delivery, const std::vector<std::uint64_t>& attempts,
+                std::string what);
+    void suspected(const oracle::Delivery& delivery, const std::vector<std::uint64_t>& attempts,
+                   std::string what);
+    void kept_if(bool is_kept, const oracle::Delivery& delivery,
+                 const std::vector<std::uint64_t>& attempts, std::string what) {
+        is_kept ? kept() : broken(delivery, attempts, std::move(what));
+    }
+    /// Where there is neither a session nor a try to show.
+    void broken(Instant at, std::string what, std::vector<std::string> lines = {});
+
+    /// What follows is of this run.
+    void begin_run(std::uint32_t run) { run_ = run; }
 
     const Thresholds& thresholds() const { return *thresholds_; }
     std::uint64_t times_kept() const { return kept_; }
@@ -56,13 +73,19 @@ private:
         std::uint64_t times = 0;
         std::vector<Evidence> evidence;  // the first ones
     };
-    static void add(Breaks& breaks, const Dialogue& dialogue, std::uint32_t event, Instant at,
-                    std::string what);
+    void add(Breaks& breaks, const Dialogue& dialogue, std::uint32_t event, Instant at,
+             std::string what) const;
+    void add(Breaks& breaks, const oracle::Delivery& delivery,
+             const std::vector<std::uint64_t>& attempts, std::string what) const;
+    /// `lines` gives the lines of what is kept.
+    template <class Lines>
+    void add(Breaks& breaks, Evidence found, const Lines& lines) const;
 
     const Thresholds* thresholds_;
     std::uint64_t kept_ = 0;
     Breaks broken_;
     Breaks suspected_;
+    std::uint32_t run_ = 0;
 };
 
 }  // namespace fakemx::conformance

@@ -19,6 +19,7 @@ json_lib::object evidence(const Evidence& found) {
     object["session"] = number(found.session);
     object["event"] = found.event;
     object["at"] = format_instant(found.at);
+    object["after"] = format_duration(found.after);
     object["what"] = text_of(found.what);
     json_lib::array lines;
     for (const std::string& line : found.lines) lines.push_back(text_of(line));

@@ -30,12 +30,19 @@ std::string heading(const Finding& finding) {
                        name(finding.rule->severity));
 }
 
+/// "session 3, +2m5s": the same in equal runs.
+std::string place_of(const Evidence& found) {
+    const std::string after = "+" + format_duration(found.after);
+    return found.session == SessionId{}
+               ? after
+               : fmt::format("session {}, {}", number(found.session), after);
+}
+
 std::string broken_text(const Finding& finding) {
     std::string text = heading(finding);
     text += fmt::format("    {}\n", finding.rule->requirement);
     for (const Evidence& found : finding.evidence) {
-        text += fmt::format("    session {}, {}: {}\n", number(found.session),
-                            format_instant(found.at), found.what);
+        text += fmt::format("    {}: {}\n", place_of(found), found.what);
         for (const std::string& line : found.lines)
             text += fmt::format("      {}\n", shortened(printable(line), columns_max));
     }

@@ -1,7 +1,15 @@
 // The words of rules.
 #include "conformance/rule.h"
 
+#include <algorithm>
+
 namespace fakemx::conformance {
+
+std::optional<Sender> sender_named(std::string_view text) {
+    const auto found = std::find(sender_names.begin(), sender_names.end(), text);
+    if (found == sender_names.end()) return std::nullopt;
+    return static_cast<Sender>(found - sender_names.begin());
+}
 
 std::string_view name(Level level) {
     switch (level) {
@@ -39,6 +47,8 @@ std::string_view name(Stage stage) {
         case Stage::rcpt: return "rcpt";
         case Stage::data: return "data";
         case Stage::quit: return "quit";
+        case Stage::names: return "names";
+        case Stage::queue: return "queue";
     }
     return {};
 }

@@ -5,8 +5,11 @@
 #include <cstdint>
 #include <string_view>
 
+#include "conformance/sender.h"
+
 namespace fakemx::conformance {
 
+struct Course;
 struct Dialogue;
 class Hearing;
 
@@ -37,7 +40,20 @@ enum class Severity : std::uint8_t {
 std::string_view name(Severity severity);
 
 /// Where in a delivery the rule is at home.
-enum class Stage : std::uint8_t { any, connect, greeting, ehlo, tls, auth, mail, rcpt, data, quit };
+enum class Stage : std::uint8_t {
+    any,
+    connect,
+    greeting,
+    ehlo,
+    tls,
+    auth,
+    mail,
+    rcpt,
+    data,
+    quit,
+    names,  ///< which hosts are looked for
+    queue,  ///< between the sessions
+};
 std::string_view name(Stage stage);
 
 struct Rule {
@@ -51,8 +67,15 @@ struct Rule {
     std::string_view
         unexercised;  ///< what has to happen before anything can be said: "no MAIL was sent"
 
+    // One of the two.
+
     /// Looks at one session that is over.
     void (*judge)(const Dialogue&, Hearing&) = nullptr;
+    /// Looks at the whole run, at its end.
+    void (*judge_course)(const Course&, Hearing&) = nullptr;
+
+    /// Whom it asks it of; a sender of another kind does not exercise it.
+    Senders senders = everybody;
 };
 
 }  // namespace fakemx::conformance

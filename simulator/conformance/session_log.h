@@ -37,6 +37,8 @@ public:
     /// What the header section of the message in this transaction has.
     void append_header(std::uint32_t transaction, HeaderFacts facts);
 
+    std::size_t octets() const { return octets_.size(); }
+
     Dialogue dialogue(SessionId session, const SharedTexts& texts) const;
 
 private:

@@ -26,6 +26,8 @@ struct Thresholds {
     std::uint64_t size_slack_octets = 2048;
     /// RFC 4954 §9: failing AUTH commands in one session.
     std::uint32_t auth_failures_max = 3;
+    /// A queue comes back within this time; nobody waits longer between two tries.
+    Duration retry_within = std::chrono::hours{24};
 };
 
 }  // namespace fakemx::conformance

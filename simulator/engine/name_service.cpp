@@ -28,7 +28,7 @@ void NameService::query(Instant now, NameQuery query, Respond respond) {
                                      .type = bad->query ? dns::type_text(bad->query->type) : "",
                                      .client = query.client,
                                      .transport = transport,
-                                     .rcode = dns::name(bad->rcode)});
+                                     .rcode = std::string{dns::name(bad->rcode)}});
         return end_call(now, std::move(query), before);
     }
     auto& good = std::get<dns::Query>(read);

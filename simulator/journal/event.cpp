@@ -2,6 +2,7 @@
 // these, and the order of the fields is part of the canonical form.
 #include "journal/event.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -31,6 +32,17 @@ public:
         std::array<char, 20> digits{};
         const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value);
         out_.append(digits.data(), result.ptr);
+    }
+    void texts(std::string_view key, const std::vector<std::string>& values) {
+        begin(key);
+        char before = '[';
+        for (const std::string& value : values) {
+            out_ += before;
+            append_json_string(out_, escape_octets(value));
+            before = ',';
+        }
+        if (values.empty()) out_ += before;
+        out_ += ']';
     }
     void flag(std::string_view key, bool value) {
         if (!value) return;
@@ -155,12 +167,47 @@ void write(ObjectWriter& json, const Queried& body, Form) {
     json.flag("scripted", body.scripted);
 }
 
+void write(ObjectWriter& json, const Submitted& body, Form form) {
+    json.always("message", body.message);
+    json.octets("from", body.from);
+    json.texts("to", body.to);
+    // Its Date is that of the run.
+    if (form == Form::full) json.octets("text", body.text);
+}
+
+void write(ObjectWriter& json, const Believed& body, Form) {
+    json.always("message", body.message);
+    json.octets("recipient", body.recipient);
+    json.text("belief", name(body.belief));
+    json.octets("text", body.text);
+    json.flag("by_status", body.by_status);
+}
+
+void write(ObjectWriter& json, const RunOver& body, Form form) {
+    json.text("why", body.why);
+    if (body.status) json.always("status", static_cast<std::uint64_t>(*body.status));
+    if (form == Form::full) json.text("silent_until", format_instant(body.silent_until));
+}
+
+constexpr std::array<std::string_view, 3> belief_names{"delivered", "deferred", "failed"};
+
 }  // namespace
+
+std::string_view name(Belief belief) {
+    return belief_names.at(static_cast<std::size_t>(belief));
+}
+
+std::optional<Belief> belief_named(std::string_view text) {
+    const auto found = std::find(belief_names.begin(), belief_names.end(), text);
+    if (found == belief_names.end()) return std::nullopt;
+    return static_cast<Belief>(found - belief_names.begin());
+}
 
 std::string_view name(const EventBody& body) {
     constexpr std::array<std::string_view, std::variant_size_v<EventBody>> names{
-        "opened",   "command", "reply", "message",       "tls",  "auth",
-        "declared", "anomaly", "ended", "script_failed", "note", "query"};
+        "opened", "command",  "reply",     "message",  "tls",
+        "auth",   "declared", "anomaly",   "ended",    "script_failed",
+        "note",   "query",    "submitted", "believed", "over"};
     return names.at(body.index());
 }
 

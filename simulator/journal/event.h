@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "core/ids.h"
 #include "core/time.h"
@@ -46,9 +47,43 @@ struct Queried {
     bool scripted = false;       ///< the profile decided
 };
 
-using EventBody = std::variant<Opened, smtp::CommandSeen, smtp::Answered, smtp::MessageSeen,
-                               smtp::TlsSeen, smtp::AuthSeen, smtp::Declared, smtp::Anomaly,
-                               smtp::Ended, ScriptFailed, Note, Queried>;
+// What a run says of itself beside what it sees: what the sender was given, what it makes of it, and when all was over. These belong
+// to no session either, and are stamped with the instant at which they were known.
+
+/// The sender under test was given a message.
+struct Submitted {
+    std::uint32_t message = 0;  ///< 1, 2, … in this run
+    std::string from;           ///< reverse path; empty for the null one
+    std::vector<std::string> to;
+    std::string text;  ///< as in the file that the sender was given
+};
+
+/// What a sender takes for the fate of a message.
+enum class Belief : std::uint8_t { delivered, deferred, failed };
+std::string_view name(Belief belief);
+std::optional<Belief> belief_named(std::string_view text);
+
+/// What the sender believes about one recipient of a message that it was given.
+struct Believed {
+    std::uint32_t message = 0;  ///< Submitted::message
+    std::string recipient;
+    Belief belief = Belief::delivered;
+    std::string text;        ///< in its own words
+    bool by_status = false;  ///< all that is known is the exit status of its process
+};
+
+/// The run is over.
+struct RunOver {
+    std::string why;            ///< half a sentence
+    std::optional<int> status;  ///< that the command ended with; nothing: it was ended
+    /// The sender had so long to do something more: until here its silence means something.
+    Instant silent_until{};
+};
+
+using EventBody =
+    std::variant<Opened, smtp::CommandSeen, smtp::Answered, smtp::MessageSeen, smtp::TlsSeen,
+                 smtp::AuthSeen, smtp::Declared, smtp::Anomaly, smtp::Ended, ScriptFailed, Note,
+                 Queried, Submitted, Believed, RunOver>;
 
 struct Event {
     SessionId session{};       ///< 0: it belongs to none
@@ -58,7 +93,7 @@ struct Event {
 };
 
 /// The value of "event" in the JSON form: "opened", "command", "reply", "message", "tls", "auth", "declared", "anomaly",
-/// "ended", "script_failed", "note" or "query".
+/// "ended", "script_failed", "note", "query", "submitted", "believed" or "over".
 std::string_view name(const EventBody& body);
 
 /// "mail", or "query" for none of those of SMTP.

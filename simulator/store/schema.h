@@ -11,7 +11,7 @@ namespace fakemx::store {
 /// PRAGMA application_id of every journal: "FkMX".
 inline constexpr std::int64_t application_id = 0x466B4D58;
 /// PRAGMA user_version: counts changes of the schema.
-inline constexpr std::int64_t schema_version = 5;
+inline constexpr std::int64_t schema_version = 6;
 /// The oldest one that can be read: 2 has no inputs, and does not say what was taken; 3 has no causes.
 inline constexpr std::int64_t schema_version_oldest = 2;
 

@@ -38,6 +38,16 @@ public:
         const auto* value = find(key);
         return value != nullptr && value->is_bool() && value->get_bool();
     }
+    std::vector<std::string> texts(std::string_view key) const {
+        std::vector<std::string> all;
+        const auto* value = find(key);
+        if (value == nullptr || !value->is_array()) return all;
+        for (const auto& one : value->get_array()) {
+            const std::string escaped = one.is_string() ? std::string{one.get_string()} : "";
+            all.push_back(unescape_octets(escaped).value_or(escaped));
+        }
+        return all;
+    }
     Duration duration(std::string_view key) const {
         return parse_duration(text(key)).value_or(Duration::zero());
     }
@@ -47,6 +57,8 @@ public:
         if (found == names.end()) return std::nullopt;
         return static_cast<smtp::Hook>(found - names.begin());
     }
+
+    bool has(std::string_view key) const { return find(key) != nullptr; }
 
 private:
     const boost::json::value* find(std::string_view key) const {
@@ -119,6 +131,38 @@ smtp::Declared read_declared(const Fields& from) {
     return {std::move(declared)};
 }
 
+journal::Queried read_query(const Fields& from) {
+    return {.name = from.text("name"),
+            .type = from.text("type"),
+            .client = from.text("client"),
+            .transport = from.text("transport") == "tcp" ? "tcp" : "udp",
+            .rcode = from.text("rcode"),
+            .answers = static_cast<std::uint32_t>(from.number("answers")),
+            .truncated = from.flag("truncated"),
+            .after = from.duration("after"),
+            .scripted = from.flag("scripted")};
+}
+
+std::optional<journal::EventBody> read_of_the_run(const Fields& from, std::string_view kind) {
+    const auto message = static_cast<std::uint32_t>(from.number("message"));
+    if (kind == "submitted")
+        return journal::Submitted{message, from.octets("from"), from.texts("to"),
+                                  from.octets("text")};
+    if (kind == "believed") {
+        const auto belief = journal::belief_named(from.text("belief"));
+        if (!belief) return std::nullopt;
+        return journal::Believed{message, from.octets("recipient"), *belief, from.octets("text"),
+                                 from.flag("by_status")};
+    }
+    if (kind == "over") {
+        journal::RunOver over{.why = from.text("why"), .status = {}, .silent_until = {}};
+        if (from.has("status")) over.status = static_cast<int>(from.number("status"));
+        over.silent_until = parse_instant(from.text("silent_until")).value_or(Instant{});
+        return over;
+    }
+    return std::nullopt;
+}
+
 std::optional<journal::EventBody> read_body(const Fields& from, std::string_view kind) {
     if (kind == "opened") return journal::Opened{from.text("host"), from.text("client")};
     if (kind == "command") {
@@ -154,7 +198,8 @@ std::optional<journal::EventBody> read_body(const Fields& from, std::string_view
         return journal::ScriptFailed{from.hook("hook"), from.text("message"),
                                      from.text("traceback")};
     if (kind == "note") return journal::Note{from.hook("hook"), from.text("text")};
-    return std::nullopt;
+    if (kind == "query") return read_query(from);
+    return read_of_the_run(from, kind);
 }
 
 }  // namespace

@@ -11,8 +11,18 @@
 
 namespace fakemx::test {
 
-void ReferenceClient::deliver(const std::vector<Letter>& letters) {
-    if (!open()) return;
+std::vector<ReferenceClient::Codes> ReferenceClient::deliver(const std::vector<Letter>& letters,
+                                                             std::size_t host) {
+    std::vector<Codes> results;
+    for (const Letter& letter : letters) results.emplace_back(letter.to.size(), 0);
+    closed_ = told_421_ = in_tls_ = esmtp_ = false;
+    input_.clear();
+    offers_.clear();
+    refused_at_once_ = 0;
+    if (!open(host)) {
+        for (Codes& codes : results) std::fill(codes.begin(), codes.end(), refused_at_once_);
+        return results;
+    }
     std::size_t sent = 0;
     for (const Letter& letter : letters) {
         // The others would go over another connection.
@@ -26,9 +36,14 @@ void ReferenceClient::deliver(const std::vector<Letter>& letters) {
             if (too_long && !breaks("reuse-idle")) break;
             run_.advance(letter.pause);
         }
-        if (!transact(letter)) return;
+        codes_.assign(letter.to.size(), 0);
+        const bool goes_on = transact(letter);
+        std::replace(codes_.begin(), codes_.end(), 1, 0);
+        results[sent - 1] = codes_;
+        if (!goes_on) return results;
     }
     quit();
+    return results;
 }
 
 // --- Octets and replies.
@@ -126,8 +141,8 @@ ReferenceClient::Reply ReferenceClient::ask(std::string_view line) {
 
 // --- The session.
 
-bool ReferenceClient::open() {
-    connection_ = run_.connect(0, options_.address);
+bool ReferenceClient::open(std::size_t host) {
+    connection_ = run_.connect(host, options_.address);
     if (breaks("greet-wait")) write(fmt::format("EHLO {}\r\n", options_.helo));
     const Reply greeting = read(breaks("timeout-greeting") ? Duration{1min} : Duration{5min});
     if (breaks("greet-wait")) {
@@ -136,6 +151,7 @@ bool ReferenceClient::open() {
         read_offers(reply);
         return reply.is(2);
     }
+    refused_at_once_ = greeting.is(2) ? 0 : greeting.code;
     if (greeting.is(5)) {
         if (breaks("greet-5yz-quit")) ask("MAIL FROM:<ann@sender.example>");
         quit();

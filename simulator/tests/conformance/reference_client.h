@@ -37,8 +37,11 @@ public:
     ReferenceClient(engine::VirtualRun& run, ClientOptions options, std::string_view breaks = {})
         : run_(run), options_(std::move(options)), breaks_(breaks) {}
 
-    /// One session for all of them.
-    void deliver(const std::vector<Letter>& letters);
+    /// What became of a letter: the reply that decided it, for each recipient; 0: none came.
+    using Codes = std::vector<int>;
+
+    /// One session for all of them, with this host. Gives what became of each.
+    std::vector<Codes> deliver(const std::vector<Letter>& letters, std::size_t host = 0);
 
 private:
     /// RFC 5321 §4.5.3.2.6.
@@ -64,7 +67,7 @@ private:
     void close();
 
     // The session.
-    bool open();
+    bool open(std::size_t host);
     bool say_hello(bool again);
     void read_offers(const Reply& reply);
     bool encrypt();
@@ -74,6 +77,8 @@ private:
 
     // A transaction. False: the session is over.
     bool transact(const Letter& letter);
+    /// The fate of all recipients that were accepted.
+    void decided(int code);
     bool give_up(bool session_goes_on);
     std::string mail_line(const Letter& letter, const std::string& content) const;
     std::string rcpt_line(const Letter& letter, const std::string& recipient) const;
@@ -94,6 +99,8 @@ private:
     bool in_hello_ = false;
     bool closed_ = false;
     bool told_421_ = false;
+    Codes codes_;              // of the letter under way; 1: accepted so far
+    int refused_at_once_ = 0;  // the greeting, where it is no 2yz
 };
 
 }  // namespace fakemx::test

@@ -201,7 +201,11 @@ bool ReferenceClient::transact(const Letter& letter) {
     const bool accepted =
         first_rcpt < last_rcpt &&
         std::any_of(first_rcpt, last_rcpt, [](const Reply& one) { return one.is(2); });
+    for (auto reply = first_rcpt; reply < last_rcpt; ++reply) {
+        codes_[static_cast<std::size_t>(reply - first_rcpt)] = reply->is(2) ? 1 : reply->code;
+    }
     if (!mail.is(2)) {
+        std::fill(codes_.begin(), codes_.end(), mail.code);
         if (breaks("auth-530") && mail.code == 530) ask(commands.front());
         if (breaks("size-552-mail") && mail.code == 552) ask(commands[1]);
         if (breaks("pipe-mail-rejected")) ask(commands[1]);
@@ -211,6 +215,10 @@ bool ReferenceClient::transact(const Letter& letter) {
     const bool asked = replies.size() > 1 + named;
     if (!asked) return give_up(true);
     return send_data(*content, accepted, replies.back());
+}
+
+void ReferenceClient::decided(int code) {
+    std::replace(codes_.begin(), codes_.end(), 1, code);
 }
 
 /// The transaction is over without a message. RSET, so that the session can go on.
@@ -236,6 +244,7 @@ std::string ReferenceClient::wire_form(const std::string& content) const {
 }
 
 bool ReferenceClient::send_data(const std::string& content, bool accepted, const Reply& go_ahead) {
+    if (go_ahead.code != 354) decided(go_ahead.code);
     const bool may =
         go_ahead.code == 354 || (breaks("data-only-after-354") && go_ahead.code == 250);
     if (!may) return give_up(true);
@@ -245,6 +254,7 @@ bool ReferenceClient::send_data(const std::string& content, bool accepted, const
     write(wire);
     const Reply verdict =
         read(breaks("timeout-data-term") ? Duration{1min} : patience_for_data_term);
+    if (accepted) decided(verdict.code);
     if (breaks("data-terminator") || verdict.code == 0) {
         close();
         return false;
@@ -273,6 +283,7 @@ bool ReferenceClient::send_chunks(const std::string& content, bool) {
             quit();
             return false;
         }
+        if (last || !reply.is(2)) decided(reply.code);
         if (!reply.is(2) && !breaks("bdat-stop-on-error")) {
             if (breaks("bdat-rset-after-fail")) ask("NOOP");
             return give_up(true);

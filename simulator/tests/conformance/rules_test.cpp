@@ -16,6 +16,41 @@ using namespace fakemx;
 using namespace fakemx::conformance;
 using test::Situation;
 
+void submit(const std::vector<test::Letter>& letters, Instant now, test::RecordingSink& sink) {
+    std::uint32_t number = 0;
+    for (const test::Letter& letter : letters) {
+        sink.events.push_back(
+            {.session = {},
+             .number = 0,
+             .at = now,
+             .body = journal::Submitted{
+                 .message = ++number, .from = letter.from, .to = letter.to, .text = letter.text}});
+    }
+}
+
+/// What a caller is told about each recipient.
+void believe(const std::vector<test::Letter>& letters,
+             const std::vector<test::ReferenceClient::Codes>& results, std::string_view breaks,
+             Instant now, test::RecordingSink& sink) {
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+        for (std::size_t j = 0; j < letters[i].to.size(); ++j) {
+            const int code = results[i][j];
+            auto belief = code / 100 == 2   ? journal::Belief::delivered
+                          : code / 100 == 5 ? journal::Belief::failed
+                                            : journal::Belief::deferred;
+            if (breaks == "rcpt-report-each") belief = journal::Belief::delivered;
+            sink.events.push_back(
+                {.session = {},
+                 .number = 0,
+                 .at = now,
+                 .body = journal::Believed{.message = static_cast<std::uint32_t>(i + 1),
+                                           .recipient = letters[i].to[j],
+                                           .belief = belief,
+                                           .text = fmt::format("{}", code)}});
+        }
+    }
+}
+
 /// What a client did there, as a journal has it.
 test::RecordingSink recorded(const Situation& situation, std::string_view breaks) {
     const std::string source =
@@ -27,19 +62,34 @@ test::RecordingSink recorded(const Situation& situation, std::string_view breaks
     test::RecordingSink sink;
     engine::Simulator simulator{(*profile)->profile(), **profile, sink, {.seed = 1}};
     engine::VirtualRun run{simulator};
-    test::ReferenceClient client{run, situation.client, breaks};
-    client.deliver(situation.letters);
+    submit(situation.letters, run.now(), sink);
+    Instant silent_until{};
+    if (situation.queue) {
+        test::ReferenceQueue queue{run, situation.client, *situation.queue, breaks};
+        queue.work_off(situation.letters);
+        silent_until = later(run.now(), test::ReferenceQueue::silence);
+    } else {
+        test::ReferenceClient client{run, situation.client, breaks};
+        believe(situation.letters, client.deliver(situation.letters), breaks, run.now(), sink);
+        silent_until = run.now();
+    }
     run.advance(1s);
     simulator.shut_down(run.now());
+    sink.events.push_back({.session = {},
+                           .number = 0,
+                           .at = run.now(),
+                           .body = journal::RunOver{
+                               .why = "all is done", .status = 0, .silent_until = silent_until}});
     CHECK(simulator.script_failures() == 0);
     return sink;
 }
 
-Audit audit_of(const test::RecordingSink& sink) {
-    Checker checker;
-    for (const auto& message : sink.messages)
-        checker.take(message.session, message.transaction, message.content);
-    for (const auto& event : sink.events) checker.take(event);
+Audit audit_of(const test::RecordingSink& sink, const Situation& situation) {
+    Checker checker{{.thresholds = {}, .sender = situation.queue ? Sender::mta : situation.sender}};
+    checker.take(journal::Batch{.sessions = sink.sessions,
+                                .events = sink.events,
+                                .attempts = sink.attempts,
+                                .messages = sink.messages});
     return checker.audit();
 }
 
@@ -88,7 +138,7 @@ TEST_CASE("each rule has a situation, and each situation a rule") {
 TEST_CASE("a client that keeps all rules breaks none, and keeps the one that is asked for") {
     for (const Situation& one : test::situations()) {
         const auto sink = recorded(one, "");
-        const Audit audit = audit_of(sink);
+        const Audit audit = audit_of(sink, one);
         INFO(one.rule << "\n" << evidence(audit) << sink.canonical());
         CHECK(broken(audit).empty());
         CHECK(name(finding(audit, one.rule).outcome) == "pass");
@@ -98,7 +148,7 @@ TEST_CASE("a client that keeps all rules breaks none, and keeps the one that is 
 TEST_CASE("a client that breaks a rule breaks it alone") {
     for (const Situation& one : test::situations()) {
         const auto sink = recorded(one, one.rule);
-        const Audit audit = audit_of(sink);
+        const Audit audit = audit_of(sink, one);
         INFO(one.rule << "\n" << evidence(audit) << sink.canonical());
         CHECK(broken(audit, one.beside) == fmt::format("{} ", one.rule));
         const Finding& found = finding(audit, one.rule);
@@ -114,7 +164,7 @@ TEST_CASE("what octets of a profile offer is offered") {
         .hooks = R"(function mx.on.ehlo(s) return mx.raw "250-mx\r\n250 SIZE 1000000\r\n" end)",
         .letters = test::situations().front().letters};
     const auto sink = recorded(raw, "");
-    const Audit audit = audit_of(sink);
+    const Audit audit = audit_of(sink, raw);
     INFO(evidence(audit) << sink.canonical());
     CHECK(broken(audit).empty());
     CHECK(name(finding(audit, "size-accurate").outcome) == "pass");

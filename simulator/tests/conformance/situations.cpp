@@ -3,52 +3,11 @@
 
 #include <fmt/format.h>
 
+#include "conformance/situation_words.h"
+
 namespace fakemx::test {
 
 namespace {
-
-Letter letter(std::string_view body = "Hello.\r\n", std::string_view fields = "") {
-    static int number = 0;
-    Letter made;
-    made.text = fmt::format(
-        "Date: Thu, 01 Jan 2026 00:00:00 +0000\r\nFrom: ann@sender.example\r\nTo: "
-        "bob@receiver.example\r\n"
-        "Message-ID: <{}@sender.example>\r\nSubject: hello\r\n{}\r\n{}",
-        ++number, fields, body);
-    return made;
-}
-
-Letter to(std::vector<std::string> recipients) {
-    Letter made = letter();
-    made.to = std::move(recipients);
-    return made;
-}
-
-constexpr std::string_view no_pipelining = R"(extensions = { "8BITMIME", SIZE = "1MiB" })";
-constexpr std::string_view bare = "extensions = {}";
-constexpr std::string_view starttls =
-    R"(extensions = { "PIPELINING", "STARTTLS", "DSN" }, extensions_in_tls = { "PIPELINING" })";
-constexpr std::string_view auth =
-    R"(extensions = { "PIPELINING", "AUTH PLAIN" }, users = { ann = "secret" })";
-constexpr std::string_view chunking = R"(extensions = { "CHUNKING" })";
-constexpr std::string_view mime =
-    "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
-    "8bit\r\n";
-
-std::string on(std::string_view hook, std::string_view body) {
-    return fmt::format("function mx.on.{}(s)\n  {}\nend\n", hook, body);
-}
-
-std::string answers(std::string_view hook, std::string_view verdict) {
-    return on(hook, fmt::format("return {}", verdict));
-}
-
-std::string first_time(std::string_view hook, std::string_view verdict) {
-    return fmt::format(
-        "function mx.on.{0}(s)\n  if mx.state(\"times\"):add(\"{0}\") == 1 then return {1} "
-        "end\nend\n",
-        hook, verdict);
-}
 
 void add_session(std::vector<Situation>& all) {
     all.push_back({.rule = "greet-wait",
@@ -384,6 +343,7 @@ std::vector<Situation> situations() {
     add_extensions(all);
     add_security(all);
     add_message(all);
+    add_queue(all);
     for (Situation& one : all) {
         if (one.letters.empty()) one.letters = {letter()};
     }

@@ -1,11 +1,14 @@
 // For each rule a receiver at which it can be kept and broken, and what is sent there.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "conformance/reference_client.h"
+#include "conformance/reference_queue.h"
+#include "conformance/sender.h"
 
 namespace fakemx::test {
 
@@ -15,6 +18,9 @@ struct Situation {
     std::string hooks{};
     std::vector<Letter> letters{};
     ClientOptions client{};
+    /// A sender with a queue, which comes back; nothing: each letter is tried once.
+    std::optional<QueueOptions> queue{};
+    conformance::Sender sender = conformance::Sender::library;  ///< mta where there is a queue
     /// Rules that cannot but be broken with this one.
     std::vector<std::string_view> beside{};
 };
