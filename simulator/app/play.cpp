@@ -112,7 +112,13 @@ private:
     /// Everything up to the moment at which clients are served. Gives the error, if there is one.
     std::optional<std::string> get_ready(const std::vector<Address>& plan) {
         journal::Sink* next = journal_.get();
-        if (parts_.is_audited) next = &auditor_.emplace(next);
+        if (parts_.is_audited) {
+            next = &auditor_.emplace(
+                next, conformance::Settings{.thresholds = {},
+                                            // A name that is none was told before.
+                                            .sender = conformance::sender_named(options_.sender)
+                                                          .value_or(conformance::Sender::unknown)});
+        }
         if (parts_.watch) next = parts_.watch(next, [this] { server_->stop(); });
         live_log_.emplace(next, say, options_.from);
         simulator_.emplace(profile_, policy_, *live_log_, simulator_options_);
@@ -382,6 +388,11 @@ void add_play_options(Command& command, PlayOptions& options) {
     command.flag("--step-when-idle", options.step_when_idle,
                  "Move a stepped clock on whenever all clients can only wait");
     command
+        .option(
+            "--sender", options.sender,
+            "What kind of sender it is, for the rules: library, mua, mta, relay or bulk [unknown]")
+        .placeholder("KIND");
+    command
         .option("--audit", options.audit,
                 "At the end write what the rules say of the clients to this file, as JSON")
         .placeholder("FILE");
@@ -419,6 +430,8 @@ ExitStatus play(const engine::Profile& profile, engine::Policy& policy,
             "--clock stepped: nothing could move it without --control PATH or "
             "--step-when-idle");
     }
+    if (auto sender = read_sender(options.sender); !sender)
+        return wrong_use(sender.error().message);
     auto xclient_peers = read_networks("--trust-xclient", options.trust_xclient);
     if (!xclient_peers) return wrong_use(xclient_peers.error().message);
     auto proxy_peers = read_networks("--trust-proxy", options.trust_proxy);

@@ -35,7 +35,8 @@ struct PlayOptions {
     bool step_when_idle = false;
     std::string journal;
     std::string ready_file;
-    std::string audit;  ///< file for what the rules say; empty: none
+    std::string sender = "unknown";  ///< what kind of sender it is, for the rules
+    std::string audit;               ///< file for what the rules say; empty: none
     std::string tls_ca;
     std::string tls_keys;
     std::vector<std::string> trust_xclient;  ///< networks, as the user gave them

@@ -59,6 +59,7 @@ void add_run(Command& program) {
         "The sender, behind --; it finds the receiver in FAKEMX_ADDRESS and the like");
     command.flag("--share-clock", run_options.share_clock,
                  "The sender's processes go by the same virtual clock");
+    command.flag("--each", run_options.each, "Run COMMAND once for each message");
     command
         .option("--horizon", run_options.horizon,
                 "The run ends after this time in any case [as the scenario says]")

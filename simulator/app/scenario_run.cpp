@@ -2,12 +2,8 @@
 #include "app/scenario_run.h"
 
 #include <algorithm>
-#include <cctype>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
+#include "app/assignment.h"
 #include "app/clocks.h"
 #include "app/interrupts.h"
 #include "app/letter_count.h"
@@ -52,6 +49,9 @@ constexpr std::chrono::minutes standstill_patience{10};
 constexpr std::chrono::seconds closing_patience{2};
 /// How often a run that goes by the wall is looked at.
 constexpr std::chrono::milliseconds turn{10};
+/// A command that is run for each message may take so long for one, by the wall. RFC 5321 §4.5.3.2 has it wait for five minutes, and ten
+/// behind the message; nobody wants to in CI.
+constexpr std::uint32_t each_patience_seconds = 120;
 
 /// The run of one scenario.
 class ScenarioRun {
@@ -80,7 +80,7 @@ public:
         begin_ = clock_->now();
         horizon_ = later(begin_, *scenario_.horizon);
         if (auto wrong = read_state()) return wrong_use(*wrong);
-        if (auto error = write_letters()) return harness_failed(*error);
+        if (auto error = assignment_.write_letters(seed_, begin_)) return harness_failed(*error);
         const net::Stopwatch watch;
         const ExitStatus played = play(profile_, policy(), *places_, play_, parts());
         if (played != ExitStatus::pass) return played;
@@ -185,30 +185,6 @@ private:
         return std::nullopt;
     }
 
-    /// Gives the error, if there is one.
-    std::optional<std::string> write_letters() {
-        const auto letters = scenario::write_letters(scenario_.send, seed_, begin_);
-        for (const scenario::LetterFile& letter : letters) {
-            std::ofstream file{work_.file(letter.name), std::ios::binary};
-            file << letter.text;
-            file.close();
-            if (!file) return fmt::format("{}: {}", work_.file(letter.name), std::strerror(errno));
-        }
-        if (letters.empty()) return std::nullopt;
-        values_ = {{"message", work_.file(letters.front().name)},
-                   {"from", letters.front().from},
-                   {"to", fmt::format("{}", fmt::join(letters.front().to, " "))}};
-        // For a command that sends them all.
-        std::ofstream list{work_.file("messages")};
-        for (const scenario::LetterFile& letter : letters)
-            list << fmt::format("{}\t{}\t{}\n", work_.file(letter.name), letter.from,
-                                fmt::join(letter.to, " "));
-        list.close();
-        values_.emplace_back("messages", work_.file("messages"));
-        return list ? std::nullopt
-                    : std::optional{fmt::format("{}: cannot be written", work_.file("messages"))};
-    }
-
     PlayParts parts() {
         PlayParts parts;
         if (play_.ready_file.empty()) play_.ready_file = work_.file("ready.json");
@@ -267,41 +243,20 @@ private:
 
     /// Starts the sender. Gives the error, if there is one.
     std::optional<std::string> start(const Ready& ready) {
-        const ReadyHost& first = ready.smtp.front();
-        values_.insert(values_.end(), {{"address", format(first.address)},
-                                       {"ip", first.address.ip},
-                                       {"port", fmt::format("{}", first.address.port)},
-                                       {"host", first.name},
-                                       {"work", work_.path()},
-                                       {"ready", play_.ready_file},
-                                       {"ca", play_.tls_ca}});
-        if (ready.dns) {
-            values_.insert(values_.end(), {{"dns", format(*ready.dns)},
-                                           {"dns_ip", ready.dns->ip},
-                                           {"dns_port", fmt::format("{}", ready.dns->port)}});
+        if (auto error = assignment_.receivers(ready, play_.ready_file, play_.tls_ca)) return error;
+        std::vector<std::string> words = assignment_.command();
+        if (options_.each) {
+            auto each = assignment_.command_for_each(jumps() ? 0 : each_patience_seconds);
+            if (!each) return each.error().message;
+            words = std::move(*each);
         }
-        std::vector<std::string> hosts;
-        for (const ReadyHost& host : ready.smtp) {
-            hosts.push_back(fmt::format("{}={}", host.name, format(host.address)));
-            if (host.name == engine::notice_host_name)
-                values_.emplace_back("notices", format(host.address));
-        }
-        std::vector<std::pair<std::string, std::string>> environment;
-        for (const auto& [name, value] : values_) {
-            std::string variable = "FAKEMX_" + name;
-            for (char& c : variable)
-                c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-            environment.emplace_back(variable, value);
-        }
-        environment.emplace_back("FAKEMX_HOSTS", fmt::format("{}", fmt::join(hosts, " ")));
+        auto environment = assignment_.environment();
         environment.emplace_back("FAKEMX_SEED", play_.seed);
         if (shared_) {
             for (auto& variable : shared_->environment())
                 environment.push_back(std::move(variable));
         }
-        std::vector<std::string> words;
-        for (const std::string& word : scenario_.command)
-            words.push_back(scenario::fill_in(word, values_));
+        referee_.write(assignment_.submitted(clock_->now()));
         auto started = SenderProcess::start(words, environment);
         if (!started) return "the sender does not start: " + started.error().message;
         sender_.emplace(std::move(*started));
@@ -388,6 +343,23 @@ private:
         script_failures_ = simulator_->script_failures_told();
         sender_status_ = sender_->status();
         sender_->end();
+        auto believed = assignment_.believed(clock_->now(), sender_status_);
+        if (!believed) {
+            failures_.push_back(believed.error().message);
+            return;
+        }
+        believed->events.push_back(
+            {.session = SessionId{},
+             .number = 0,
+             .at = clock_->now(),
+             .body = journal::RunOver{
+                 .why = ending_, .status = sender_status_, .silent_until = silent_until()}});
+        referee_.write(std::move(*believed));
+    }
+
+    /// Whoever has ended comes back no more, however long one waits: that silence counts.
+    Instant silent_until() const {
+        return processes_left_ ? clock_->now() : std::max(clock_->now(), horizon_);
     }
 
     // --- The verdict.
@@ -437,8 +409,7 @@ private:
         // Times that were not all on one clock are no schedule: nothing is told of them, nor judged.
         if (has_stranger_) told = {.begin = told.begin, .end = told.end};
         oracle::Account account = told;
-        // Whoever has ended comes back no more, however long one waits: that silence counts.
-        if (!processes_left_) account.end = std::max(account.end, horizon_);
+        account.end = std::max(account.end, silent_until());
         const auto judgements = oracle::judge(account, scenario_.policy);
         const oracle::Context context{account, scenario_.policy, judgements};
         const auto results = has_stranger_ ? std::vector<oracle::Result>{} : judge(context);
@@ -472,7 +443,7 @@ private:
     std::optional<engine::StateSnapshot> state_;
     std::optional<Instant> epoch_;
     WorkFolder work_;
-    scenario::Values values_;
+    Assignment assignment_{scenario_, work_};
     std::unique_ptr<SharedTime> shared_;
     std::unique_ptr<net::Clock> own_clock_;
     net::Clock* clock_ = nullptr;

@@ -15,6 +15,7 @@ struct ScenarioOptions {
     PlayOptions play;
     std::vector<std::string> listen;
     std::vector<std::string> command;  ///< empty: the scenario's
+    bool each = false;                 ///< the command is run once for each message
     bool share_clock = false;
     std::string horizon;  ///< as the user gave it; empty: the scenario's
     std::string work;     ///< folder for what the run leaves; empty: one that is removed

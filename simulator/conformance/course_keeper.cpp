@@ -25,8 +25,8 @@ void join_deliveries(Course& course) {
             joined.push_back(std::move(delivery));
             continue;
         }
-        const auto [place, is_new] = places.try_emplace(
-            {given, oracle::comparable(delivery.recipient)}, joined.size());
+        const auto [place, is_new] =
+            places.try_emplace({given, oracle::comparable(delivery.recipient)}, joined.size());
         if (is_new) {
             joined.push_back(std::move(delivery));
             continue;

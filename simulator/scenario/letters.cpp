@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/limits.h"
+#include "core/text.h"
 #include "core/time.h"
 #include "scenario/scenario.h"
 
@@ -31,13 +32,30 @@ std::string filling(std::uint64_t octets) {
     return text;
 }
 
+std::string_view field_name(std::string_view line) {
+    return line.substr(0, line.find(':'));
+}
+
 std::string text_of(const Letter& letter, std::uint64_t number, std::uint64_t seed, Instant begin) {
-    std::string text = fmt::format(
-        "From: <{}>\r\nTo: {}\r\nSubject: {}\r\nDate: {}\r\nMessage-ID: <{}.{}@{}>\r\n"
-        "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n",
-        letter.from.empty() ? "postmaster@localhost" : letter.from, fmt::join(letter.to, ", "),
-        letter.subject.empty() ? fmt::format("Message {}", number) : letter.subject,
-        format_date_time(begin), number, seed, domain_of(letter.from));
+    std::string text;
+    for (const std::string& line :
+         {fmt::format("From: <{}>", letter.from.empty() ? "postmaster@localhost" : letter.from),
+          fmt::format("To: {}", fmt::join(letter.to, ", ")),
+          fmt::format("Subject: {}",
+                      letter.subject.empty() ? fmt::format("Message {}", number) : letter.subject),
+          fmt::format("Date: {}", format_date_time(begin)),
+          fmt::format("Message-ID: <{}.{}@{}>", number, seed, domain_of(letter.from)),
+          std::string{"MIME-Version: 1.0"},
+          std::string{"Content-Type: text/plain; charset=us-ascii"}}) {
+        const bool is_replaced =
+            std::any_of(letter.header.begin(), letter.header.end(), [&](const std::string& other) {
+                return equal_ignoring_case(field_name(other), field_name(line));
+            });
+        if (!is_replaced) text += line + "\r\n";
+    }
+    for (const std::string& line : letter.header) text += line + "\r\n";
+    text += "\r\n";
+    if (letter.body) return text + *letter.body;
     return text + (letter.octets == 0 ? fmt::format("This is message {}.\r\n", number)
                                       : filling(letter.octets));
 }
@@ -56,7 +74,7 @@ std::vector<LetterFile> write_letters(const std::vector<Letter>& letters, std::u
     for (const Letter& letter : letters) {
         for (std::uint32_t copy = 0; copy < letter.count; ++copy) {
             const std::uint64_t number = files.size() + 1;
-            files.push_back({fmt::format("{:04}.eml", number), letter.from, letter.to,
+            files.push_back({fmt::format("{:04}.eml", number), letter.from, letter.to, letter.host,
                              text_of(letter, number, seed, begin)});
         }
     }

@@ -23,6 +23,10 @@ struct Letter {
     std::uint32_t count = 1;      ///< so many of them, each with a Message-ID of its own
     std::uint64_t octets = 0;     ///< the body is filled up to this; 0: a line
     std::string subject;
+    std::string host;  ///< that takes them; empty: the first one
+    /// Lines beside, or in the place of, those that every message has: "Bcc: carl@example.test".
+    std::vector<std::string> header;
+    std::optional<std::string> body;  ///< these octets, as they are, in the place of a line of text
 };
 
 /// When the run ends, apart from its horizon.
@@ -52,6 +56,9 @@ struct Scenario {
     std::vector<std::string> notices;  ///< domains of a host beside the profile's, which takes all
     oracle::Policy policy;
     std::vector<oracle::Expectation> expect;
+    /// What fakemx conform has it for: rules that a sender meets here, and the kinds of senders that it is meant for (none: all).
+    std::vector<std::string> exercises;
+    std::vector<std::string> senders;
 
     /// Deliveries that the letters make, one for each recipient.
     std::uint64_t deliveries() const;
@@ -62,7 +69,8 @@ struct LetterFile {
     std::string name;  ///< "0001.eml"
     std::string from;
     std::vector<std::string> to;
-    std::string text;  ///< with CRLF line ends
+    std::string host;  ///< see Letter
+    std::string text;  ///< with CRLF line ends, but for a body that has others
 };
 
 /// All messages, in order. `begin` becomes their Date; the same seed gives the same Message-IDs.

@@ -7,7 +7,7 @@ namespace fakemx::script {
 
 namespace {
 
-constexpr std::array<Member, 16> scenario_members{{
+constexpr std::array<Member, 18> scenario_members{{
     {"summary", "string", "One line for `fakemx list scenarios`"},
     {"profile", "string", "Another file's profile: a shipped one's name, or a path"},
     {"params", "table<string, any>", "Parameters of that profile"},
@@ -24,14 +24,19 @@ constexpr std::array<Member, 16> scenario_members{{
     {"notices", "string[]", "Sender domains whose mail a host of its own takes"},
     {"judge", "fakemx.Judge", "What the oracle goes by"},
     {"expect", "fakemx.Expectation[]", "What is expected of the sender"},
+    {"exercises", "string[]", "Rules that a sender meets here, for `fakemx conform`"},
+    {"senders", "string[]", "Of library, mua, mta, relay, bulk: whom it is for; else everybody"},
 }};
 
-constexpr std::array<Member, 5> letter_members{{
+constexpr std::array<Member, 8> letter_members{{
     {"from", "string", "Reverse path; \"\" for none"},
     {"to", "string|string[]", "Recipients"},
     {"count", "integer", "So many messages"},
     {"size", "integer|string", "Octets of the body, such as \"10KiB\""},
     {"subject", "string", "Of the message"},
+    {"host", "string", "The host that takes it, where it is not the first one"},
+    {"header", "string[]", "Header lines beside, or in the place of, the usual ones"},
+    {"body", "string", "The body, octet by octet"},
 }};
 
 constexpr std::array<Member, 6> judge_members{{

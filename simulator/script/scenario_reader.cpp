@@ -58,6 +58,17 @@ scenario::Letter read_letter(lua_State* L, int table) {
     if (std::any_of(letter.subject.begin(), letter.subject.end(),
                     [](char c) { return is_control(c); }))
         fields.refuse("subject", "is one line, without control characters");
+    fields.read("host", letter.host);
+    fields.read("header", letter.header);
+    for (const std::string& line : letter.header) {
+        const std::size_t colon = line.find(':');
+        if (colon == std::string::npos || colon == 0 || line.find('\0') != std::string::npos)
+            fields.refuse("header", "is a list of lines such as \"Bcc: ann@example.test\"");
+    }
+    if (fields.given("body")) {
+        fields.read("body", letter.body.emplace());
+        if (letter.octets != 0) fields.refuse("body", "and size do not go together");
+    }
     return letter;
 }
 
@@ -84,7 +95,7 @@ void read_letters(lua_State* L, const Fields& fields, scenario::Scenario& made) 
     std::uint64_t octets = 0;
     for (const scenario::Letter& letter : made.send) {
         letters += letter.count;
-        octets += letter.count * letter.octets;
+        octets += letter.count * (letter.octets + letter.body.value_or("").size());
     }
     if (letters > limits::letters_max)
         raise_here(L, fmt::format("send makes {} messages; at most {} are possible", letters,
@@ -206,6 +217,8 @@ int declare_scenario(lua_State* L) {
     read_judge(L, fields, made.policy);
     made.policy.sender_domains = made.notices;
     made.expect = read_expectations(L, fields);
+    read_list(fields, "exercises", made.exercises);
+    read_list(fields, "senders", made.senders);
     host.scenario = std::move(made);
     return 0;
 }

@@ -1,0 +1,298 @@
+// Files and words for a sender, and its results.
+#include "app/assignment.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/text.h"
+#include "core/words.h"
+#include "engine/notice_host.h"
+
+namespace fakemx::app {
+
+namespace {
+
+constexpr std::string_view results_name = "results";
+constexpr std::string_view statuses_name = "statuses";
+/// sysexits.h: the caller may try again.
+constexpr int ex_tempfail = 75;
+
+std::string variable_of(std::string_view name) {
+    std::string variable = fmt::format("FAKEMX_{}", name);
+    for (char& c : variable) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return variable;
+}
+
+/// As one word of sh.
+std::string quoted(std::string_view word) {
+    std::string text = "'";
+    for (const char c : word) c == '\'' ? text += "'\\''" : text += c;
+    return text + '\'';
+}
+
+std::vector<std::string> fields_of(const std::string& line) {
+    std::vector<std::string> fields;
+    std::string_view rest = line;
+    while (fields.size() < 3) {
+        const std::size_t tab = rest.find('\t');
+        fields.emplace_back(rest.substr(0, tab));
+        if (tab == std::string_view::npos) return fields;
+        rest.remove_prefix(tab + 1);
+    }
+    fields.emplace_back(rest);
+    return fields;
+}
+
+std::optional<std::string> write_file(const std::string& path, const std::string& text) {
+    std::ofstream file{path, std::ios::binary};
+    file << text;
+    file.close();
+    if (file) return std::nullopt;
+    return fmt::format("{}: {}", path, std::strerror(errno));
+}
+
+journal::Belief belief_of(int status) {
+    if (status == 0) return journal::Belief::delivered;
+    return status == ex_tempfail ? journal::Belief::deferred : journal::Belief::failed;
+}
+
+journal::Event of_no_session(Instant now, journal::EventBody body) {
+    return {.session = SessionId{}, .number = 0, .at = now, .body = std::move(body)};
+}
+
+}  // namespace
+
+std::optional<std::string> Assignment::write_letters(std::uint64_t seed, Instant begin) {
+    letters_ = scenario::write_letters(scenario_.send, seed, begin);
+    std::string list;
+    for (const scenario::LetterFile& letter : letters_) {
+        if (auto error = write_file(work_.file(letter.name), letter.text)) return error;
+        list += fmt::format("{}\t{}\t{}\n", work_.file(letter.name), letter.from,
+                            fmt::join(letter.to, " "));
+    }
+    if (letters_.empty()) return std::nullopt;
+    // For a command that sends them all.
+    values_.emplace_back("messages", work_.file("messages"));
+    return write_file(work_.file("messages"), list);
+}
+
+const ReadyHost* Assignment::host_of(const scenario::LetterFile& letter) const {
+    if (letter.host.empty()) return &hosts_.front();
+    const auto found = std::find_if(hosts_.begin(), hosts_.end(), [&](const ReadyHost& host) {
+        return host.name == letter.host;
+    });
+    return found == hosts_.end() ? nullptr : &*found;
+}
+
+std::optional<std::string> Assignment::receivers(const Ready& ready, const std::string& ready_file,
+                                                 const std::string& tls_ca) {
+    hosts_ = ready.smtp;
+    for (const scenario::LetterFile& letter : letters_) {
+        if (host_of(letter) != nullptr) continue;
+        std::vector<std::string_view> names;
+        for (const ReadyHost& host : hosts_) names.push_back(host.name);
+        return fmt::format("send: no host is called '{}'{}", letter.host,
+                           did_you_mean(letter.host, names));
+    }
+    values_.insert(values_.end(), {{"work", work_.path()},
+                                   {"ready", ready_file},
+                                   {"ca", tls_ca},
+                                   {"results", work_.file(std::string{results_name})}});
+    if (ready.dns) {
+        values_.insert(values_.end(), {{"dns", format(*ready.dns)},
+                                       {"dns_ip", ready.dns->ip},
+                                       {"dns_port", fmt::format("{}", ready.dns->port)}});
+    }
+    for (const ReadyHost& host : hosts_) {
+        if (host.name == engine::notice_host_name)
+            values_.emplace_back("notices", format(host.address));
+    }
+    return write_routes(ready);
+}
+
+/// Where each domain's mail goes, for senders that have a table of such.
+std::optional<std::string> Assignment::write_routes(const Ready& ready) {
+    std::map<std::string, std::string> routes;
+    std::vector<std::string> order;
+    const auto add = [&](std::string_view domain,
+                         const Address& address) -> std::optional<std::string> {
+        const std::string place = fmt::format("{}\t{}", address.ip, address.port);
+        const auto [at, is_new] = routes.try_emplace(ascii_lower(domain), place);
+        if (is_new) order.push_back(at->first);
+        if (at->second == place) return std::nullopt;
+        return fmt::format("send: mail for {} goes to two hosts; a domain has one", domain);
+    };
+    for (const scenario::LetterFile& letter : letters_) {
+        for (const std::string& recipient : letter.to) {
+            const std::string_view domain =
+                std::string_view{recipient}.substr(recipient.rfind('@') + 1);
+            if (auto error = add(domain, host_of(letter)->address)) return error;
+        }
+    }
+    for (const ReadyHost& host : ready.smtp) {
+        if (host.name != engine::notice_host_name) continue;
+        for (const std::string& domain : scenario_.notices) {
+            if (auto error = add(domain, host.address)) return error;
+        }
+    }
+    std::string text;
+    for (const std::string& domain : order)
+        text += fmt::format("{}\t{}\n", domain, routes.at(domain));
+    values_.emplace_back("routes", work_.file("routes"));
+    return write_file(work_.file("routes"), text);
+}
+
+scenario::Values Assignment::values_of(const scenario::LetterFile& letter) const {
+    const ReadyHost& host = *host_of(letter);
+    return {{"message", work_.file(letter.name)},
+            {"from", letter.from},
+            {"to", fmt::format("{}", fmt::join(letter.to, " "))},
+            {"address", format(host.address)},
+            {"ip", host.address.ip},
+            {"port", fmt::format("{}", host.address.port)},
+            {"host", host.name}};
+}
+
+Assignment::Variables Assignment::environment() const {
+    Variables variables;
+    scenario::Values values = values_;
+    if (!letters_.empty()) {
+        const auto first = values_of(letters_.front());
+        values.insert(values.end(), first.begin(), first.end());
+    } else {
+        const Address& place = hosts_.front().address;
+        values.insert(values.end(), {{"address", format(place)},
+                                     {"ip", place.ip},
+                                     {"port", fmt::format("{}", place.port)},
+                                     {"host", hosts_.front().name}});
+    }
+    for (const auto& [name, value] : values) variables.emplace_back(variable_of(name), value);
+    std::vector<std::string> hosts;
+    for (const ReadyHost& host : hosts_)
+        hosts.push_back(fmt::format("{}={}", host.name, format(host.address)));
+    variables.emplace_back("FAKEMX_HOSTS", fmt::format("{}", fmt::join(hosts, " ")));
+    return variables;
+}
+
+std::vector<std::string> Assignment::words(const scenario::Values& values) const {
+    scenario::Values all = values_;
+    all.insert(all.end(), values.begin(), values.end());
+    std::vector<std::string> words;
+    for (const std::string& word : scenario_.command) words.push_back(scenario::fill_in(word, all));
+    return words;
+}
+
+std::vector<std::string> Assignment::command() const {
+    scenario::Values values;
+    for (const auto& [name, value] : environment()) {
+        values.emplace_back(ascii_lower(std::string_view{name}.substr(variable_of("").size())),
+                            value);
+    }
+    return words(values);
+}
+
+Result<std::vector<std::string>, Complaint> Assignment::command_for_each(
+    std::uint32_t patience) const {
+    std::string script =
+        "#!/bin/sh\n# Runs the sender once for each message, and notes how each time ended.\n";
+    const std::string statuses = quoted(work_.file(std::string{statuses_name}));
+    for (std::size_t i = 0; i < letters_.size(); ++i) {
+        const scenario::Values values = values_of(letters_[i]);
+        for (const auto& [name, value] : values)
+            script += fmt::format("{}={} ", variable_of(name), quoted(value));
+        if (patience != 0) script += fmt::format("timeout --foreground -k 2 {} ", patience);
+        for (const std::string& word : words(values)) script += quoted(word) + ' ';
+        script += fmt::format("\necho \"{} $?\" >>{}\n", i + 1, statuses);
+    }
+    const std::string path = work_.file("each.sh");
+    if (auto error = write_file(path, script)) return Complaint{std::move(*error)};
+    return std::vector<std::string>{"sh", path};
+}
+
+journal::Batch Assignment::submitted(Instant now) const {
+    journal::Batch batch;
+    for (std::size_t i = 0; i < letters_.size(); ++i) {
+        const scenario::LetterFile& letter = letters_[i];
+        batch.events.push_back(
+            of_no_session(now, journal::Submitted{.message = static_cast<std::uint32_t>(i + 1),
+                                                  .from = letter.from,
+                                                  .to = letter.to,
+                                                  .text = letter.text}));
+    }
+    return batch;
+}
+
+Result<std::vector<journal::Believed>, Complaint> Assignment::written_results() const {
+    std::vector<journal::Believed> results;
+    const std::string path = work_.file(std::string{results_name});
+    std::ifstream file{path, std::ios::binary};
+    std::string line;
+    for (std::size_t number = 1; std::getline(file, line); ++number) {
+        if (line.empty()) continue;
+        const std::vector<std::string> fields = fields_of(line);
+        const auto letter =
+            std::find_if(letters_.begin(), letters_.end(), [&](const scenario::LetterFile& one) {
+                return fields[0] == work_.file(one.name) || fields[0] == one.name;
+            });
+        if (letter == letters_.end()) {
+            return Complaint{
+                fmt::format("{}:{}: '{}' is no message of this run; what was in "
+                            "FAKEMX_MESSAGE is expected",
+                            path, number, printable(fields[0]))};
+        }
+        const auto belief = fields.size() < 3 ? std::nullopt : journal::belief_named(fields[2]);
+        if (!belief) {
+            return Complaint{fmt::format(
+                "{}:{}: expected a message's file, a recipient, and delivered, deferred or failed, "
+                "with tabs between them, not '{}'",
+                path, number, printable(line))};
+        }
+        results.push_back({.message = static_cast<std::uint32_t>(letter - letters_.begin() + 1),
+                           .recipient = fields[1],
+                           .belief = *belief,
+                           .text = fields.size() > 3 ? fields[3] : ""});
+    }
+    return results;
+}
+
+Result<journal::Batch, Complaint> Assignment::believed(Instant now,
+                                                       std::optional<int> status) const {
+    auto written = written_results();
+    if (!written) return std::move(written.error());
+    std::map<std::uint32_t, int> statuses;
+    std::ifstream file{work_.file(std::string{statuses_name})};
+    std::uint32_t number = 0;
+    int ended = 0;
+    while (file >> number >> ended) statuses[number] = ended;
+    // A command that is given one message says by its end what became of that.
+    if (statuses.empty() && letters_.size() == 1 && status) statuses[1] = *status;
+    for (const auto& [message, how] : statuses) {
+        const bool is_told =
+            std::any_of(written->begin(), written->end(),
+                        [&](const journal::Believed& one) { return one.message == message; });
+        if (is_told || message == 0 || message > letters_.size()) continue;
+        for (const std::string& recipient : letters_[message - 1].to) {
+            written->push_back({.message = message,
+                                .recipient = recipient,
+                                .belief = belief_of(how),
+                                .text = fmt::format("exit status {}", how),
+                                .by_status = true});
+        }
+    }
+    std::stable_sort(written->begin(), written->end(),
+                     [](const auto& a, const auto& b) { return a.message < b.message; });
+    journal::Batch batch;
+    for (journal::Believed& one : *written)
+        batch.events.push_back(of_no_session(now, std::move(one)));
+    return batch;
+}
+
+}  // namespace fakemx::app
