@@ -22,9 +22,9 @@ namespace fakemx::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> subcommand_names{"serve",    "run",    "sink",   "check",
-                                                            "simulate", "matrix", "replay", "log",
-                                                            "report",   "clock",  "state",  "list"};
+constexpr std::array<std::string_view, 13> subcommand_names{
+    "serve",  "run", "sink",   "check", "conform", "simulate", "matrix",
+    "replay", "log", "report", "clock", "state",   "list"};
 
 /// The name that was probably meant, where the first word is no subcommand.
 std::string hint_for(const std::vector<std::string>& words) {
@@ -114,6 +114,13 @@ ExitStatus parse_and_run(int argc, char* argv[]) {
         "verdict\n"
         "failed, 2 wrong use or a bad profile, 3 fakemx itself failed.");
     Command command{program, chosen};
+    // conform takes two lists of words, and only the dashes part them.
+    std::vector<std::string> behind;
+    const auto end = argc > 1 && std::string_view{argv[1]} == "conform"
+                         ? std::find(argv, argv + argc, std::string_view{"--"})
+                         : argv + argc;
+    if (end != argv + argc) behind.assign(end + 1, argv + argc);
+    argc = static_cast<int>(end - argv);
     add_serve(command);
     add_run(command);
     add_sink(command);
@@ -122,7 +129,7 @@ ExitStatus parse_and_run(int argc, char* argv[]) {
     add_matrix(command);
     add_log(command);
     add_report(command);
-    add_conform(command);
+    add_conform(command, behind);
     add_clock(command);
     add_state(command);
     add_replay(command);

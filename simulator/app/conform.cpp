@@ -1,123 +1,367 @@
-// fakemx conform: the rules on a sender, judged from a journal.
+// fakemx conform: a sender taken through scenarios and judged by the rules, or judged from the journal of another run.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "app/auditor.h"
+#include "app/judge_journal.h"
 #include "app/log_lines.h"
-#include "app/options.h"
+#include "app/pack.h"
+#include "app/play.h"
+#include "app/profile_files.h"
+#include "app/ready.h"
+#include "app/scenario_children.h"
 #include "app/standard_output.h"
 #include "app/subcommands.h"
+#include "app/work_folder.h"
+#include "conformance/baseline.h"
+#include "conformance/pack_report.h"
 #include "conformance/print.h"
 #include "core/text.h"
-#include "store/journal_reader.h"
-#include "store/stored_event.h"
+#include "core/words.h"
 
 namespace fakemx::app {
 
 namespace {
 
+namespace fs = std::filesystem;
+using conformance::Outcome;
+
 struct Options {
-    std::vector<std::string> rules;
+    std::vector<std::string> ids;
+    std::vector<std::string> command;
     std::string journal;
+    std::string sender;
+    std::string pack;
+    std::string clock = "shared";
+    std::string seed = "1";
+    std::string dns;
+    std::string work;
+    std::vector<std::string> thresholds;
+    std::string junit;
+    std::string html;
+    std::string baseline;
+    std::string write_baseline;
+    std::size_t jobs = 0;
     bool strict = false;
     bool everything = false;
     bool json = false;
+    bool github = false;
+    bool dry_run = false;
 };
 
-/// The rules of these names; the error for a name that none has.
-std::optional<std::string> find_rules(const std::vector<std::string>& names,
-                                      std::vector<const conformance::Rule*>& found) {
-    for (const std::string& name : names) {
-        const conformance::Rule* rule = conformance::rule_named(name);
-        if (rule == nullptr) {
-            std::vector<std::string_view> known;
-            for (const conformance::Rule* one : conformance::all_rules())
-                known.push_back(one->slug);
-            return fmt::format("no rule is called '{}'{}", name, did_you_mean(name, known));
-        }
-        found.push_back(rule);
+/// The last line that a child has said, which tells why it could not do its work.
+std::string last_line_of(const std::string& path) {
+    std::ifstream file{path};
+    std::string line;
+    std::string last;
+    while (std::getline(file, line)) {
+        if (!trim(line).empty()) last = line;
     }
-    return std::nullopt;
+    return last;
 }
 
-/// Gives the error, if there is one.
-std::optional<std::string> judge_journal(const std::string& path, conformance::Checker& checker) {
-    auto reader = store::JournalReader::open(path);
-    if (!reader) return reader.error().message;
-    const auto run = reader->run();
-    if (!run) return run.error().message;
-    if (!run->tells_reply_lines) {
-        return fmt::format(
-            "{}: written by an earlier version of fakemx, which did not tell the lines of a reply "
-            "apart; the rules cannot be judged from it",
-            path);
-    }
-    const auto take_event = [&](const store::StoredEvent& stored) {
-        if (const auto event = store::read_event(stored.json)) checker.take(*event);
-        return true;
-    };
-    // What the sender was given is known before what came of it.
-    auto error = reader->events(0, take_event);
-    if (!error) {
-        error = reader->records([&](const journal::Batch& batch) {
-            checker.take(batch);
-            return true;
-        });
-    }
-    if (!error) {
-        error = reader->events(std::nullopt, [&](const store::StoredEvent& stored) {
-            return stored.session == 0 || take_event(stored);
-        });
-    }
-    return error ? std::optional{error->message} : std::nullopt;
-}
+class Conform {
+public:
+    explicit Conform(const Options& options) : options_(options) {}
 
-ExitStatus conform(const Options& options) {
-    std::vector<const conformance::Rule*> rules;
-    if (const auto error = find_rules(options.rules, rules)) {
-        say(Level::error, *error);
+    ExitStatus operator()() {
+        if (auto error = read_settings()) return wrong_use(*error);
+        if (!options_.journal.empty()) return judge_one();
+        if (options_.command.empty() && !options_.dry_run)
+            return wrong_use(
+                "behind -- stands the command that sends a message, such as -- "
+                "./my-sender; or --journal names what a sender has done");
+        auto pack = choose_pack({.ids = options_.ids,
+                                 .sender = settings_.sender,
+                                 .has_names = !options_.dns.empty(),
+                                 .folder = options_.pack});
+        if (!pack) return wrong_use(pack.error().message);
+        pack_ = std::move(*pack);
+        if (options_.dry_run) return list();
+        if (auto error = work_.make(options_.work)) return failed(*error);
+        return play() ? tell() : failed("interrupted");
+    }
+
+private:
+    static ExitStatus wrong_use(std::string_view why) {
+        say(Level::error, why);
         return ExitStatus::usage;
     }
-    conformance::Checker checker{{.thresholds = {}, .strict = options.strict}};
-    if (const auto error = judge_journal(options.journal, checker)) {
-        say(Level::error, *error);
+    static ExitStatus failed(std::string_view why) {
+        say(Level::error, why);
         return ExitStatus::harness_failed;
     }
-    conformance::Audit audit = checker.audit();
-    if (!rules.empty()) audit.keep_only(rules);
-    StandardOutput out;
-    out.write(options.json ? conformance::json(audit)
-                           : conformance::text(audit, options.everything));
-    if (out.finish() != ExitStatus::pass) return ExitStatus::harness_failed;
-    return audit.count(conformance::Outcome::fail) == 0 ? ExitStatus::pass
-                                                        : ExitStatus::verdict_failed;
-}
+
+    std::optional<std::string> read_settings() {
+        settings_.strict = options_.strict;
+        const bool plays = options_.journal.empty();
+        const auto sender = read_sender(options_.sender.empty() ? (plays ? "library" : "unknown")
+                                                                : options_.sender);
+        if (!sender) return sender.error().message;
+        settings_.sender = *sender;
+        const auto thresholds = parse_settings(options_.thresholds, "--threshold");
+        if (!thresholds) return thresholds.error().message;
+        for (const auto& [name, value] : *thresholds) {
+            if (auto error = conformance::set_threshold(settings_.thresholds, name, value))
+                return "--threshold " + *error;
+        }
+        if (plays && options_.clock != "shared" && options_.clock != "real")
+            return fmt::format("--clock {}: not shared or real", options_.clock);
+        if (!plays && !options_.command.empty())
+            return "--journal is judged as it is; no command is run for it";
+        if (options_.baseline.empty()) return std::nullopt;
+        const auto source = read_source(options_.baseline);
+        if (!source) return "--baseline: " + source.error().message;
+        auto baseline = conformance::read_baseline(source->text);
+        if (!baseline) {
+            return fmt::format("{}:{}: {}", options_.baseline, baseline.error().line,
+                               baseline.error().message);
+        }
+        baseline_ = std::move(*baseline);
+        return std::nullopt;
+    }
+
+    // --- A journal.
+
+    ExitStatus judge_one() {
+        auto rules = find_rules(options_.ids);
+        if (!rules) return wrong_use(rules.error().message);
+        pack_.rules = std::move(*rules);
+        conformance::Checker checker{settings_};
+        if (const auto error = judge_journal(options_.journal, checker)) return failed(*error);
+        return report(checker.audit());
+    }
+
+    // --- A pack.
+
+    ExitStatus list() {
+        StandardOutput out;
+        std::size_t columns = 0;
+        for (const PackScenario& one : pack_.scenarios)
+            columns = std::max(columns, one.file.name.size());
+        for (const PackScenario& one : pack_.scenarios) {
+            out.line(fmt::format("{:<{}}  {}", one.file.name, columns, one.scenario.summary));
+            std::string rules;
+            for (const conformance::Rule* rule : one.exercises)
+                rules += fmt::format(" {}", rule->slug);
+            if (!rules.empty()) out.line(fmt::format("{:<{}} {}", "", columns, rules));
+            if (!one.skipped.empty())
+                out.line(fmt::format("{:<{}}  not played: {}", "", columns, one.skipped));
+        }
+        out.line(
+            fmt::format("\n{}, in {}", counted(pack_.scenarios.size(), "scenario", "scenarios"),
+                        pack_.scenarios.empty()
+                            ? options_.pack
+                            : fs::path{pack_.scenarios.front().file.path}.parent_path().string()));
+        return out.finish();
+    }
+
+    bool keeps_queue() const { return conformance::with_queue.has(settings_.sender); }
+    std::string journal_of(const PackScenario& one) const {
+        return work_.file(one.file.name + ".db");
+    }
+
+    /// What fakemx run is told.
+    std::vector<std::string> words_for(const PackScenario& one) const {
+        const std::string folder = work_.file(one.file.name);
+        std::vector<std::string> words{
+            "run",       one.file.path,   "--sender", std::string{name(settings_.sender)},
+            "--journal", journal_of(one), "--work",   folder,
+            "--seed",    options_.seed};
+        words.emplace_back("--over");
+        words.emplace_back(keeps_queue() ? "settled" : "command");
+        if (!keeps_queue()) words.emplace_back("--each");
+        if (options_.clock == "shared") {
+            words.emplace_back("--share-clock");
+        } else {
+            words.insert(words.end(), {"--clock", "real"});
+        }
+        if (!options_.dns.empty()) words.insert(words.end(), {"--dns", options_.dns});
+        words.emplace_back("--");
+        words.insert(words.end(), options_.command.begin(), options_.command.end());
+        return words;
+    }
+
+    bool play() {
+        std::vector<ChildRun> runs;
+        std::vector<std::string> names;
+        for (PackScenario& one : pack_.scenarios) {
+            if (options_.clock == "real" && one.scenario.clock == "shared" && one.skipped.empty())
+                one.skipped = "takes hours by the wall: --clock shared has it in seconds";
+            if (!one.skipped.empty()) continue;
+            // Of an earlier run in the same folder.
+            std::error_code error;
+            for (const char* end : {"", "-wal", "-shm"}) fs::remove(journal_of(one) + end, error);
+            fs::remove_all(work_.file(one.file.name), error);
+            fs::create_directories(work_.file(one.file.name), error);
+            runs.push_back({.words = words_for(one), .output = work_.file(one.file.name + ".log")});
+            names.push_back(one.file.name);
+        }
+        const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+        const std::size_t at_once =
+            options_.jobs != 0 ? options_.jobs : (keeps_queue() ? 1 : cores);
+        std::size_t done = 0;
+        const bool whole = run_children(runs, at_once, [&](const ChildRun& run) {
+            const auto at = static_cast<std::size_t>(&run - runs.data());
+            say(Level::info,
+                fmt::format("[{}/{}] {}{}", ++done, runs.size(), names[at],
+                            has_run(run.status) ? "" : ": " + last_line_of(run.output)));
+        });
+        for (std::size_t i = 0; i < runs.size(); ++i) results_.emplace_back(names[i], runs[i]);
+        return whole;
+    }
+
+    /// With a verdict of its own, which does not matter here.
+    static bool has_run(int status) {
+        return status == static_cast<int>(ExitStatus::pass) ||
+               status == static_cast<int>(ExitStatus::verdict_failed);
+    }
+
+    ExitStatus tell() {
+        conformance::Checker checker{settings_};
+        for (const PackScenario& one : pack_.scenarios) {
+            conformance::Played played{.name = one.file.name,
+                                       .summary = one.scenario.summary,
+                                       .exercises = one.exercises,
+                                       .skipped = one.skipped,
+                                       .trouble = {},
+                                       .journal = {}};
+            const auto result =
+                std::find_if(results_.begin(), results_.end(),
+                             [&](const auto& entry) { return entry.first == one.file.name; });
+            if (result != results_.end()) {
+                if (!options_.work.empty()) played.journal = journal_of(one);
+                if (!has_run(result->second.status)) {
+                    played.trouble = last_line_of(result->second.output);
+                    if (played.trouble.empty())
+                        played.trouble =
+                            fmt::format("fakemx run ended with status {}", result->second.status);
+                } else {
+                    checker.begin_run(one.file.name);
+                    if (auto error = judge_journal(journal_of(one), checker))
+                        played.trouble = std::move(*error);
+                }
+            }
+            played_.push_back(std::move(played));
+        }
+        return report(checker.audit());
+    }
+
+    // --- What is told.
+
+    ExitStatus report(conformance::Audit audit) {
+        if (!pack_.rules.empty()) audit.keep_only(pack_.rules);
+        conformance::PackReport report{.audit = audit,
+                                       .scenarios = std::move(played_),
+                                       .command = options_.command,
+                                       .comparison = {}};
+        if (baseline_) report.comparison = conformance::compare(audit, *baseline_);
+        for (const auto& [path, text] :
+             {std::pair{options_.junit, conformance::junit(report)},
+              std::pair{options_.html, conformance::page(report)},
+              std::pair{options_.write_baseline, conformance::write_baseline(audit)}}) {
+            if (path.empty()) continue;
+            if (auto error = write_whole_file(path, text)) return failed(*error);
+        }
+        StandardOutput out;
+        const bool is_pack = options_.journal.empty();
+        if (options_.json) {
+            out.write(is_pack ? conformance::json(report) : conformance::json(audit));
+        } else {
+            out.write(conformance::text(report, options_.everything));
+            const char* actions = std::getenv("GITHUB_ACTIONS");
+            if (options_.github || (actions != nullptr && std::string_view{actions} == "true"))
+                out.write(conformance::annotations(report));
+        }
+        if (out.finish() != ExitStatus::pass) return ExitStatus::harness_failed;
+        if (!report.complete()) return ExitStatus::harness_failed;
+        return report.passed() ? ExitStatus::pass : ExitStatus::verdict_failed;
+    }
+
+    const Options& options_;
+    conformance::Settings settings_;
+    std::optional<conformance::Baseline> baseline_;
+    Pack pack_;
+    WorkFolder work_;
+    std::vector<std::pair<std::string, ChildRun>> results_;  // by name of the scenario
+    std::vector<conformance::Played> played_;
+};
 
 }  // namespace
 
-void add_conform(Command& program) {
+void add_conform(Command& program, std::vector<std::string> behind_dashes) {
     auto options = std::make_shared<Options>();
-    Command command =
-        program.subcommand("conform", "Judge a sender by the rules of RFC 5321 and its family");
-    command.arguments("RULE", options->rules,
-                      "Rules to speak of, as fakemx list rules names them [all]");
+    options->command = std::move(behind_dashes);
+    Command command = program.subcommand(
+        "conform", "Take a sender through scenarios, and judge it by RFC 5321 and its family");
+    command.arguments("ID", options->ids,
+                      "Rules, scenarios, severities (critical, major) or sections (RFC5321§4.2) "
+                      "[everything]; behind -- the sender");
+    command
+        .option("--sender", options->sender,
+                "What kind it is: library, mua, mta, relay or bulk [library]")
+        .placeholder("KIND");
     command
         .option("--journal", options->journal,
-                "The journal of what the sender did; it may be being written")
-        .placeholder("RUN.db")
-        .required();
+                "Judge what this journal says; it may be being written")
+        .placeholder("RUN.db");
+    command.flag("--dry-run", options->dry_run, "List what would be played, and play nothing");
+    command
+        .option("--clock", options->clock,
+                "shared: waits take no time; real: for senders that are not on a shared clock "
+                "[shared]")
+        .placeholder("shared|real");
+    command.number("--jobs", options->jobs,
+                   "So many scenarios at once [as many as cores; one for a sender with a queue]");
+    command.option("--seed", options->seed, "Fixes all that is decided by chance [1]")
+        .placeholder("N");
+    add_dns_option(command, options->dns);
+    command.option("--pack", options->pack, "Play the scenarios in this folder [those of fakemx]")
+        .placeholder("FOLDER");
+    command
+        .option("--work", options->work,
+                "Keep journals, messages and logs in this folder [a temporary one]")
+        .placeholder("FOLDER");
+    command
+        .options("--threshold", options->thresholds,
+                 "Set a number that rules go by, such as retry_within=12h")
+        .placeholder("NAME=VALUE");
     command.flag("--strict", options->strict, "Deviations fail, too");
+    command
+        .option("--baseline", options->baseline,
+                "Fail on what is worse than in this file, and on nothing else")
+        .placeholder("FILE");
+    command.option("--write-baseline", options->write_baseline, "Write what is broken to this file")
+        .placeholder("FILE");
+    command.option("--junit", options->junit, "Write JUnit XML to this file").placeholder("FILE");
+    command.option("--html", options->html, "Write a page to this file").placeholder("FILE");
+    command.flag("--github", options->github,
+                 "Annotate, as GitHub's actions read it; they have it without being asked");
     command.flag("--everything", options->everything,
                  "Tell of each rule that was kept, or that nothing exercised");
     command.flag("--json", options->json, "Print a JSON object");
     command.footer(
         "Examples:\n"
-        "  fakemx conform --journal run.db\n"
-        "  fakemx conform quit-sent data-dot-stuff --journal run.db --strict");
-    command.runs([options] { return conform(*options); });
+        "  fakemx conform -- ./send-a-message\n"
+        "  fakemx conform critical RFC5321§4.2 --junit report.xml -- python3 send.py\n"
+        "  fakemx conform --sender mta -- ./start-my-mta\n"
+        "  fakemx conform quit-sent data-dot-stuff --journal run.db --strict\n"
+        "\nThe sender finds the message and where to send it in FAKEMX_MESSAGE, FAKEMX_FROM, "
+        "FAKEMX_TO,\nFAKEMX_IP and FAKEMX_PORT, or as {message}, {from}, {to}, {ip} and {port}.\n"
+        "Exit status: 0 no binding rule is broken, 1 one is, 2 wrong use, 3 something could not be "
+        "judged.");
+    command.runs([options] { return Conform{*options}(); });
 }
 
 }  // namespace fakemx::app

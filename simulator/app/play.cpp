@@ -401,9 +401,9 @@ void add_play_options(Command& command, PlayOptions& options) {
     command.flag("--json", options.json, "Print the same object as the first line on stdout");
 }
 
-void add_dns_option(Command& command, PlayOptions& options) {
+void add_dns_option(Command& command, std::string& place) {
     command
-        .option("--dns", options.dns,
+        .option("--dns", place,
                 "Answer for the profile's names there, over UDP and TCP; port 0: a free one")
         .placeholder("ADDR:PORT");
 }

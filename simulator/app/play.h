@@ -50,7 +50,7 @@ struct PlayOptions {
 void add_play_options(Command& command, PlayOptions& options);
 
 /// Where the name server listens.
-void add_dns_option(Command& command, PlayOptions& options);
+void add_dns_option(Command& command, std::string& place);
 
 /// What the subcommands do differently.
 struct PlayParts {

@@ -59,6 +59,10 @@ void add_run(Command& program) {
         "The sender, behind --; it finds the receiver in FAKEMX_ADDRESS and the like");
     command.flag("--share-clock", run_options.share_clock,
                  "The sender's processes go by the same virtual clock");
+    command
+        .option("--over", run_options.over,
+                "When the run ends: command, settled or horizon [as the scenario says]")
+        .placeholder("WHEN");
     command.flag("--each", run_options.each, "Run COMMAND once for each message");
     command
         .option("--horizon", run_options.horizon,
@@ -68,7 +72,7 @@ void add_run(Command& program) {
         .options("--listen", run_options.listen,
                  "ADDR:PORT, or NAME=ADDR:PORT for one host [127.0.0.1 and free ports]")
         .placeholder("ADDR:PORT");
-    add_dns_option(command, run_options.play);
+    add_dns_option(command, run_options.play.dns);
     add_play_options(command, run_options.play);
     // Otherwise than where something is served.
     command.find("--seed").description(

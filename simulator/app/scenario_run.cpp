@@ -13,6 +13,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "app/assignment.h"
 #include "app/clocks.h"
@@ -115,6 +116,7 @@ private:
         }
         if (!scenario_.notices.empty())
             profile_ = engine::with_notice_host(std::move(profile_), scenario_.notices);
+        if (auto wrong = read_over()) return wrong;
         if (auto wrong = read_horizon()) return wrong;
         if (auto wrong = clear_junit()) return wrong;
         // Each host has a free port of its own, unless the user or the profile says more.
@@ -130,6 +132,18 @@ private:
     }
 
     bool jumps() const { return scenario_.clock == "shared" || scenario_.clock == "stepped"; }
+
+    std::optional<std::string> read_over() {
+        if (options_.over.empty()) return std::nullopt;
+        const auto& names = scenario::over_names;
+        const auto found = std::find(names.begin(), names.end(), options_.over);
+        if (found == names.end()) {
+            return fmt::format("--over {}: not {}{}", options_.over, fmt::join(names, ", "),
+                               did_you_mean(options_.over, names));
+        }
+        scenario_.over = static_cast<scenario::Over>(found - names.begin());
+        return std::nullopt;
+    }
 
     std::optional<std::string> read_horizon() {
         if (!options_.horizon.empty()) {

@@ -17,6 +17,7 @@ struct ScenarioOptions {
     std::vector<std::string> command;  ///< empty: the scenario's
     bool each = false;                 ///< the command is run once for each message
     bool share_clock = false;
+    std::string over;     ///< as the user gave it; empty: the scenario's
     std::string horizon;  ///< as the user gave it; empty: the scenario's
     std::string work;     ///< folder for what the run leaves; empty: one that is removed
     std::string junit;    ///< file for the report; empty: none

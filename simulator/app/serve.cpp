@@ -63,7 +63,7 @@ void add_serve(Command& program) {
         .options("--listen", options->listen,
                  "ADDR:PORT, or NAME=ADDR:PORT for one host; port 0: a free one [127.0.0.1:1025]")
         .placeholder("ADDR:PORT");
-    add_dns_option(command, options->run);
+    add_dns_option(command, options->run.dns);
     add_play_options(command, options->run);
     command.options("--set", options->settings, "Set a parameter of the profile")
         .placeholder("NAME=VALUE");

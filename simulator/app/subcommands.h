@@ -13,7 +13,8 @@ void add_log(Command& program);
 void add_sink(Command& program);
 void add_clock(Command& program);
 void add_state(Command& program);
-void add_conform(Command& program);
+/// `behind_dashes`: the words behind "--", which have been taken off the line.
+void add_conform(Command& program, std::vector<std::string> behind_dashes);
 void add_report(Command& program);
 void add_replay(Command& program);
 void add_simulate(Command& program);

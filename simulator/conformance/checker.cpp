@@ -92,7 +92,12 @@ void Checker::count(const Dialogue& dialogue) {
     if (dialogue.cut) ++sessions_cut_;
 }
 
-void Checker::next_run() {
+void Checker::begin_run(std::string name) {
+    if (!runs_.empty()) end_run();
+    runs_.push_back(std::move(name));
+}
+
+void Checker::end_run() {
     hearings_ = with_what_is_open();
     for (const auto& [id, log] : open_) count(log.dialogue(SessionId{id}, texts_));
     whole_ = whole_ && course_.whole();
@@ -134,6 +139,7 @@ Audit Checker::audit() const {
                 .sessions = sessions_ + open_.size(),
                 .sessions_cut = sessions_cut_,
                 .sender = settings_.sender,
+                .runs = runs_,
                 .whole = whole_ && course_.whole()};
     for (const auto& [id, log] : open_) {
         if (log.dialogue(SessionId{id}, texts_).cut) ++audit.sessions_cut;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -44,6 +45,7 @@ struct Audit {
     std::uint64_t sessions = 0;      ///< judged
     std::uint64_t sessions_cut = 0;  ///< of them longer than what is kept of one
     Sender sender = Sender::unknown;
+    std::vector<std::string> runs;  ///< their names; empty: there is one, without a name
     bool whole = true;  ///< false: there was too much for the rules that look at a whole run
 
     std::uint64_t count(Outcome outcome) const;
@@ -67,8 +69,9 @@ public:
     void take(const journal::Batch& batch);
     void take(const journal::Event& event);
 
-    /// The run is over; what comes next is another one. Runs are numbered from 0, in evidence.
-    void next_run();
+    /// What comes from here on is of another run, of this name. Runs are numbered from 0, in evidence; one is enough for who has no
+    /// names for them.
+    void begin_run(std::string name);
 
     /// Everything so far; what is still open is judged as far as it has come.
     Audit audit() const;
@@ -83,6 +86,9 @@ private:
 
     Settings settings_;
     Hearings hearings_;
+    void end_run();
+
+    std::vector<std::string> runs_;  // their names
     std::uint32_t run_ = 0;
     std::vector<Instant> begins_;  // of each run that anything is known of
     std::unordered_map<std::uint64_t, SessionLog> open_;

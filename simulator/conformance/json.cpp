@@ -1,6 +1,7 @@
 // The audit for programs.
 #include <boost/json.hpp>
 
+#include "conformance/pack_report.h"
 #include "conformance/print.h"
 #include "core/words.h"
 
@@ -14,8 +15,9 @@ json_lib::string text_of(std::string_view text) {
     return json_lib::string{utf8_of(text)};
 }
 
-json_lib::object evidence(const Evidence& found) {
+json_lib::object evidence(const Audit& audit, const Evidence& found) {
     json_lib::object object;
+    if (!audit.runs.empty()) object["run"] = text_of(audit.runs.at(found.run));
     object["session"] = number(found.session);
     object["event"] = found.event;
     object["at"] = format_instant(found.at);
@@ -27,7 +29,7 @@ json_lib::object evidence(const Evidence& found) {
     return object;
 }
 
-json_lib::object finding_of(const Finding& finding) {
+json_lib::object finding_of(const Audit& audit, const Finding& finding) {
     const Rule& rule = *finding.rule;
     json_lib::object object;
     object["rule"] = text_of(rule.slug);
@@ -42,21 +44,68 @@ json_lib::object finding_of(const Finding& finding) {
         object["requirement"] = text_of(rule.requirement);
         object["remedy"] = text_of(rule.remedy);
         json_lib::array all;
-        for (const Evidence& found : finding.evidence) all.push_back(evidence(found));
+        for (const Evidence& found : finding.evidence) all.push_back(evidence(audit, found));
         object["evidence"] = std::move(all);
     }
+    return object;
+}
+
+json_lib::object object_of(const Audit& audit) {
+    json_lib::object object;
+    object["sender"] = text_of(name(audit.sender));
+    object["sessions"] = audit.sessions;
+    object["sessions_cut"] = audit.sessions_cut;
+    object["whole"] = audit.whole;
+    json_lib::array rules;
+    for (const Finding& finding : audit.findings) rules.push_back(finding_of(audit, finding));
+    object["rules"] = std::move(rules);
+    return object;
+}
+
+template <class Rules>
+json_lib::array slugs_of(const Rules& rules) {
+    json_lib::array slugs;
+    for (const Rule* rule : rules) slugs.push_back(text_of(rule->slug));
+    return slugs;
+}
+
+json_lib::object scenario_of(const Played& played) {
+    json_lib::object object;
+    object["name"] = text_of(played.name);
+    object["summary"] = text_of(played.summary);
+    object["exercises"] = slugs_of(played.exercises);
+    if (!played.skipped.empty()) object["skipped"] = text_of(played.skipped);
+    if (!played.trouble.empty()) object["trouble"] = text_of(played.trouble);
+    if (!played.journal.empty()) object["journal"] = text_of(played.journal);
     return object;
 }
 
 }  // namespace
 
 std::string json(const Audit& audit) {
+    return json_lib::serialize(object_of(audit)) + '\n';
+}
+
+std::string json(const PackReport& report) {
     json_lib::object object;
-    object["sessions"] = audit.sessions;
-    object["sessions_cut"] = audit.sessions_cut;
-    json_lib::array rules;
-    for (const Finding& finding : audit.findings) rules.push_back(finding_of(finding));
-    object["rules"] = std::move(rules);
+    json_lib::array command;
+    for (const std::string& word : report.command) command.push_back(text_of(word));
+    object["command"] = std::move(command);
+    object["passed"] = report.passed();
+    json_lib::array scenarios;
+    for (const Played& played : report.scenarios) scenarios.push_back(scenario_of(played));
+    object["scenarios"] = std::move(scenarios);
+    if (report.comparison) {
+        json_lib::array worse;
+        for (const Finding* finding : report.comparison->worse)
+            worse.push_back(text_of(finding->rule->slug));
+        json_lib::object with;
+        with["worse"] = std::move(worse);
+        with["better"] = slugs_of(report.comparison->better);
+        with["unseen"] = slugs_of(report.comparison->unseen);
+        object["baseline"] = std::move(with);
+    }
+    for (auto& [key, value] : object_of(report.audit)) object[key] = std::move(value);
     return json_lib::serialize(object) + '\n';
 }
 

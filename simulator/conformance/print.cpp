@@ -30,19 +30,11 @@ std::string heading(const Finding& finding) {
                        name(finding.rule->severity));
 }
 
-/// "session 3, +2m5s": the same in equal runs.
-std::string place_of(const Evidence& found) {
-    const std::string after = "+" + format_duration(found.after);
-    return found.session == SessionId{}
-               ? after
-               : fmt::format("session {}, {}", number(found.session), after);
-}
-
-std::string broken_text(const Finding& finding) {
+std::string broken_text(const Audit& audit, const Finding& finding) {
     std::string text = heading(finding);
     text += fmt::format("    {}\n", finding.rule->requirement);
     for (const Evidence& found : finding.evidence) {
-        text += fmt::format("    {}: {}\n", place_of(found), found.what);
+        text += fmt::format("    {}: {}\n", place_of(audit, found), printable(found.what));
         for (const std::string& line : found.lines)
             text += fmt::format("      {}\n", shortened(printable(line), columns_max));
     }
@@ -67,6 +59,12 @@ std::string slugs(const Audit& audit, Outcome outcome) {
 }
 
 }  // namespace
+
+std::string place_of(const Audit& audit, const Evidence& found) {
+    std::string place = audit.runs.empty() ? "" : audit.runs.at(found.run) + ", ";
+    if (found.session != SessionId{}) place += fmt::format("session {}, ", number(found.session));
+    return fmt::format("{}+{}", place, format_duration(found.after));
+}
 
 std::string summary(const Audit& audit) {
     const std::uint64_t deviations = audit.count(Outcome::deviation);
@@ -99,7 +97,7 @@ std::vector<std::string> in_short(const Audit& audit) {
 std::string text(const Audit& audit, bool everything) {
     std::string text;
     for (const Outcome outcome : {Outcome::fail, Outcome::deviation})
-        each(audit, outcome, [&](const Finding& finding) { text += broken_text(finding); });
+        each(audit, outcome, [&](const Finding& finding) { text += broken_text(audit, finding); });
     if (everything) {
         each(audit, Outcome::pass, [&](const Finding& finding) {
             text += heading(finding) +

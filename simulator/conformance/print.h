@@ -8,6 +8,9 @@
 
 namespace fakemx::conformance {
 
+/// "odd-replies, session 3, +2m5s": the same in equal runs.
+std::string place_of(const Audit& audit, const Evidence& found);
+
 /// What is broken with where and how, then in a few lines what is not; `everything`: of each of those, too.
 std::string text(const Audit& audit, bool everything = false);
 /// "2 failed, 1 deviation, 40 passed, 51 not exercised; 12 sessions".

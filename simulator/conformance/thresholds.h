@@ -2,6 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/time.h"
 
@@ -29,5 +33,16 @@ struct Thresholds {
     /// A queue comes back within this time; nobody waits longer between two tries.
     Duration retry_within = std::chrono::hours{24};
 };
+
+/// Sets one by its name, as a user writes it: a time such as 90s, or a number. Gives the error, if there is one.
+std::optional<std::string> set_threshold(Thresholds& thresholds, std::string_view name,
+                                         std::string_view value);
+
+struct ThresholdText {
+    std::string_view name;
+    std::string value;
+};
+/// All of them, in order of name.
+std::vector<ThresholdText> threshold_texts(const Thresholds& thresholds);
 
 }  // namespace fakemx::conformance

@@ -59,6 +59,8 @@ struct Scenario {
     /// What fakemx conform has it for: rules that a sender meets here, and the kinds of senders that it is meant for (none: all).
     std::vector<std::string> exercises;
     std::vector<std::string> senders;
+    bool needs_names =
+        false;  ///< the sender has to look for hosts by itself, at fakemx's name server
 
     /// Deliveries that the letters make, one for each recipient.
     std::uint64_t deliveries() const;

@@ -7,7 +7,7 @@ namespace fakemx::script {
 
 namespace {
 
-constexpr std::array<Member, 18> scenario_members{{
+constexpr std::array<Member, 19> scenario_members{{
     {"summary", "string", "One line for `fakemx list scenarios`"},
     {"profile", "string", "Another file's profile: a shipped one's name, or a path"},
     {"params", "table<string, any>", "Parameters of that profile"},
@@ -26,6 +26,7 @@ constexpr std::array<Member, 18> scenario_members{{
     {"expect", "fakemx.Expectation[]", "What is expected of the sender"},
     {"exercises", "string[]", "Rules that a sender meets here, for `fakemx conform`"},
     {"senders", "string[]", "Of library, mua, mta, relay, bulk: whom it is for; else everybody"},
+    {"names", "boolean", "The sender looks for hosts by itself, at fakemx's name server"},
 }};
 
 constexpr std::array<Member, 8> letter_members{{

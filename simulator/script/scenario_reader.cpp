@@ -219,6 +219,7 @@ int declare_scenario(lua_State* L) {
     made.expect = read_expectations(L, fields);
     read_list(fields, "exercises", made.exercises);
     read_list(fields, "senders", made.senders);
+    fields.read("names", made.needs_names);
     host.scenario = std::move(made);
     return 0;
 }

@@ -1,0 +1,95 @@
+// Starting children, waiting for them, and ending them when we are to end.
+#include "app/scenario_children.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <unordered_map>
+
+#include "app/interrupts.h"
+
+namespace fakemx::app {
+
+namespace {
+
+/// How often it is looked at who has ended.
+constexpr int turn_ms = 10;
+
+/// Gives 0 where it cannot be started.
+pid_t start(const ChildRun& run) {
+    std::vector<std::string> owned{"fakemx"};
+    owned.insert(owned.end(), run.words.begin(), run.words.end());
+    std::vector<char*> words;
+    words.reserve(owned.size() + 1);
+    for (std::string& word : owned) words.push_back(word.data());
+    words.push_back(nullptr);
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, run.output.c_str(),
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
+    // We read signals; a child is ended by them.
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    pid_t process = 0;
+    const int error =
+        posix_spawn(&process, "/proc/self/exe", &files, &attributes, words.data(), environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&files);
+    return error == 0 ? process : 0;
+}
+
+int status_of(int waited) {
+    return WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
+}
+
+}  // namespace
+
+bool run_children(std::vector<ChildRun>& runs, std::size_t at_once,
+                  const std::function<void(const ChildRun&)>& ended) {
+    Interrupts interrupts;
+    std::unordered_map<pid_t, ChildRun*> under_way;
+    bool goes_on = true;
+    auto next = runs.begin();
+    while (!under_way.empty() || (goes_on && next != runs.end())) {
+        while (goes_on && next != runs.end() && under_way.size() < at_once) {
+            const pid_t process = start(*next);
+            if (process == 0) {
+                ended(*next);
+            } else {
+                under_way.emplace(process, &*next);
+            }
+            ++next;
+        }
+        int waited = 0;
+        pid_t process = 0;
+        for (auto it = under_way.begin(); it != under_way.end();) {
+            process = ::waitpid(it->first, &waited, WNOHANG);
+            if (process == 0) {
+                ++it;
+                continue;
+            }
+            it->second->status = process > 0 ? status_of(waited) : -1;
+            if (goes_on) ended(*it->second);
+            it = under_way.erase(it);
+        }
+        if (goes_on && interrupts.came()) {
+            goes_on = false;
+            // Each ends its sender by itself.
+            for (const auto& [id, run] : under_way) ::kill(id, SIGTERM);
+        }
+        if (!under_way.empty()) ::poll(nullptr, 0, turn_ms);
+    }
+    return goes_on;
+}
+
+}  // namespace fakemx::app
