@@ -60,6 +60,14 @@ struct Options {
     bool dry_run = false;
 };
 
+/// What the sender has said first, which tells why it did nothing.
+std::string first_line_of(const std::string& path) {
+    std::ifstream file{path};
+    std::string line;
+    std::getline(file, line);
+    return line.empty() ? "(nothing)" : line;
+}
+
 /// The last line that a child has said, which tells why it could not do its work.
 std::string last_line_of(const std::string& path) {
     std::ifstream file{path};
@@ -248,9 +256,14 @@ private:
                         played.trouble =
                             fmt::format("fakemx run ended with status {}", result->second.status);
                 } else {
+                    const std::uint64_t before = checker.sessions();
                     checker.begin_run(one.file.name);
-                    if (auto error = judge_journal(journal_of(one), checker))
+                    if (auto error = judge_journal(journal_of(one), checker)) {
                         played.trouble = std::move(*error);
+                    } else if (checker.sessions() == before) {
+                        played.trouble = fmt::format("the sender did not connect; it said: {}",
+                                                     first_line_of(result->second.output));
+                    }
                 }
             }
             played_.push_back(std::move(played));

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
@@ -24,6 +25,7 @@
 #include "sink/policy.h"
 #include "store/journal_reader.h"
 #include "store/sqlite_journal.h"
+#include "store/stored_event.h"
 
 namespace fakemx::app {
 
@@ -64,10 +66,16 @@ public:
         return std::move(*inputs);
     }
     Result<std::optional<Events>, engine::Unreadable> next_events() override {
-        auto events = reader_.next_events();
-        if (!events) return engine::Unreadable{events.error().message};
-        if (!*events) return std::optional<Events>{};
-        return std::optional<Events>{Events{(*events)->session, std::move((*events)->json)}};
+        while (true) {
+            auto events = reader_.next_events();
+            if (!events) return engine::Unreadable{events.error().message};
+            if (!*events) return std::optional<Events>{};
+            if ((*events)->session == 0) {
+                std::erase_if((*events)->json, tells_of_the_run);
+                if ((*events)->json.empty()) continue;
+            }
+            return std::optional<Events>{Events{(*events)->session, std::move((*events)->json)}};
+        }
     }
     Result<std::optional<Message>, engine::Unreadable> next_message() override {
         auto message = reader_.next_message();
@@ -79,6 +87,14 @@ public:
     bool complete() const override { return complete_; }
 
 private:
+    /// What fakemx run has written beside what its receiver saw: no input makes it.
+    static bool tells_of_the_run(const std::string& json) {
+        const auto event = store::read_event(json);
+        return event && (std::holds_alternative<journal::Submitted>(event->body) ||
+                         std::holds_alternative<journal::Believed>(event->body) ||
+                         std::holds_alternative<journal::RunOver>(event->body));
+    }
+
     store::JournalReader& reader_;
     bool complete_;
 };

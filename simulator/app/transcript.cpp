@@ -92,6 +92,14 @@ private:
         } else if (kind == "ended") {
             const std::string detail = has("detail") ? ": " + text("detail") : "";
             line(fmt::format("# ended: {}{}", text("how"), printable(detail)));
+        } else if (kind == "submitted") {
+            line(fmt::format("# message {}, from {}, was given to the sender", number("message"),
+                             path_of(printable(text("from")))));
+        } else if (kind == "believed") {
+            line(fmt::format("# the sender takes message {} to {} for {}", number("message"),
+                             printable(text("recipient")), text("belief")));
+        } else if (kind == "over") {
+            line(fmt::format("# the run is over: {}", printable(text("why"))));
         } else {
             line(fmt::format("# {}", printable(kind)));
         }

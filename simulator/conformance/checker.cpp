@@ -136,9 +136,10 @@ Checker::Hearings Checker::with_what_is_open() const {
 Audit Checker::audit() const {
     const Hearings hearings = with_what_is_open();
     Audit audit{.findings = {},
-                .sessions = sessions_ + open_.size(),
+                .sessions = sessions(),
                 .sessions_cut = sessions_cut_,
                 .sender = settings_.sender,
+                .thresholds = settings_.thresholds,
                 .runs = runs_,
                 .whole = whole_ && course_.whole()};
     for (const auto& [id, log] : open_) {

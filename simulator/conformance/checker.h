@@ -45,6 +45,7 @@ struct Audit {
     std::uint64_t sessions = 0;      ///< judged
     std::uint64_t sessions_cut = 0;  ///< of them longer than what is kept of one
     Sender sender = Sender::unknown;
+    Thresholds thresholds;          ///< that it was judged by
     std::vector<std::string> runs;  ///< their names; empty: there is one, without a name
     bool whole = true;  ///< false: there was too much for the rules that look at a whole run
 
@@ -72,6 +73,9 @@ public:
     /// What comes from here on is of another run, of this name. Runs are numbered from 0, in evidence; one is enough for who has no
     /// names for them.
     void begin_run(std::string name);
+
+    /// So many so far.
+    std::uint64_t sessions() const { return sessions_ + open_.size(); }
 
     /// Everything so far; what is still open is judged as far as it has come.
     Audit audit() const;

@@ -56,6 +56,10 @@ json_lib::object object_of(const Audit& audit) {
     object["sessions"] = audit.sessions;
     object["sessions_cut"] = audit.sessions_cut;
     object["whole"] = audit.whole;
+    json_lib::object thresholds;
+    for (const ThresholdText& one : threshold_texts(audit.thresholds))
+        thresholds[text_of(one.name)] = text_of(one.value);
+    object["thresholds"] = std::move(thresholds);
     json_lib::array rules;
     for (const Finding& finding : audit.findings) rules.push_back(finding_of(audit, finding));
     object["rules"] = std::move(rules);

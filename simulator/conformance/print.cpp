@@ -2,6 +2,7 @@
 #include "conformance/print.h"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,8 @@ namespace fakemx::conformance {
 namespace {
 
 constexpr std::size_t columns_max = 100;
+/// JSON, JUnit and the page have more.
+constexpr std::size_t evidence_in_text_max = 3;
 
 template <class Do>
 void each(const Audit& audit, Outcome outcome, const Do& action) {
@@ -33,13 +36,13 @@ std::string heading(const Finding& finding) {
 std::string broken_text(const Audit& audit, const Finding& finding) {
     std::string text = heading(finding);
     text += fmt::format("    {}\n", finding.rule->requirement);
-    for (const Evidence& found : finding.evidence) {
+    const std::size_t shown = std::min(finding.evidence.size(), evidence_in_text_max);
+    for (const Evidence& found : std::span{finding.evidence}.first(shown)) {
         text += fmt::format("    {}: {}\n", place_of(audit, found), printable(found.what));
         for (const std::string& line : found.lines)
             text += fmt::format("      {}\n", shortened(printable(line), columns_max));
     }
-    if (finding.broken > finding.evidence.size())
-        text += fmt::format("    and {} more\n", finding.broken - finding.evidence.size());
+    if (finding.broken > shown) text += fmt::format("    and {} more\n", finding.broken - shown);
     return text + fmt::format("    What to change: {}\n\n", finding.rule->remedy);
 }
 
@@ -66,6 +69,17 @@ std::string place_of(const Audit& audit, const Evidence& found) {
     return fmt::format("{}+{}", place, format_duration(found.after));
 }
 
+std::string thresholds_text(const Thresholds& thresholds, bool all) {
+    const auto usual = threshold_texts({});
+    const auto now = threshold_texts(thresholds);
+    std::string text;
+    for (std::size_t i = 0; i < now.size(); ++i) {
+        if (!all && now[i].value == usual[i].value) continue;
+        text += fmt::format("{}{}={}", text.empty() ? "" : " ", now[i].name, now[i].value);
+    }
+    return text;
+}
+
 std::string summary(const Audit& audit) {
     const std::uint64_t deviations = audit.count(Outcome::deviation);
     std::string text = fmt::format(
@@ -74,7 +88,9 @@ std::string summary(const Audit& audit) {
         audit.count(Outcome::not_exercised), counted(audit.sessions, "session", "sessions"));
     if (audit.sessions_cut != 0)
         text += fmt::format(", {} of them longer than what is looked at", audit.sessions_cut);
-    return text;
+    if (!audit.whole) text += ", too many for the rules that look at a whole run";
+    const std::string changed = thresholds_text(audit.thresholds, false);
+    return changed.empty() ? text : text + fmt::format("; with {}", changed);
 }
 
 std::vector<std::string> in_short(const Audit& audit) {
@@ -106,7 +122,7 @@ std::string text(const Audit& audit, bool everything) {
         each(audit, Outcome::not_exercised, [&](const Finding& finding) {
             text += heading(finding) + fmt::format("    {}\n", finding.rule->unexercised);
         });
-        text += '\n';
+        text += fmt::format("\nthresholds: {}\n", thresholds_text(audit.thresholds, true));
     } else {
         for (const Outcome outcome : {Outcome::pass, Outcome::not_exercised}) {
             if (audit.count(outcome) != 0)

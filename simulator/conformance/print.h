@@ -8,6 +8,8 @@
 
 namespace fakemx::conformance {
 
+/// "retry_within=12h": those that are not as they are by themselves, or all.
+std::string thresholds_text(const Thresholds& thresholds, bool all);
 /// "odd-replies, session 3, +2m5s": the same in equal runs.
 std::string place_of(const Audit& audit, const Evidence& found);
 

@@ -79,6 +79,18 @@ TEST_CASE("every kind of event has its form") {
             R"("event":"script_failed","hook":"mail","message":"x.lua:3: no","traceback":"trace"})");
     CHECK(json(Note{smtp::Hook::mail, "hello"}) ==
           head + R"("event":"note","hook":"mail","text":"hello"})");
+    const Submitted given{2, "", {"bob@b.test", "eve@b.test"}, "A: b\r\n"};
+    CHECK(json(given) == head +
+                             R"("event":"submitted","message":2,"to":["bob@b.test","eve@b.test"],)"
+                             R"("text":"A: b\\r\\n"})");
+    CHECK(json(given, Form::canonical) ==
+          canonical_head + R"("event":"submitted","message":2,"to":["bob@b.test","eve@b.test"]})");
+    CHECK(json(Believed{2, "bob@b.test", Belief::failed, "exit status 1", true}) ==
+          head + R"("event":"believed","message":2,"recipient":"bob@b.test","belief":"failed",)"
+                 R"("text":"exit status 1","by_status":true})");
+    CHECK(json(RunOver{"all is settled", 0, default_epoch}) ==
+          head + R"("event":"over","why":"all is settled","status":0,)"
+                 R"("silent_until":"2026-01-01T00:00:00.000000Z"})");
 }
 
 TEST_CASE("the canonical form leaves out what cannot repeat") {

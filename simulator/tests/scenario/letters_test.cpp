@@ -29,6 +29,21 @@ TEST_CASE("each message has a file, a Message-ID and its recipients") {
     CHECK(Scenario{.send = letters}.deliveries() == 5);
 }
 
+TEST_CASE("header lines stand in the place of the usual ones, and a body is what it is") {
+    const auto text = write_letters({{.from = "ann@a.test",
+                                      .to = {"bob@b.test"},
+                                      .header = {"subject: mine", "Bcc: eve@b.test"},
+                                      .body = std::string{"one\n\rtwo\0", 9}}},
+                                    7, default_epoch)[0]
+                          .text;
+    CHECK(text ==
+          std::string{"From: <ann@a.test>\r\nTo: bob@b.test\r\n"
+                      "Date: Thu, 01 Jan 2026 00:00:00 +0000\r\nMessage-ID: <1.7@a.test>\r\n"
+                      "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n"
+                      "subject: mine\r\nBcc: eve@b.test\r\n\r\n"} +
+              std::string{"one\n\rtwo\0", 9});
+}
+
 TEST_CASE("a body has as many octets as were asked for, in whole lines") {
     for (const std::uint64_t octets : {3U, 70U, 71U, 72U, 73U, 74U, 10'240U}) {
         const auto text = write_letters({{.from = "a@b.test",

@@ -66,6 +66,10 @@ TEST_CASE("every kind of event is read as it was written") {
         Ended{Ended::How::shutdown, "bye"},
         journal::ScriptFailed{Hook::data, "mine.lua:3: no", "stack"},
         journal::Note{std::nullopt, "seen"},
+        journal::Submitted{3, "ann@a.test", {"bob@b.test", "x\xff y@b.test"}, "A: b\r\n\r\n\xff"},
+        journal::Believed{3, "bob@b.test", journal::Belief::deferred, "later\t", true},
+        journal::RunOver{"all is settled", 75, default_epoch + 8h},
+        journal::RunOver{"the horizon is 8d", std::nullopt, default_epoch},
     };
     for (const auto& body : bodies) {
         const std::string text = written(event(body));
