@@ -255,6 +255,7 @@ bool ReferenceClient::send_data(const std::string& content, bool accepted, const
     const Reply verdict =
         read(breaks("timeout-data-term") ? Duration{1min} : patience_for_data_term);
     if (accepted) decided(verdict.code);
+    in_doubt_ = accepted && verdict.code == 0;
     if (breaks("data-terminator") || verdict.code == 0) {
         close();
         return false;
