@@ -1,7 +1,6 @@
 // How many connections a client has and how fast it opens them, above all when the receiver has had enough. RFC 5321 §4.5.4.1 and RFC 1123
 // §5.3.1.1 leave the numbers to practice.
 #include <algorithm>
-#include <optional>
 #include <set>
 #include <vector>
 
@@ -18,6 +17,9 @@ namespace {
 
 using smtp::Verb;
 
+/// Connections that are opened so close together belong together.
+constexpr Duration at_once = 5s;
+
 /// Connections that were refused with 421, those at about the same time as one.
 struct Wave {
     const Dialogue* first = nullptr;
@@ -26,7 +28,6 @@ struct Wave {
 
 /// The longest row of them with no other session in between, for each host and client.
 std::vector<std::vector<Wave>> waves_of(const Course& course) {
-    constexpr Duration at_once = 10s;
     std::vector<std::vector<Wave>> all;
     for (const Sessions& sessions : sessions_by_pair(course)) {
         std::vector<Wave> waves;
@@ -108,33 +109,34 @@ std::vector<std::size_t> open_at_once(const Sessions& sessions) {
     return counts;
 }
 
+/// Sessions that were refused with 421 while others of that client were open: it has too many.
+Sessions surplus_of(const Sessions& sessions) {
+    const std::vector<std::size_t> open = open_at_once(sessions);
+    Sessions surplus;
+    for (std::size_t i = 0; i < sessions.size(); ++i) {
+        if (refused_with_421(*sessions[i]) && open[i] > 1) surplus.push_back(sessions[i]);
+    }
+    return surplus;
+}
+
 void backoff_concurrency(const Course& course, Hearing& hearing) {
     constexpr Duration time_to_learn = 10min;
-    constexpr Duration looked_at = 1h;
     for (const Sessions& sessions : sessions_by_pair(course)) {
-        const std::vector<std::size_t> open = open_at_once(sessions);
-        std::optional<std::size_t> refused;
-        std::optional<std::size_t> too_many;
-        bool seen = false;
-        for (std::size_t i = 0; i < sessions.size(); ++i) {
-            if (!refused) {
-                if (refused_with_421(*sessions[i]) && open[i] > 1) refused = i;
-                continue;
-            }
-            const Duration since = sessions[i]->opened_at - sessions[*refused]->opened_at;
-            if (since < time_to_learn || since > time_to_learn + looked_at) continue;
-            seen = true;
-            // The one that was refused is counted: as many may come again, to find out whether there is room.
-            if (!too_many && open[i] > open[*refused]) too_many = i;
-        }
-        if (too_many) {
-            const Dialogue& where = *sessions[*too_many];
-            broken_at(hearing, where,
-                      fmt::format("{} connections at once, {} after the receiver had room for {}",
-                                  open[*too_many],
-                                  rounded(where.opened_at - sessions[*refused]->opened_at),
-                                  open[*refused] - 1));
-        } else if (seen) {
+        const Sessions surplus = surplus_of(sessions);
+        if (surplus.empty()) continue;
+        const Instant first = surplus.front()->opened_at;
+        // One at a time may find out whether there is room again.
+        const auto two = std::adjacent_find(surplus.begin(), surplus.end(),
+                                            [&](const Dialogue* one, const Dialogue* next) {
+                                                return one->opened_at - first > time_to_learn &&
+                                                       next->opened_at - one->opened_at <= at_once;
+                                            });
+        if (two != surplus.end()) {
+            broken_at(
+                hearing, **two,
+                fmt::format("several connections too many, {} after the first one was refused",
+                            rounded((*two)->opened_at - first)));
+        } else if (sessions.back()->opened_at - first > time_to_learn) {
             hearing.kept();
         }
     }
@@ -188,6 +190,8 @@ void conn_rate(const Course& course, Hearing& hearing) {
 }
 
 void probe_no_data(const Dialogue& dialogue, Hearing& hearing) {
+    // Who was sent away may have wanted to go on.
+    if (!dialogue.ended || dialogue.ended->how != smtp::Ended::How::quit) return;
     bool accepted = false;
     for (const Exchange& exchange : dialogue.exchanges) {
         if (exchange.verb == Verb::data || exchange.verb == Verb::bdat) return;
@@ -260,8 +264,8 @@ constexpr Rule rules[]{
      .severity = Severity::minor,
      .stage = Stage::connect,
      .requirement =
-         "Where a further connection beside those that are open is refused with 421, there "
-         "are not more of them ten minutes later, but for one that tries.",
+         "Where a further connection beside those that are open is refused with 421, the "
+         "client is content with fewer after ten minutes, but for one that tries.",
      .remedy = "Lower the number of connections for that destination after such a 421.",
      .unexercised =
          "no connection beside others was refused with 421, or none followed ten minutes "

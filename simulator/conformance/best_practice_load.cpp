@@ -80,9 +80,10 @@ void backoff_rcpt_rate(const Course& course, Hearing& hearing) {
         if (delivery.is_notice || !over_its_rate(delivery.attempts.front())) continue;
         std::vector<Repeat>& repeats = mailboxes[oracle::comparable(delivery.recipient)];
         if (!is_one_message(course, delivery)) continue;
-        const auto rounds = oracle::rounds_of(delivery, oracle::Policy{}.round_gap);
-        for (std::size_t i = 1; i < rounds.size(); ++i)
-            repeats.push_back({&delivery, &delivery.attempts[rounds[i].first]});
+        for (auto again = delivery.attempts.begin() + 1; again != delivery.attempts.end();
+             ++again) {
+            if (over_its_rate(*again)) repeats.push_back({&delivery, &*again});
+        }
     }
     for (auto& [mailbox, repeats] : mailboxes) {
         std::sort(repeats.begin(), repeats.end(),
@@ -93,7 +94,9 @@ void backoff_rcpt_rate(const Course& course, Hearing& hearing) {
         if (i < repeats.size()) {
             hearing.broken(
                 *repeats[i].delivery, {repeats[i].attempt->id},
-                fmt::format("more than {} further tries at this mailbox in an hour", most));
+                fmt::format(
+                    "more than {} further tries within an hour while the mailbox was over its rate",
+                    most));
         } else if (!repeats.empty()) {
             hearing.kept();
         }

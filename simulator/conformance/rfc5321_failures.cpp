@@ -216,35 +216,31 @@ void no_mail_cache(const Course& course, Hearing& hearing) {
     }
 }
 
-/// Where a reply never comes, when the wait for it began.
-std::optional<Instant> waits_in_vain_since(const Exchange& exchange) {
-    if (exchange.message) {
-        const Reply* verdict = exchange.verdict();
-        if (verdict != nullptr && verdict->silent) return exchange.message->at;
-        return std::nullopt;
-    }
-    const Reply* reply = exchange.last_reply();
-    return reply != nullptr && reply->silent ? std::optional{exchange.at} : std::nullopt;
+/// Since when this reply was waited for, if it had not left at that moment.
+std::optional<Instant> owed_since(const Exchange& exchange, Instant at) {
+    const Reply* reply = exchange.message ? exchange.verdict() : exchange.last_reply();
+    const bool owed = reply != nullptr && (reply->silent || reply->leaves() > at);
+    if (!owed) return std::nullopt;
+    return exchange.message ? exchange.message->at : exchange.at;
 }
 
 void timeout_no_reuse(const Dialogue& dialogue, Hearing& hearing) {
+    // Who sends its next command so late does not send several in a group.
     constexpr Duration patience_min = 1min;
-    const auto first = std::find_if(
-        dialogue.exchanges.begin(), dialogue.exchanges.end(),
-        [](const Exchange& exchange) { return waits_in_vain_since(exchange).has_value(); });
-    if (first == dialogue.exchanges.end()) return;
-    const Instant since = *waits_in_vain_since(*first);
-    const auto next =
-        std::find_if(std::next(first), dialogue.exchanges.end(), [&](const Exchange& exchange) {
-            return exchange.verb != Verb::quit && exchange.at - since >= patience_min;
-        });
-    if (next != dialogue.exchanges.end()) {
-        hearing.broken(dialogue, *next,
-                       fmt::format("{} on a connection that still owes a reply to {}",
-                                   verb_of(next->line), verb_of(first->line)));
-    } else if (dialogue.ended_by_client() && dialogue.ended_at - since >= patience_min) {
-        hearing.kept();
+    const Exchange* before = nullptr;
+    for (const Exchange& exchange : dialogue.exchanges) {
+        const auto since = before == nullptr ? std::nullopt : owed_since(*before, exchange.at);
+        if (since && exchange.at - *since >= patience_min) {
+            if (exchange.verb == Verb::quit) return hearing.kept();
+            return hearing.broken(dialogue, exchange,
+                                  fmt::format("{} on a connection that still owed a reply to {}",
+                                              verb_of(exchange.line), verb_of(before->line)));
+        }
+        before = &exchange;
     }
+    if (before == nullptr || !dialogue.ended_by_client()) return;
+    const auto since = owed_since(*before, dialogue.ended_at);
+    if (since && dialogue.ended_at - *since >= patience_min) hearing.kept();
 }
 
 constexpr Rule rules[]{

@@ -20,6 +20,7 @@ struct Letter {
     std::string text;
     bool is_binary = false;         ///< line ends stay as they are, where BINARYMIME is offered
     bool asks_for_notices = false;  ///< NOTIFY and ENVID, where DSN is offered
+    bool only_asks = false;         ///< whether the recipients are taken: nothing is sent
     bool is_relayed = false;        ///< AUTH= on MAIL, where AUTH is offered
     Duration pause{};  ///< before it, with the session open; of a queue, before it is submitted
 };

@@ -75,8 +75,8 @@ void add_failures(std::vector<Situation>& all) {
                    .hooks = first_time("rcpt", "mx.silence()"),
                    .queue = queue});
     all.push_back({.rule = "timeout-no-reuse",
-                   .fields = fields,
-                   .hooks = first_time("mail", "mx.silence()")});
+                   .fields = fields + R"(, idle_timeout = "1h")",
+                   .hooks = first_time("mail", R"(mx.accept():late "10m")")});
 }
 
 void add_duplicates(std::vector<Situation>& all) {
@@ -125,10 +125,6 @@ end
 void add_load(std::vector<Situation>& all) {
     const QueueOptions queue{};
     const std::string busy = R"(mx.reply(421, "4.7.0", "busy"))";
-    all.push_back({.rule = "retry-host-list",
-                   .hooks = first_time("connect", "mx.close()"),
-                   .letters = letters(25),
-                   .queue = queue});
     // Until half an hour has passed, whoever comes how often.
     const std::string for_a_while = R"(
 local seen = mx.state "seen"
@@ -142,7 +138,10 @@ end
         hooks.replace(hooks.find("VERDICT"), 7, verdict);
         return hooks;
     };
-    all.back().hooks = down("mx.close()");
+    all.push_back({.rule = "retry-host-list",
+                   .hooks = down("mx.close()"),
+                   .letters = letters(25),
+                   .queue = queue});
     all.push_back({.rule = "backoff-destination",
                    .hooks = down(busy),
                    .letters = letters(25),
@@ -163,17 +162,24 @@ end
     std::vector<Letter> spread = letters(10);
     for (std::size_t i = 0; i < spread.size(); ++i) spread[i].pause = i * 5min;
     all.push_back({.rule = "backoff-concurrency",
-                   .fields = "connections = 6",
+                   .hooks = R"(
+local open = mx.state "open"
+function mx.on.connect(s)
+  if open:add("sessions", 1) > 6 then return mx.reply(421, "4.3.2", "Too many connections") end
+end
+function mx.on.close(s)
+  open:add("sessions", -1)
+end
+)",
                    .letters = spread,
                    .queue = QueueOptions{.spare_connections = 8}});
     all.push_back({.rule = "conn-concurrency",
                    .letters = letters(60),
                    .queue = QueueOptions{.spare_connections = 5}});
     all.push_back({.rule = "conn-rate", .letters = letters(70), .queue = queue});
-    all.push_back({.rule = "probe-no-data",
-                   .fields = std::string{bare},
-                   .hooks = answers("data", R"(mx.reply(451, "4.3.0", "later"))"),
-                   .queue = std::nullopt});
+    Letter question = letter();
+    question.only_asks = true;
+    all.push_back({.rule = "probe-no-data", .letters = {question}});
     Letter second = letter();
     second.pause = 1h;
     all.push_back({.rule = "no-5yz-retry-lists",
