@@ -26,5 +26,10 @@ std::span<const Rule> smtputf8_rules();
 std::span<const Rule> timeout_rules();
 std::span<const Rule> limits_rules();
 std::span<const Rule> retry_rules();
+std::span<const Rule> failure_rules();
+std::span<const Rule> duplicate_rules();
+std::span<const Rule> greylist_rules();
+std::span<const Rule> load_rules();
+std::span<const Rule> connection_rules();
 
 }  // namespace fakemx::conformance

@@ -27,12 +27,17 @@ struct Known {
 /// In order of name.
 const std::array known{
     Known{"auth_failures_max", &Thresholds::auth_failures_max},
+    Known{"connections_max", &Thresholds::connections_max},
     Known{"greeting_held_min", &Thresholds::greeting_held_min},
     Known{"hang_min", &Thresholds::hang_min},
     Known{"idle_max", &Thresholds::idle_max},
     Known{"large_message_octets", &Thresholds::large_message_octets},
+    Known{"late_reply_min", &Thresholds::late_reply_min},
+    Known{"many_messages", &Thresholds::many_messages},
     Known{"messages_per_session_max", &Thresholds::messages_per_session_max},
     Known{"quit_wait", &Thresholds::quit_wait},
+    Known{"retry_delay_min", &Thresholds::retry_delay_min},
+    Known{"retry_interval_min", &Thresholds::retry_interval_min},
     Known{"retry_within", &Thresholds::retry_within},
     Known{"size_slack_octets", &Thresholds::size_slack_octets},
     Known{"wait_margin", &Thresholds::wait_margin},

@@ -15,7 +15,7 @@ std::vector<ReferenceClient::Codes> ReferenceClient::deliver(const std::vector<L
                                                              std::size_t host) {
     std::vector<Codes> results;
     for (const Letter& letter : letters) results.emplace_back(letter.to.size(), 0);
-    closed_ = told_421_ = in_tls_ = esmtp_ = false;
+    closed_ = told_421_ = in_tls_ = esmtp_ = in_doubt_ = false;
     input_.clear();
     offers_.clear();
     refused_at_once_ = 0;
@@ -83,7 +83,7 @@ ReferenceClient::Reply ReferenceClient::read(Duration patience) {
         if (!run_.advance_to_next(until)) {
             run_.advance(until - run_.now());
             // A reply that never comes: the connection is of no use any more.
-            close();
+            if (!breaks("timeout-no-reuse")) close();
             return {};
         }
     }

@@ -20,8 +20,9 @@ struct Letter {
     std::string text;
     bool is_binary = false;         ///< line ends stay as they are, where BINARYMIME is offered
     bool asks_for_notices = false;  ///< NOTIFY and ENVID, where DSN is offered
+    bool only_asks = false;         ///< whether the recipients are taken: nothing is sent
     bool is_relayed = false;        ///< AUTH= on MAIL, where AUTH is offered
-    Duration pause{};               ///< before it, with the session open
+    Duration pause{};  ///< before it, with the session open; of a queue, before it is submitted
 };
 
 struct ClientOptions {
@@ -42,6 +43,10 @@ public:
 
     /// One session for all of them, with this host. Gives what became of each.
     std::vector<Codes> deliver(const std::vector<Letter>& letters, std::size_t host = 0);
+    /// The last session ended while the reply to a message was owed: the receiver may have it.
+    bool in_doubt() const { return in_doubt_; }
+    /// From here on it connects from there.
+    void move_to(std::string address) { options_.address = std::move(address); }
 
 private:
     /// RFC 5321 §4.5.3.2.6.
@@ -99,6 +104,7 @@ private:
     bool in_hello_ = false;
     bool closed_ = false;
     bool told_421_ = false;
+    bool in_doubt_ = false;
     Codes codes_;              // of the letter under way; 1: accepted so far
     int refused_at_once_ = 0;  // the greeting, where it is no 2yz
 };

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ struct QueueOptions {
     std::vector<std::size_t> hosts{0};  ///< of the destination, the most preferred first
     /// The host that takes mail for the senders of the letters: notices go there. Nothing: none is sent.
     std::optional<std::size_t> notices_to{};
+    /// Connections that it holds beside the one that it works with; none of them brings anything.
+    std::size_t spare_connections = 0;
+    bool drops_bad_recipients = false;  ///< what was refused with 550 gets nothing more
 };
 
 class ReferenceQueue {
@@ -38,21 +42,34 @@ private:
         Letter letter;  ///< to those that are left
         Instant arrived{};
         Instant due{};
-        Duration wait{};  ///< before the next try
-        int code = 0;     ///< the last one
+        Duration wait{};                  ///< before this try; zero for the first one
+        int code = 0;                     ///< the last one
+        std::vector<std::string> failed;  ///< in this try, for good
+        bool sent_again = false;
     };
+    using Entries = std::vector<Entry*>;
 
     bool breaks(std::string_view slug) const { return breaks_ == slug; }
-    ReferenceClient::Codes try_hosts(const Letter& letter);
-    /// False: it is over.
-    bool attempt(Entry& entry);
+    Entries due_together(std::vector<Entry>& entries);
+    bool is_alone(const Entry& entry) const;
+    void attempt(const Entries& batch);
+    void send(const Entries& batch, std::size_t host);
+    /// What is to be done about those that are left.
+    void settle(Entry& entry);
+    bool drops(const Entry& entry) const;
+    Duration wait_after(const Entry& entry) const;
+    void change(Entry& entry);
     void give_notice(const Letter& letter, int code);
+    std::vector<engine::VirtualRun::Client> open_spares();
+    void close_spares(const std::vector<engine::VirtualRun::Client>& spares);
 
     engine::VirtualRun& run_;
     ReferenceClient client_;
     QueueOptions options_;
     std::string_view breaks_;
     int notices_ = 0;
+    std::set<std::string> over_rate_;  // mailboxes that were refused with 450
+    std::set<std::string> bad_;        // recipients that were refused with 550
 };
 
 }  // namespace fakemx::test

@@ -20,7 +20,8 @@ struct Situation {
     ClientOptions client{};
     /// A sender with a queue, which comes back; nothing: each letter is tried once.
     std::optional<QueueOptions> queue{};
-    conformance::Sender sender = conformance::Sender::library;  ///< mta where there is a queue
+    /// Where there is a queue: mta, unless it is said to be another one that has a queue.
+    conformance::Sender sender = conformance::Sender::library;
     /// Rules that cannot but be broken with this one.
     std::vector<std::string_view> beside{};
 };
