@@ -108,21 +108,39 @@ bool all_is_settled(const Course& course) {
         });
 }
 
-/// Nobody knows whose it was: that anything is tried again is enough.
+/// Something came to an end there, so that it may have been a connection more than was needed.
+bool has_settled_at(const Course& course, std::string_view host) {
+    const auto& all = course.account.deliveries;
+    return std::any_of(all.begin(), all.end(), [&](const Delivery& delivery) {
+        if (delivery.is_notice) return false;
+        return std::any_of(
+            delivery.attempts.begin(), delivery.attempts.end(), [&](const Attempt& attempt) {
+                return attempt.host == host && (attempt.outcome == journal::Outcome::accepted ||
+                                                attempt.outcome == journal::Outcome::rejected);
+            });
+    });
+}
+
+/// Nobody knows whose it was: that anything is tried again there, or at once at another host, is enough.
 Sequel sequel_of_unnamed(const Course& course, const Attempt& attempt,
                          const Thresholds& thresholds) {
+    constexpr Duration hop = 2min;
+    const auto comes_behind = [&](const Dialogue& dialogue) {
+        return dialogue.id > attempt.session && dialogue.opened_at >= attempt.end();
+    };
     const bool again =
         std::any_of(course.sessions.begin(), course.sessions.end(), [&](const Dialogue& dialogue) {
-            return dialogue.id > attempt.session && dialogue.opened_at >= attempt.end() &&
-                   !brings_notices(dialogue);
+            return comes_behind(dialogue) && !brings_notices(dialogue) &&
+                   (dialogue.host == attempt.host || dialogue.opened_at - attempt.end() <= hop);
         });
     if (again) return Sequel::tried_again;
-    // A connection more than was needed need not be opened again.
-    if (course.submissions.empty() || all_is_settled(course)) return Sequel::open;
-    if (!silent_since(course, attempt.end(), thresholds)) return Sequel::open;
+    if (course.submissions.empty() || all_is_settled(course) ||
+        has_settled_at(course, attempt.host) || !silent_since(course, attempt.end(), thresholds)) {
+        return Sequel::open;
+    }
     const bool notices =
         std::any_of(course.sessions.begin(), course.sessions.end(), [&](const Dialogue& dialogue) {
-            return dialogue.opened_at >= attempt.end() && brings_notices(dialogue);
+            return comes_behind(dialogue) && brings_notices(dialogue);
         });
     return notices ? Sequel::bounced : Sequel::dropped;
 }

@@ -146,6 +146,16 @@ TEST_CASE("a client that keeps all rules breaks none, and keeps the one that is 
     }
 }
 
+TEST_CASE("a client that does what it may breaks none") {
+    for (const Situation& one : test::innocent_situations()) {
+        const auto sink = recorded(one, "");
+        const Audit audit = audit_of(sink, one);
+        INFO(one.rule << "\n" << one.hooks << "\n" << evidence(audit) << sink.canonical());
+        CHECK(rule_named(one.rule) != nullptr);
+        CHECK(broken(audit).empty());
+    }
+}
+
 TEST_CASE("a client that breaks a rule breaks it alone") {
     for (const Situation& one : test::situations()) {
         // What is only told cannot be broken.

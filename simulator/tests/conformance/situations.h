@@ -29,4 +29,7 @@ struct Situation {
 /// At least one for each rule.
 std::vector<Situation> situations();
 
+/// Where a client that does what it may looks like one that breaks the rule.
+std::vector<Situation> innocent_situations();
+
 }  // namespace fakemx::test

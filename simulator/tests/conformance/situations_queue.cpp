@@ -35,6 +35,9 @@ void add_schedules(std::vector<Situation>& all) {
     all.push_back(
         {.rule = "retry-backoff", .hooks = at_first("rcpt", 4, later_450), .queue = queue});
     all.push_back({.rule = "retry-give-up", .hooks = answers("rcpt", later_450), .queue = queue});
+    all.push_back({.rule = "retry-give-up",
+                   .hooks = on("rcpt", R"(if s.from ~= "" then return mx.defer() end)"),
+                   .queue = QueueOptions{.notices_to = 0}});
     all.push_back({.rule = "retry-none-after-5yz",
                    .hooks = answers("rcpt", R"(mx.reply(550, "5.1.1", "nobody"))"),
                    .queue = queue});
@@ -54,6 +57,14 @@ void add_failures(std::vector<Situation>& all) {
     all.push_back({.rule = "reply-4yz-retry",
                    .hooks = first_time("message", R"(mx.reply(451, "4.3.0", "later"))"),
                    .queue = with_notices});
+    all.push_back({.rule = "reply-4yz-retry",
+                   .fields = fields,
+                   .hooks = first_time("mail", later_450),
+                   .queue = with_notices});
+    all.push_back({.rule = "reply-4yz-retry",
+                   .fields = fields,
+                   .hooks = first_time("ehlo", R"(mx.reply(451, nil, "later"))"),
+                   .queue = with_notices});
     all.push_back({.rule = "reply-5yz-no-repeat",
                    .fields = fields,
                    .hooks = answers("mail", R"(mx.reply(550, "5.7.1", "not you"))"),
@@ -66,13 +77,21 @@ void add_failures(std::vector<Situation>& all) {
                    .hooks = first_time("mail", R"(mx.reply(550, "5.7.1", "not you"))"),
                    .letters = {letter(), second},
                    .queue = queue});
+    for (const std::string_view hook : {"connect", "ehlo", "mail", "rcpt", "data"}) {
+        for (const std::string_view end : {"mx.close()", "mx.reset()"}) {
+            all.push_back({.rule = "reply-conn-lost",
+                           .fields = fields,
+                           .hooks = first_time(hook, end),
+                           .queue = queue});
+        }
+        all.push_back({.rule = "timeout-temporary",
+                       .fields = fields,
+                       .hooks = first_time(hook, "mx.silence()"),
+                       .queue = queue});
+    }
     all.push_back({.rule = "reply-conn-lost",
                    .fields = fields,
-                   .hooks = first_time("rcpt", "mx.close()"),
-                   .queue = queue});
-    all.push_back({.rule = "timeout-temporary",
-                   .fields = fields,
-                   .hooks = first_time("rcpt", "mx.silence()"),
+                   .hooks = first_time("data", "mx.accept():in_body(10, mx.close())"),
                    .queue = queue});
     all.push_back({.rule = "timeout-no-reuse",
                    .fields = fields + R"(, idle_timeout = "1h")",
@@ -86,7 +105,17 @@ void add_duplicates(std::vector<Situation>& all) {
         all.push_back(
             {.rule = rule, .hooks = first_time("message", "mx.accept():lost()"), .queue = queue});
     }
+    for (const std::string_view end : {"mx.close()", "mx.reset()", "mx.silence()"}) {
+        all.push_back(
+            {.rule = "dup-lost-reply-retry", .hooks = first_time("message", end), .queue = queue});
+    }
     all.push_back({.rule = "dup-never-after-2yz", .queue = queue});
+    all.push_back({.rule = "dup-never-after-2yz",
+                   .hooks = answers("message", "mx.accept():then_close()"),
+                   .queue = queue});
+    all.push_back({.rule = "dup-never-after-2yz",
+                   .hooks = answers("quit", R"(mx.reply(421, nil, "busy"))"),
+                   .queue = queue});
     all.push_back({.rule = "dup-late-250",
                    .hooks = answers("message", R"(mx.accept():after "595s")"),
                    .queue = queue});
@@ -189,7 +218,88 @@ end
                    .sender = conformance::Sender::bulk});
 }
 
+void add_innocent_failures(std::vector<Situation>& all) {
+    const QueueOptions two_hosts{.hosts = {0, 1}};
+    const std::string mx1_and_mx2 = R"(hosts = { { name = "mx1.test" }, { name = "mx2.test" } })";
+    const auto at_mx1 = [](std::string_view hook, std::string_view verdict) {
+        return on(hook, fmt::format(R"(if s.host == "mx1.test" then return {} end)", verdict));
+    };
+    // The next host takes it at once.
+    all.push_back({.rule = "greet-4yz-temp",
+                   .fields = mx1_and_mx2,
+                   .hooks = at_mx1("connect", R"(mx.reply(421, nil, "busy"))"),
+                   .queue = two_hosts});
+    all.push_back({.rule = "greet-5yz-disposition",
+                   .fields = mx1_and_mx2,
+                   .hooks = at_mx1("connect", R"(mx.reply(554, nil, "no service"))"),
+                   .queue = two_hosts});
+    for (const std::string_view end : {"mx.close()", "mx.silence()", "mx.defer()"}) {
+        all.push_back({.rule = "retry-delay",
+                       .fields = mx1_and_mx2,
+                       .hooks = at_mx1("rcpt", end),
+                       .queue = two_hosts});
+    }
+    all.push_back({.rule = "reply-5yz-no-repeat",
+                   .fields = mx1_and_mx2,
+                   .hooks = at_mx1("rcpt", "mx.reject()"),
+                   .queue = two_hosts});
+    // Each recipient has a fate of its own.
+    all.push_back({.rule = "dup-never-after-2yz",
+                   .hooks = R"(
+function mx.on.rcpt(s, rcpt)
+  if rcpt.local_part == "bob" then return mx.reject() end
+  if rcpt.local_part == "carl" and rcpt.attempt < 3 then return mx.defer() end
+end
+)",
+                   .letters = {to(
+                       {"bob@receiver.example", "carl@receiver.example", "dora@receiver.example"})},
+                   .queue = QueueOptions{.notices_to = 0}});
+    // Nobody has to queue a notice.
+    all.push_back({.rule = "retry-queue",
+                   .hooks = on("rcpt", R"(return s.from == "" and mx.defer() or mx.reject())"),
+                   .queue = QueueOptions{.notices_to = 0}});
+    // With a reset the reply may not have arrived.
+    all.push_back({.rule = "dup-never-after-2yz",
+                   .hooks = answers("message", "mx.accept():then_reset()"),
+                   .queue = QueueOptions{}});
+}
+
+void add_innocent_load(std::vector<Situation>& all) {
+    // Thirty messages that look like one where they are refused.
+    std::vector<Letter> alike(30, letter());
+    for (Letter& one : alike) one = letter();
+    all.push_back({.rule = "retry-delay",
+                   .hooks = at_first("rcpt", 60, R"(mx.reply(451, "4.3.0", "later"))"),
+                   .letters = alike,
+                   .queue = QueueOptions{}});
+    for (std::size_t i = 0; i < alike.size(); ++i) alike[i].pause = i * 7s;
+    all.push_back({.rule = "retry-interval",
+                   .hooks = at_first("rcpt", 90, R"(mx.reply(451, "4.7.1", "Greylisted"))"),
+                   .letters = alike,
+                   .queue = QueueOptions{}});
+    // A connection too many is not opened again where all is delivered over another one.
+    all.push_back({.rule = "greet-4yz-temp",
+                   .hooks = at_first("connect", 2, R"(mx.reply(421, nil, "busy"))"),
+                   .queue = QueueOptions{.spare_connections = 2}});
+    for (const std::string_view hook : {"connect", "ehlo", "mail", "rcpt", "data", "message"}) {
+        all.push_back({.rule = "grey-stages",
+                       .fields = std::string{bare},
+                       .hooks = first_time(hook, R"(mx.reply(451, "4.7.1", "Greylisted"))"),
+                       .queue = QueueOptions{.notices_to = 0}});
+    }
+}
+
 }  // namespace
+
+std::vector<Situation> innocent_situations() {
+    std::vector<Situation> all;
+    add_innocent_failures(all);
+    add_innocent_load(all);
+    for (Situation& one : all) {
+        if (one.letters.empty()) one.letters = {letter()};
+    }
+    return all;
+}
 
 void add_queue(std::vector<Situation>& all) {
     add_schedules(all);
