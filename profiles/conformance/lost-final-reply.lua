@@ -39,6 +39,6 @@ mx.scenario {
   watch     = "1d",
   notices   = { "sender.test" },
   exercises = {
-    ,
+    "quit-sent",
   },
 }

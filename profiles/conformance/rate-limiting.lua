@@ -46,6 +46,6 @@ mx.scenario {
   horizon   = "2d",
   notices   = { "sender.test" },
   exercises = {
-    ,
+    "quit-sent",
   },
 }
