@@ -35,7 +35,9 @@ local all = {
   },
   -- Passwords are for TLS.
   { name = "in-the-clear", host = { extensions = { "8BITMIME", "AUTH PLAIN LOGIN" } } },
-  { name = "530", host = { extensions = { "STARTTLS" }, extensions_in_tls = { "AUTH PLAIN LOGIN" }, auth_required = true } },
+  { name = "login-required", host = { extensions = { "STARTTLS" }, extensions_in_tls = { "AUTH PLAIN LOGIN" }, auth_required = true } },
+  -- It wants what it does not offer.
+  { name = "530", on = { mail = mx.reply(530, "5.7.0", "Authentication required") } },
 }
 
 for name, verdict in pairs {
@@ -58,6 +60,7 @@ mx.scenario {
   send      = all.send,
   over      = "settled",
   horizon   = "6d",
+  watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
     "auth-only-if-offered", "auth-not-in-transaction", "auth-once", "auth-pipeline-last", "auth-no-storm", "auth-530",

@@ -40,6 +40,7 @@ mx.scenario {
   send      = send,
   over      = "settled",
   horizon   = "6d",
+  watch     = "10m",
   exercises = {
     "ehlo-first", "ehlo-before-mail", "ehlo-arg-fqdn", "ehlo-literal-syntax", "ehlo-literal-own-address",
     "ehlo-no-trailing-text", "ehlo-ascii", "ehlo-only-offered-params", "cmd-crlf", "cmd-line-512", "cmd-ascii",

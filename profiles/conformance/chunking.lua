@@ -45,6 +45,7 @@ mx.scenario {
   send      = all.send,
   over      = "settled",
   horizon   = "6d",
+  watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
     "bdat-after-rcpt", "bdat-exact-size", "bdat-last", "bdat-stop-on-error", "bdat-rset-after-fail", "bdat-no-mix",

@@ -29,6 +29,7 @@ mx.scenario {
   send      = all.send,
   over      = "settled",
   horizon   = "6d",
+  watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
     "greet-multiline", "greet-5yz-quit", "greet-out-of-range",

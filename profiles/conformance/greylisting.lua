@@ -29,6 +29,7 @@ mx.scenario {
   clock     = "shared",
   over      = "settled",
   horizon   = "6d",
+  watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
     "retry-queue",

@@ -19,6 +19,10 @@ local each_its_own = variations.by_recipient {
   closed     = mx.reply(556, "5.1.10", "No mail taken here"),
 }
 
+local function each_other_one(s, rcpt)
+  if rcpt.local_part:match "[13579]$" then return mx.reply(550, "5.1.1", "No such user") end
+end
+
 local five = { "anna", "busy", "carl", "unknown", "dora" }
 local some = variations.by_recipient {
   busy    = first(mx.reply(450, "4.2.0", "Mailbox busy")),
@@ -33,12 +37,12 @@ local all = variations {
   { name = "deferred-at-the-end", to = five, on = { rcpt = some, message = first(mx.reply(451, "4.3.0", "Not now")) } },
   { name = "refused-at-the-end", to = five, on = { rcpt = some, message = mx.reply(554, "5.6.0", "Not this message") } },
   { name = "two-reasons", to = { "unknown", "closed" }, on = { rcpt = each_its_own } },
-  -- The next message in the same session: RSET stands between them.
+  { name = "forwarded", to = { "forwarded" }, on = { rcpt = each_its_own } },
+  { name = "unverified", to = { "unverified" }, on = { rcpt = each_its_own } },
+  -- Twelve messages, each other one refused: whoever sends the next one in the same session has RSET stand between them.
   {
-    name = "refused-then-more", on = { rcpt = each_its_own },
-    letters = {
-      { to = "unknown@refused-then-more.test" }, { to = "taken@refused-then-more.test" }, { to = "closed@refused-then-more.test" },
-    },
+    name = "each-other-one", on = { rcpt = each_other_one },
+    letters = variations.one_for_each("each-other-one.test", "user", 12),
   },
   { name = "ten", to = variations.numbered("user", 10) },
   {

@@ -26,6 +26,7 @@ mx.scenario {
   send      = all.send,
   over      = "settled",
   horizon   = "6d",
+  watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
     "ehlo-fallback-helo", "helo-arg-domain", "ehlo-only-offered-params", "helo-no-esmtp", "cmd-ascii", "data-7bit",

@@ -31,6 +31,7 @@ mx.scenario {
   clock     = "shared",
   over      = "settled",
   horizon   = "6d",
+  watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
     "greet-wait", "cmd-wait-reply", "data-no-valid-rcpt", "data-nothing-after-dot", "rcpt-all-rejected",

@@ -13,7 +13,7 @@ local all = variations {
   { name = "250-to-data", on = { data = first(mx.reply(250, nil, "OK")) } },
   { name = "251-to-data", on = { data = first(mx.reply(251, nil, "OK")) } },
   { name = "299-to-data", on = { data = first(mx.reply(299, nil, "OK")) } },
-  { name = "334-to-data", on = { data = first(mx.raw "334 \r\n") } },
+  { name = "334-to-data", on = { data = first(mx.reply(334, nil, "Go on")) } },
   { name = "451-to-data", on = { data = first(mx.reply(451, "4.3.0", "Not now")) } },
   { name = "554-to-data", on = { data = mx.reply(554, "5.6.0", "Not from you") } },
   { name = "three-lines", on = { data = mx.reply(354, nil, { "Go on,", "and end with a dot", "on a line of its own" }) } },
@@ -31,6 +31,7 @@ mx.scenario {
   clock     = "shared",
   over      = "settled",
   horizon   = "6d",
+  watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
     "data-only-after-354", "reply-3yz-unexpected",

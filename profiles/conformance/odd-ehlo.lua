@@ -62,6 +62,7 @@ mx.scenario {
   send      = all.send,
   over      = "settled",
   horizon   = "6d",
+  watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
     "greet-multiline", "reply-long-multiline", "ehlo-unknown-keywords", "size-zero", "limits-malformed",

@@ -64,6 +64,7 @@ mx.scenario {
   send = all.send,
   over = "settled",
   horizon = "6d",
+  watch   = "10m",
   notices = { "sender.test" },
   exercises = {
     "greet-multiline", "greet-out-of-range", "reply-multiline", "reply-bare-code", "reply-code-only", "reply-first-digit",

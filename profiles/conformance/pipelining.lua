@@ -56,6 +56,7 @@ mx.scenario {
   send      = all.send,
   over      = "settled",
   horizon   = "6d",
+  watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
     "data-no-valid-rcpt", "rcpt-all-rejected", "pipe-last-in-group", "pipe-354-no-rcpt", "pipe-mail-rejected",

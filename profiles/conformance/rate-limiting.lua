@@ -44,6 +44,7 @@ mx.scenario {
   clock     = "shared",
   over      = "settled",
   horizon   = "2d",
+  watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
     "quit-sent",

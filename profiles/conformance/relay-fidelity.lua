@@ -39,6 +39,7 @@ mx.scenario {
   },
   over      = "settled",
   horizon   = "6d",
+  watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
     "addr-no-source-route",

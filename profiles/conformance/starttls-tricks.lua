@@ -49,6 +49,7 @@ mx.scenario {
   send      = all.send,
   over      = "settled",
   horizon   = "6d",
+  watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
     "tls-discard-caps", "tls-no-second", "tls-min-version",

@@ -38,6 +38,7 @@ mx.scenario {
   send      = all.send,
   over      = "settled",
   horizon   = "6d",
+  watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
     "tls-opportunistic", "tls-ehlo-after", "tls-discard-caps", "tls-no-args", "pipe-fresh-after-tls", "tls-min-version",

@@ -30,6 +30,7 @@ mx.scenario {
   send      = all.send,
   over      = "settled",
   horizon   = "6d",
+  watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
     "rcpt-partial-deliver", "limits-rcptmax",
