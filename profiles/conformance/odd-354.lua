@@ -18,8 +18,9 @@ local all = variations {
   { name = "554-to-data", on = { data = mx.reply(554, "5.6.0", "Not from you") } },
   { name = "three-lines", on = { data = mx.reply(354, nil, { "Go on,", "and end with a dot", "on a line of its own" }) } },
   { name = "after-115s", on = { data = mx.accept():after "115s" } },
-  { name = "354-to-mail", on = { mail = first(mx.reply(354, nil, "Go on")) } },
-  { name = "354-to-rcpt", on = { rcpt = first(mx.reply(354, nil, "Go on")) } },
+  -- Without PIPELINING: what comes next says how the reply was taken.
+  { name = "354-to-mail", on = { mail = first(mx.reply(354, nil, "Go on")) }, host = { extensions = { "8BITMIME" } } },
+  { name = "354-to-rcpt", on = { rcpt = first(mx.reply(354, nil, "Go on")) }, host = { extensions = { "8BITMIME" } } },
   { name = "354-at-the-end", on = { message = first(mx.reply(354, nil, "Go on")) } },
 }
 

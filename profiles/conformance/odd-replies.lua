@@ -49,6 +49,7 @@ local all = variations {
   { name = "350-to-mail", on = { mail = first(mx.reply(350, nil, "Go on")) } },
   { name = "150-to-mail", on = { mail = first(mx.raw "150 Wait\r\n") } },
   { name = "650-to-mail", on = { mail = first(mx.raw "650 What\r\n") } },
+  { name = "650-greeting", on = { connect = first(mx.raw "650 What\r\n") } },
   { name = "650-at-the-end", on = { message = first(mx.raw "650 What\r\n") } },
   { name = "two-digits", on = { rcpt = first(mx.raw "25 OK\r\n") } },
   { name = "four-digits", on = { rcpt = first(mx.raw "2500 OK\r\n") } },
