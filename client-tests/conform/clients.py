@@ -42,7 +42,7 @@ class Client:
     clock: str = "shared"
     # Programs and files without which there is no such client on this machine.
     needs: tuple = ()
-    # What is made first, and by which command.
+    # What is made first (a path in MADE), and by which command.
     product: str = ""
     make: list = field(default_factory=list)
     # What a reader of the board has to know.
@@ -53,15 +53,20 @@ class Client:
         return [need for need in self.needs if not (Path(need).exists() if need.startswith("/") else shutil.which(need))]
 
     def prepare(self):
-        if self.make and not (MADE / self.product).exists():
-            MADE.mkdir(parents=True, exist_ok=True)
-            subprocess.run(self.make, cwd=MADE, check=True, stdout=sys.stderr)
+        """Makes what it needs; gives what is missing for that, or nothing."""
+        if not self.make or (MADE / self.product).exists():
+            return ""
+        MADE.mkdir(parents=True, exist_ok=True)
+        made = subprocess.run(self.make, cwd=MADE, capture_output=True, text=True, check=False)
+        return "" if made.returncode == 0 else (made.stdout + made.stderr).strip().splitlines()[-1]
 
     def words(self):
         """What stands behind `fakemx conform`."""
         return ["--sender", self.kind, "--clock", self.clock, "--", *self.command]
 
     def version_text(self):
+        if self.package and not (MADE / self.product).exists():
+            return "will be installed when it is needed"
         if self.package:
             return package_version(self.name, self.package)
         said = subprocess.run(self.version, capture_output=True, text=True, cwd=MADE if MADE.exists() else ROOT, check=False)
@@ -80,7 +85,7 @@ def package_version(archive, package):
 
 def mail_server(name, title, package, note=""):
     return Client(name, title, [str(SENDERS / "run"), name], package=package, kind="mta", note=note,
-                  needs=(str(ARCHIVES / f"{name}.tar"),))
+                  needs=("unshare", "apt-get"), product=str(ARCHIVES / f"{name}.tar"), make=[str(SENDERS / "prepare"), name])
 
 
 TEN_MINUTES = "It has no timeout of its own; its driver gives it ten minutes for each reply."
@@ -124,9 +129,9 @@ def client_named(name):
 def main():
     for name in sys.argv[1:]:
         client = client_named(name)
-        if client.missing():
-            sys.exit(f"{name}: missing {', '.join(client.missing())}")
-        client.prepare()
+        missing = ", ".join(client.missing()) or client.prepare()
+        if missing:
+            sys.exit(f"{name}: missing {missing}")
         print(" ".join(client.words()))
     if len(sys.argv) == 1:
         for client in CLIENTS:
