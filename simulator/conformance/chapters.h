@@ -31,5 +31,8 @@ std::span<const Rule> duplicate_rules();
 std::span<const Rule> greylist_rules();
 std::span<const Rule> load_rules();
 std::span<const Rule> connection_rules();
+std::span<const Rule> mx_rules();
+std::span<const Rule> mx_answer_rules();
+std::span<const Rule> null_mx_rules();
 
 }  // namespace fakemx::conformance

@@ -27,9 +27,12 @@ struct Known {
 /// In order of name.
 const std::array known{
     Known{"auth_failures_max", &Thresholds::auth_failures_max},
+    Known{"connect_wait", &Thresholds::connect_wait},
     Known{"connections_max", &Thresholds::connections_max},
+    Known{"first_choices_min", &Thresholds::first_choices_min},
     Known{"greeting_held_min", &Thresholds::greeting_held_min},
     Known{"hang_min", &Thresholds::hang_min},
+    Known{"host_gap", &Thresholds::host_gap},
     Known{"idle_max", &Thresholds::idle_max},
     Known{"large_message_octets", &Thresholds::large_message_octets},
     Known{"late_reply_min", &Thresholds::late_reply_min},
@@ -40,6 +43,7 @@ const std::array known{
     Known{"retry_interval_min", &Thresholds::retry_interval_min},
     Known{"retry_within", &Thresholds::retry_within},
     Known{"size_slack_octets", &Thresholds::size_slack_octets},
+    Known{"ttl_slack", &Thresholds::ttl_slack},
     Known{"wait_margin", &Thresholds::wait_margin},
 };
 

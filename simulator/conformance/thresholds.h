@@ -43,6 +43,16 @@ struct Thresholds {
     std::uint32_t connections_max = 20;
     /// From here on a reply to the end of data is a late one. Receivers that look at the text take seconds.
     Duration late_reply_min = 1min;
+    /// Connections to the hosts of one domain with less than this between them are one try of them: who goes on to the next host
+    /// does not wait.
+    Duration host_gap = 2min;
+    /// Nobody waits longer for a connection that does not come about (Exim: 5 minutes; Linux by itself: two).
+    Duration connect_wait = 15min;
+    /// So many first choices show whether hosts of equal preference are chosen by chance, if a chance of less than one in ten
+    /// thousand speaks against it.
+    std::uint32_t first_choices_min = 40;
+    /// What was answered may be used so much longer than its TTL: resolvers have a least time of their own.
+    Duration ttl_slack = 1h;
 };
 
 /// Sets one by its name, as a user writes it: a time such as 90s, or a number. Gives the error, if there is one.

@@ -166,7 +166,7 @@ std::optional<journal::EventBody> read_of_the_run(const Fields& from, std::strin
 }
 
 std::optional<journal::EventBody> read_body(const Fields& from, std::string_view kind) {
-    if (kind == "opened") 
+    if (kind == "opened")
         return journal::Opened{from.text("host"), from.text("client"), from.text("local")};
     if (kind == "command") {
         smtp::CommandSeen seen;

@@ -12,14 +12,15 @@
 namespace fakemx::test {
 
 std::vector<ReferenceClient::Codes> ReferenceClient::deliver(const std::vector<Letter>& letters,
-                                                             std::size_t host) {
+                                                             std::size_t host,
+                                                             const std::string& at) {
     std::vector<Codes> results;
     for (const Letter& letter : letters) results.emplace_back(letter.to.size(), 0);
     closed_ = told_421_ = in_tls_ = esmtp_ = in_doubt_ = false;
     input_.clear();
     offers_.clear();
     refused_at_once_ = 0;
-    if (!open(host)) {
+    if (!open(host, at)) {
         for (Codes& codes : results) std::fill(codes.begin(), codes.end(), refused_at_once_);
         return results;
     }
@@ -141,8 +142,8 @@ ReferenceClient::Reply ReferenceClient::ask(std::string_view line) {
 
 // --- The session.
 
-bool ReferenceClient::open(std::size_t host) {
-    connection_ = run_.connect(host, options_.address);
+bool ReferenceClient::open(std::size_t host, const std::string& at) {
+    connection_ = run_.connect(host, options_.address, at);
     if (breaks("greet-wait")) write(fmt::format("EHLO {}\r\n", options_.helo));
     const Reply greeting = read(breaks("timeout-greeting") ? Duration{1min} : Duration{5min});
     if (breaks("greet-wait")) {

@@ -41,8 +41,9 @@ public:
     /// What became of a letter: the reply that decided it, for each recipient; 0: none came.
     using Codes = std::vector<int>;
 
-    /// One session for all of them, with this host. Gives what became of each.
-    std::vector<Codes> deliver(const std::vector<Letter>& letters, std::size_t host = 0);
+    /// One session for all of them, with this host at this address. Gives what became of each.
+    std::vector<Codes> deliver(const std::vector<Letter>& letters, std::size_t host = 0,
+                               const std::string& at = "127.0.0.1");
     /// The last session ended while the reply to a message was owed: the receiver may have it.
     bool in_doubt() const { return in_doubt_; }
     /// From here on it connects from there.
@@ -72,7 +73,7 @@ private:
     void close();
 
     // The session.
-    bool open(std::size_t host);
+    bool open(std::size_t host, const std::string& at);
     bool say_hello(bool again);
     void read_offers(const Reply& reply);
     bool encrypt();

@@ -73,11 +73,15 @@ ReferenceQueue::Entries ReferenceQueue::due_together(std::vector<Entry>& entries
 
 /// Has a connection of its own, where others might share it.
 bool ReferenceQueue::is_alone(const Entry& entry) const {
-    return breaks("conn-rate") || breaks("retry-host-list") || breaks("backoff-destination") ||
+    return names_ != nullptr || breaks("conn-rate") || breaks("retry-host-list") || breaks("backoff-destination") ||
            (breaks("retry-jitter") && entry.wait != Duration::zero());
 }
 
 void ReferenceQueue::attempt(const Entries& batch) {
+    if (names_ != nullptr) {
+        for (Entry* entry : batch) take(*entry, names_->deliver(client_, entry->letter));
+        return;
+    }
     const auto spares = open_spares();
     for (const std::size_t host : options_.hosts) {
         Entries left;
@@ -95,28 +99,28 @@ void ReferenceQueue::send(const Entries& batch, std::size_t host) {
     std::vector<Letter> letters;
     for (const Entry* entry : batch) letters.push_back(entry->letter);
     const auto results = client_.deliver(letters, host);
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-        Entry& entry = *batch[i];
-        entry.letter.to.clear();
-        for (std::size_t j = 0; j < results[i].size(); ++j) {
-            const std::string& recipient = letters[i].to[j];
-            const int code = results[i][j];
-            const bool sends_again =
-                (breaks("dup-never-after-2yz") || breaks("dup-late-250")) && !entry.sent_again;
-            const bool ignores_5yz =
-                breaks("retry-none-after-5yz") || breaks("reply-5yz-no-repeat");
-            if (code / 100 == 2) {
-                over_rate_.erase(recipient);
-                if (!std::exchange(entry.sent_again, true) && sends_again)
-                    entry.letter.to.push_back(recipient);
-                continue;
-            }
-            entry.code = code;
-            if (code == 450) over_rate_.insert(recipient);
-            if (code == 550) bad_.insert(recipient);
-            const bool for_good = code / 100 == 5 && !ignores_5yz;
-            (for_good ? entry.failed : entry.letter.to).push_back(recipient);
+    for (std::size_t i = 0; i < batch.size(); ++i) take(*batch[i], results[i]);
+}
+
+void ReferenceQueue::take(Entry& entry, const ReferenceClient::Codes& codes) {
+    const auto recipients = std::exchange(entry.letter.to, {});
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+        const std::string& recipient = recipients[i];
+        const int code = codes[i];
+        const bool sends_again =
+            (breaks("dup-never-after-2yz") || breaks("dup-late-250")) && !entry.sent_again;
+        const bool ignores_5yz = breaks("retry-none-after-5yz") || breaks("reply-5yz-no-repeat");
+        if (code / 100 == 2) {
+            over_rate_.erase(recipient);
+            if (!std::exchange(entry.sent_again, true) && sends_again)
+                entry.letter.to.push_back(recipient);
+            continue;
         }
+        entry.code = code;
+        if (code == 450) over_rate_.insert(recipient);
+        if (code == 550) bad_.insert(recipient);
+        const bool for_good = code / 100 == 5 && !ignores_5yz;
+        (for_good ? entry.failed : entry.letter.to).push_back(recipient);
     }
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "conformance/reference_client.h"
+#include "conformance/reference_names.h"
 
 namespace fakemx::test {
 
@@ -20,6 +21,7 @@ struct QueueOptions {
     /// Connections that it holds beside the one that it works with; none of them brings anything.
     std::size_t spare_connections = 0;
     bool drops_bad_recipients = false;  ///< what was refused with 550 gets nothing more
+    bool by_names = false;  ///< hosts are looked for at the name server
 };
 
 class ReferenceQueue {
@@ -28,11 +30,12 @@ public:
     static constexpr Duration silence = std::chrono::hours{10 * 24};
 
     ReferenceQueue(engine::VirtualRun& run, ClientOptions client, QueueOptions options,
-                   std::string_view breaks)
+                   std::string_view breaks, ReferenceNames* names = nullptr)
         : run_(run),
           client_(run, std::move(client), breaks),
           options_(std::move(options)),
-          breaks_(breaks) {}
+          breaks_(breaks),
+          names_(names) {}
 
     /// Until nothing is left of any.
     void work_off(const std::vector<Letter>& letters);
@@ -54,6 +57,8 @@ private:
     bool is_alone(const Entry& entry) const;
     void attempt(const Entries& batch);
     void send(const Entries& batch, std::size_t host);
+    /// What became of it.
+    void take(Entry& entry, const ReferenceClient::Codes& codes);
     /// What is to be done about those that are left.
     void settle(Entry& entry);
     bool drops(const Entry& entry) const;
@@ -67,6 +72,7 @@ private:
     ReferenceClient client_;
     QueueOptions options_;
     std::string_view breaks_;
+    ReferenceNames* names_;  // null: the hosts are known beforehand
     int notices_ = 0;
     std::set<std::string> over_rate_;  // mailboxes that were refused with 450
     std::set<std::string> bad_;        // recipients that were refused with 550

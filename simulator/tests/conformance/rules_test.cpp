@@ -60,12 +60,16 @@ test::RecordingSink recorded(const Situation& situation, std::string_view breaks
     INFO((profile ? std::string{} : profile.error().describe()));
     REQUIRE(profile.has_value());
     test::RecordingSink sink;
-    engine::Simulator simulator{(*profile)->profile(), **profile, sink, {.seed = 1}};
+    const engine::Profile& receiver = (*profile)->profile();
+    engine::Simulator simulator{
+        receiver, **profile, sink, {.seed = 1, .zones = test::zones_of(receiver)}};
     engine::VirtualRun run{simulator};
     submit(situation, run.now(), sink);
     Instant silent_until{};
     if (situation.queue) {
-        test::ReferenceQueue queue{run, situation.client, *situation.queue, breaks};
+        test::ReferenceNames names{simulator, run, receiver, situation.client, breaks};
+        test::ReferenceQueue queue{run, situation.client, *situation.queue, breaks,
+                                   situation.queue->by_names ? &names : nullptr};
         queue.work_off(situation.letters);
         silent_until = later(run.now(), test::ReferenceQueue::silence);
     } else {

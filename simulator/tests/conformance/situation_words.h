@@ -14,6 +14,8 @@ namespace fakemx::test {
 
 /// What retries, notices and other rules on a whole run need.
 void add_queue(std::vector<Situation>& all);
+/// How the hosts of a domain are found and chosen.
+void add_names(std::vector<Situation>& all);
 
 inline Letter letter(std::string_view body = "Hello.\r\n", std::string_view fields = "") {
     static int number = 0;
