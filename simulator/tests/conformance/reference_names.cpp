@@ -69,15 +69,21 @@ ReferenceNames::Answer ReferenceNames::ask(const std::string& name, dns::Type ty
             answer.truncated = std::find(words.begin(), words.end(), "tc") != words.end();
         }
         // = owner TTL IN type data
-        if (words.front() == "=") answer.records.emplace_back(words.begin() + 4, words.end());
+        if (words.front() != "=") continue;
+        answer.records.emplace_back(words.begin() + 4, words.end());
+        answer.ttl = std::chrono::seconds{parse_decimal(words[2]).value()};
     }
     return answer;
 }
 
 ReferenceNames::Answer ReferenceNames::ask(const std::string& name, dns::Type type) {
-    const Answer answer = ask(name, type, dns::Transport::udp);
-    if (!answer.truncated || breaks("mx-truncated")) return answer;
-    return ask(name, type, dns::Transport::tcp);
+    const auto known = resolved_.find({name, type});
+    if (known != resolved_.end() && known->second.first > run_.now()) return known->second.second;
+    Answer answer = ask(name, type, dns::Transport::udp);
+    if (answer.truncated && !breaks("mx-truncated")) answer = ask(name, type, dns::Transport::tcp);
+    if (by_resolver_ && !answer.records.empty())
+        resolved_[{name, type}] = {later(run_.now(), answer.ttl), answer};
+    return answer;
 }
 
 ReferenceNames::Route ReferenceNames::look_up(const std::string& domain) {
@@ -148,6 +154,9 @@ ReferenceClient::Codes ReferenceNames::deliver(ReferenceClient& client, const Le
         return known != remembered_.end() && breaks("mx-requery") ? known->second : look_up(domain);
     }();
     remembered_[domain] = route;
+    for (const Host& host : route.hosts) {
+        if (by_resolver_) addresses(host.name);
+    }
     if (route.hosts.empty())
         return ReferenceClient::Codes(letter.to.size(),
                                       route.code != 0 ? route.code : no_host_usable);

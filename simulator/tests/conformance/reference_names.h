@@ -25,11 +25,13 @@ dns::Zones zones_of(const engine::Profile& profile);
 class ReferenceNames {
 public:
     ReferenceNames(engine::Simulator& simulator, engine::VirtualRun& run,
-                   const engine::Profile& receiver, ClientOptions client, std::string_view breaks)
+                   const engine::Profile& receiver, ClientOptions client, bool by_resolver,
+                   std::string_view breaks)
         : simulator_(simulator),
           run_(run),
           receiver_(receiver),
           client_(std::move(client)),
+          by_resolver_(by_resolver),
           breaks_(breaks) {}
 
     /// One try: the hosts of the domain of its recipients, one after the other. A code of its own where no host comes to speak.
@@ -40,6 +42,7 @@ private:
         std::string rcode;  ///< empty: none came
         bool truncated = false;
         std::vector<std::vector<std::string>> records;  ///< type and data, in words
+        std::chrono::seconds ttl{};
     };
     struct Host {
         unsigned preference = 0;
@@ -66,10 +69,12 @@ private:
     engine::VirtualRun& run_;
     const engine::Profile& receiver_;
     ClientOptions client_;
+    bool by_resolver_;
     std::string_view breaks_;
     Rng rng_{1};
     std::uint64_t drawn_ = 0;
     std::map<std::string, Route> remembered_;
+    std::map<std::pair<std::string, dns::Type>, std::pair<Instant, Answer>> resolved_;
     std::size_t tries_ = 0;
 };
 

@@ -67,7 +67,8 @@ test::RecordingSink recorded(const Situation& situation, std::string_view breaks
     submit(situation, run.now(), sink);
     Instant silent_until{};
     if (situation.queue) {
-        test::ReferenceNames names{simulator, run, receiver, situation.client, breaks};
+        test::ReferenceNames names{
+            simulator, run, receiver, situation.client, situation.queue->by_resolver, breaks};
         test::ReferenceQueue queue{run, situation.client, *situation.queue, breaks,
                                    situation.queue->by_names ? &names : nullptr};
         queue.work_off(situation.letters);
@@ -156,6 +157,17 @@ TEST_CASE("a client that does what it may breaks none") {
         const Audit audit = audit_of(sink, one);
         INFO(one.rule << "\n" << one.hooks << "\n" << evidence(audit) << sink.canonical());
         CHECK(rule_named(one.rule) != nullptr);
+        CHECK(broken(audit).empty());
+    }
+}
+
+TEST_CASE("whoever remembers names and looks all of them up at once breaks no rule either") {
+    for (Situation one : test::situations()) {
+        if (!one.queue || !one.queue->by_names) continue;
+        one.queue->by_resolver = true;
+        const auto sink = recorded(one, "");
+        const Audit audit = audit_of(sink, one);
+        INFO(one.rule << "\n" << evidence(audit) << sink.canonical());
         CHECK(broken(audit).empty());
     }
 }
