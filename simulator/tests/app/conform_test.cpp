@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "conformance/checker.h"
+#include "conformance/not_judged.h"
 #include "support/blocking_client.h"
 #include "support/catch.h"
 #include "support/directory.h"
@@ -32,19 +33,45 @@ std::string table() {
     return text;
 }
 
+std::string table_of_what_is_left_out() {
+    std::string text = "| rule | source | why it is not judged |\n|---|---|---|\n";
+    for (const conformance::NotJudged& one : conformance::not_judged())
+        text += fmt::format("| `{}` | {} | {} |\n", one.slug, one.source, one.reason);
+    return text;
+}
+
 const GeneratedPage& page() {
     static const GeneratedPage page{"docs/reference/conformance.md", "rules"};
     return page;
 }
 
+const GeneratedPage& page_of_what_is_left_out() {
+    static const GeneratedPage page{"docs/reference/conformance.md", "not judged"};
+    return page;
+}
+
 }  // namespace
 
-TEST_CASE("the page lists the rules") {
+TEST_CASE("the page lists the rules, and those that are left out") {
     CHECK(page().part() == table());
+    CHECK(page_of_what_is_left_out().part() == table_of_what_is_left_out());
+}
+
+TEST_CASE("each rule of the catalogue is judged, or has its reason") {
+    // 296 rules on a client that a receiver may see.
+    CHECK(conformance::all_rules().size() + conformance::not_judged().size() == 296);
+    for (const conformance::NotJudged& one : conformance::not_judged()) {
+        INFO(one.slug);
+        CHECK(conformance::rule_named(one.slug) == nullptr);
+        CHECK_FALSE(one.reason.empty());
+    }
 }
 
 TEST_CASE("writes the page that lists the rules", "[.rules]") {
     page().write(table());
+    // The file is another one by now.
+    const GeneratedPage second{"docs/reference/conformance.md", "not judged"};
+    second.write(table_of_what_is_left_out());
 }
 
 TEST_CASE("fakemx list rules") {
