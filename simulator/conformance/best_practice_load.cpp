@@ -42,12 +42,12 @@ void judge_host_down(const Course& course, Hearing& hearing, const IsDown& is_do
             std::find_if(first, sessions.end(), [&](const auto* one) { return !is_down(*one); });
         const Instant until = up == sessions.end() ? course.end : (*up)->opened_at;
         const Sessions down{first, up};
-        // Each domain is a destination of its own to most queues.
-        const Dialogue* too_many = one_too_many(down, 10 * load.domains, 10min);
-        if (too_many == nullptr) too_many = one_too_many(down, 20 * load.domains, 1h);
+        // A few connections are how a queue finds out; Postfix has five at once. Each domain is a destination of its own to most.
+        const std::size_t most = std::max(10 * load.domains, load.to_one_domain * 3 / 4);
+        const Dialogue* too_many = one_too_many(down, most, 10min);
         if (too_many != nullptr) {
             broken_at(hearing, *too_many,
-                      fmt::format("connection number {} within {}, and none of them of use",
+                      fmt::format("connection number {} after {}, and none of them of use",
                                   std::find(down.begin(), down.end(), too_many) - down.begin() + 1,
                                   rounded(too_many->opened_at - down.front()->opened_at)));
         } else if (until - down.front()->opened_at >= 10min) {
@@ -189,8 +189,7 @@ constexpr Rule rules[]{
      .level = Level::should,
      .severity = Severity::minor,
      .stage = Stage::queue,
-     .requirement = "A host that cannot be reached is not tried for each message in the queue: ten "
-                    "connections in ten minutes are enough, and twenty in an hour.",
+     .requirement = "A host that cannot be reached is not tried for each message in the queue.",
      .remedy = "Keep a list of hosts that cannot be reached, and let all messages for them wait.",
      .unexercised = "no host failed to greet while twenty messages waited for one domain",
      .judge_course = host_list,
@@ -213,7 +212,7 @@ constexpr Rule rules[]{
      .severity = Severity::major,
      .stage = Stage::queue,
      .requirement = "A host that refuses connections with 421 is not tried for each message in the "
-                    "queue: ten connections in ten minutes are enough, and twenty in an hour.",
+                    "queue.",
      .remedy = "Let all messages for a destination wait when it refuses the connection.",
      .unexercised =
          "no host refused connections with 421 while twenty messages waited for one domain",

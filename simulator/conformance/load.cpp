@@ -59,7 +59,7 @@ Load load_of(const Course& course) {
 
 const Dialogue* one_too_many(const Sessions& sessions, std::size_t most, Duration stretch) {
     for (std::size_t i = most; i < sessions.size(); ++i) {
-        if (sessions[i]->opened_at - sessions[i - most]->opened_at <= stretch) return sessions[i];
+        if (sessions[i]->opened_at - sessions[i - most]->opened_at < stretch) return sessions[i];
     }
     return nullptr;
 }
