@@ -34,5 +34,9 @@ std::span<const Rule> connection_rules();
 std::span<const Rule> mx_rules();
 std::span<const Rule> mx_answer_rules();
 std::span<const Rule> null_mx_rules();
+std::span<const Rule> fidelity_rules();
+std::span<const Rule> envelope_rules();
+std::span<const Rule> recipient_rules();
+std::span<const Rule> notice_rules();
 
 }  // namespace fakemx::conformance

@@ -20,7 +20,8 @@ std::vector<const Rule*> gather() {
           smtputf8_rules(),  chunking_rules(),   starttls_rules(),    auth_rules(),
           dsn_rules(),       message_rules(),    retry_rules(),       failure_rules(),
           duplicate_rules(), greylist_rules(),   load_rules(),        connection_rules(),
-          mx_rules(),        mx_answer_rules(),  null_mx_rules()}) {
+          mx_rules(),        mx_answer_rules(),  null_mx_rules(),
+          fidelity_rules(),  envelope_rules(),   recipient_rules(),   notice_rules()}) {
         for (const Rule& rule : chapter) rules.push_back(&rule);
     }
     return rules;

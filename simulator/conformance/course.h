@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "conformance/dialogue.h"
+#include "conformance/fidelity.h"
 #include "conformance/sender.h"
 #include "core/ids.h"
 #include "core/time.h"
 #include "journal/event.h"
+#include "message/notice.h"
 #include "oracle/ledger.h"
 
 namespace fakemx::conformance {
@@ -22,8 +24,13 @@ struct Copy {
     SessionId session{};
     std::uint32_t transaction = 0;
     std::uint64_t octets = 0;
-    /// The first thing in which the bodies differ, line ends aside; empty: they are the same, or the journal does not have it all.
+    /// What became of the body; the same, too, where the journal does not have it all.
+    BodyChange change = BodyChange::none;
+    /// The first thing in which the bodies differ, line ends aside; empty without a change.
     std::string difference;
+    bool recoded = false;  ///< it came in another transfer encoding
+    /// Lines that begin with a dot within a few octets of a multiple of 512: where a sender's buffers end.
+    std::uint32_t dots_at_boundaries = 0;
     /// The same of the header fields that were given, whatever else stands there; their order and folding aside.
     std::string header_difference;
     bool whole = true;  ///< the journal has all of it
@@ -41,6 +48,15 @@ struct Submission {
     const journal::Believed* belief(std::string_view recipient) const;
 };
 
+/// A notice (RFC 3464, or plain text) of the sender's own making that came to its end here, whether it was taken or not.
+struct Report {
+    SessionId session{};
+    std::uint32_t transaction = 0;
+    Instant at{};
+    std::string identity;  ///< of the notice itself: journal::identity_of
+    message::Notice notice;
+};
+
 struct Query {
     Instant at{};
     journal::Queried asked;
@@ -51,7 +67,8 @@ struct Course {
     std::vector<Dialogue> sessions;  ///< by id
     oracle::Account account;         ///< deliveries with their attempts and notices
     std::vector<Submission> submissions;
-    std::vector<Query> queries;  ///< in order of arrival
+    std::vector<Report> reports;                                       ///< in order of arrival
+    std::vector<Query> queries;                                        ///< in order of arrival
     Instant begin{};
     Instant end{};           ///< of what is known; silence up to here means something
     bool has_ended = false;  ///< the run is known to be over: nothing comes behind `end`
@@ -59,19 +76,19 @@ struct Course {
     const Dialogue* session(SessionId id) const;
     /// The transaction of an attempt: its MAIL; null where it had none.
     const Exchange* mail_of(const oracle::Attempt& attempt) const;
-    /// What was given of this delivery; null where it might be one of several.
+    const Exchange* mail_of(SessionId session, std::uint32_t transaction) const;
+    /// Its RCPT; null where it had none that can be read.
+    const Exchange* rcpt_of(const oracle::Attempt& attempt) const;
+    /// The command whose message was this transaction's; null where none came to its end.
+    const Exchange* message_of(SessionId session, std::uint32_t transaction) const;
+    /// Refused as one recipient too many of its transaction, with 452 or, by older servers, 552 (RFC 5321 §4.5.3.1.10): others
+    /// were accepted before.
+    bool had_no_room_for(const oracle::Attempt& attempt) const;
+    /// What it is a try of; null where that is not known.
     const Submission* submission(const oracle::Delivery& delivery) const;
     /// All that it might be where nothing of it arrived.
     std::vector<const Submission*> submissions_with_envelope_of(
         const oracle::Delivery& delivery) const;
 };
-
-/// The first difference of two message bodies in words: "line 3 is 'x', and was 'y'"; empty where there is none. Line ends (CR, LF,
-/// CRLF) are the same, and so is whether the last line has one.
-std::string difference(std::string_view given, std::string_view arrived);
-
-/// A message that arrived, held against the one that was given.
-Copy compare(const journal::Submitted& given, SessionId session, std::uint32_t transaction,
-             std::string_view content, bool whole);
 
 }  // namespace fakemx::conformance

@@ -58,14 +58,25 @@ void CourseKeeper::take(const journal::Batch& batch) {
 }
 
 void CourseKeeper::take(const journal::MessageRecord& message) {
-    if (submissions_.empty()) return;
     const auto id = message::HeaderSection::parse(message.content).message_id();
     const auto place = by_message_id_.find(id.value_or(""));
-    if (place == by_message_id_.end()) return;
+    if (place == by_message_id_.end()) return take_report(message);
     Submission& submission = submissions_[place->second];
-    submission.copies.push_back(compare(submission.given, message.session, message.transaction,
-                                        message.content, message.octets == message.content.size()));
-    submission.copies.back().octets = message.octets;
+    submission.copies.push_back(
+        {.session = message.session, .transaction = message.transaction, .octets = message.octets});
+    compare(submission.given.text, message.content, message.octets == message.content.size(),
+            submission.copies.back());
+}
+
+void CourseKeeper::take_report(const journal::MessageRecord& message) {
+    auto notice = message::read_notice(message.content);
+    if (!notice || too_much_) return;
+    reports_.push_back({.session = message.session,
+                        .transaction = message.transaction,
+                        .at = message.at,
+                        .identity = message.identity,
+                        .notice = *std::move(notice)});
+    if (reports_.size() > course_sessions_max) forget();
 }
 
 void CourseKeeper::take(const journal::Event& event) {
@@ -97,6 +108,7 @@ void CourseKeeper::forget() {
     too_much_ = true;
     ledger_ = oracle::Ledger{1};
     sessions_ = {};
+    reports_ = {};
     queries_ = {};
 }
 
@@ -106,6 +118,7 @@ Course CourseKeeper::course(Sender sender,
     Course course{.sender = sender,
                   .account = ledger_.account(),
                   .submissions = submissions_,
+                  .reports = reports_,
                   .queries = queries_,
                   .has_ended = over_.has_value()};
     for (const auto& [id, log] : sessions_) course.sessions.push_back(log.dialogue(id, texts));

@@ -35,6 +35,7 @@ public:
 
 private:
     void take(const journal::MessageRecord& message);
+    void take_report(const journal::MessageRecord& message);
     void forget();
 
     oracle::Ledger ledger_;
@@ -42,6 +43,7 @@ private:
     std::size_t octets_ = 0;
     std::vector<Submission> submissions_;
     std::unordered_map<std::string, std::size_t> by_message_id_;
+    std::vector<Report> reports_;
     std::vector<Query> queries_;
     std::optional<journal::RunOver> over_;
     bool too_much_ = false;

@@ -154,6 +154,8 @@ bool is_of_a_notice(const Attempt& attempt) {
 Failure failure_of(const Course& course, const Attempt& attempt) {
     if (attempt.outcome == journal::Outcome::lost) return failure_of_lost(course, attempt);
     if (attempt.outcome != journal::Outcome::deferred) return Failure::none;
+    // There was no room for it in that transaction: rcpt-452-too-many's.
+    if (course.had_no_room_for(attempt)) return Failure::none;
     if (attempt.stage == smtp::Hook::connect) return Failure::greeting;
     return sounds_like_greylist(attempt.text) ? Failure::greylisted : Failure::deferred;
 }

@@ -96,6 +96,78 @@ void size_552_mail(const Dialogue& d, Hearing& h) {
     }
 }
 
+/// The size of a message was declared and no fault was found with it.
+bool size_was_accepted(const Course& course, const oracle::Attempt& attempt) {
+    const Exchange* mail = course.mail_of(attempt);
+    return mail != nullptr && mail->accepted() && parameter_of(*mail, "SIZE") != nullptr;
+}
+
+void size_452_mail(const Course& course, Hearing& h) {
+    for (const Submission& submission : course.submissions) {
+        const std::string& from = submission.given.from;
+        // With another message from the same address, a later MAIL might be about that one.
+        const auto alike =
+            std::count_if(course.submissions.begin(), course.submissions.end(),
+                          [&](const Submission& one) { return one.given.from == from; });
+        if (alike != 1 || from.empty()) continue;
+        const Dialogue* where = nullptr;
+        const Exchange* last = nullptr;
+        bool again = false;
+        for (const Dialogue& dialogue : course.sessions) {
+            for (const Exchange& exchange : dialogue.exchanges) {
+                if (exchange.verb != Verb::mail || !exchange.path ||
+                    exchange.path->address() != from)
+                    continue;
+                again = again || last != nullptr;
+                const Reply* reply = exchange.reply();
+                if (reply == nullptr || reply->code != 452 || !parameter_of(exchange, "SIZE"))
+                    continue;
+                where = &dialogue;
+                last = &exchange;
+            }
+        }
+        if (last == nullptr) continue;
+        if (again) {
+            h.kept();
+        } else if (course.end - last->at >= h.thresholds().retry_within) {
+            h.broken(*where, *last,
+                     fmt::format("no other try within {} after 452",
+                                 format_duration(h.thresholds().retry_within)));
+        }
+    }
+}
+
+void size_552_rcpt(const Course& course, Hearing& h) {
+    for (const oracle::Delivery& delivery : course.account.deliveries) {
+        for (const oracle::Attempt& attempt : delivery.attempts) {
+            // Behind others it is for being too many (RFC 5321 §4.5.3.1.10).
+            if (delivery.is_notice || attempt.code != 552 || attempt.stage != smtp::Hook::rcpt ||
+                !size_was_accepted(course, attempt) || course.had_no_room_for(attempt))
+                continue;
+            const oracle::Attempt& last = delivery.attempts.back();
+            if (last.at > attempt.end() && !last.is_beside(attempt)) {
+                h.broken(delivery, {attempt.id, last.id}, "tried again after 552");
+            } else if (course.end - attempt.end() >= h.thresholds().retry_within) {
+                h.kept();
+            }
+        }
+    }
+}
+
+void size_after_data(const Course& course, Hearing& h) {
+    for (const oracle::Delivery& delivery : course.account.deliveries) {
+        const oracle::Attempt& last = delivery.attempts.back();
+        const Submission* submission = course.submission(delivery);
+        const auto* belief =
+            submission == nullptr ? nullptr : submission->belief(delivery.recipient);
+        if (belief == nullptr || belief->by_status || last.stage != smtp::Hook::message ||
+            (last.code != 452 && last.code != 552) || !size_was_accepted(course, last))
+            continue;
+        h.kept_if(belief->belief != journal::Belief::delivered, delivery, {last.id},
+                  fmt::format("told as delivered after {}", last.code));
+    }
+}
+
 constexpr Rule rules[] = {
     {.slug = "size-respect-limit",
      .source = "RFC 1870 §4, §7; RFC 5321 §4.5.3.1.7",
@@ -144,6 +216,40 @@ constexpr Rule rules[] = {
      .remedy = "Give the transaction up: RSET or QUIT; what was on its way already may follow.",
      .unexercised = "MAIL with SIZE= was never answered with 552 or 452",
      .judge = size_552_mail},
+    {.slug = "size-452-mail",
+     .source = "RFC 1870 §6.2",
+     .level = Level::should,
+     .severity = Severity::major,
+     .stage = Stage::mail,
+     .requirement = "Come back later behind 452 to MAIL with SIZE=.",
+     .remedy = "Keep the message in the queue: there may be room for it later.",
+     .unexercised =
+         "MAIL with SIZE= was never answered with 452, or the run did not go on for long "
+         "enough behind it",
+     .judge_course = size_452_mail,
+     .senders = with_queue},
+    {.slug = "size-552-rcpt",
+     .source = "RFC 1870 §6.4",
+     .level = Level::derived,
+     .severity = Severity::minor,
+     .stage = Stage::rcpt,
+     .requirement = "Do not come back for a recipient that got 552 for the size.",
+     .remedy = "Take 552 for a failure, unless others of the transaction were accepted before.",
+     .unexercised = "no first recipient of a message with SIZE= got 552, or the run did not go on "
+                    "for long enough behind it",
+     .judge_course = size_552_rcpt,
+     .senders = with_queue},
+    {.slug = "size-after-data",
+     .source = "RFC 1870 §6.2, §6.3",
+     .level = Level::must,
+     .severity = Severity::major,
+     .stage = Stage::data,
+     .requirement = "Take 452 and 552 behind the end of data for what they are, also where SIZE= "
+                    "was accepted.",
+     .remedy = "Look at the last reply, whatever was said to MAIL.",
+     .unexercised = "no message whose size was accepted got 452 or 552 behind its data",
+     .judge_course = size_after_data,
+     .senders = with_caller},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "conformance/chapters.h"
 #include "conformance/grammar.h"
 #include "conformance/hearing.h"
+#include "conformance/reaction.h"
 #include "core/text.h"
 #include "smtp/reply.h"
 
@@ -34,38 +35,6 @@ std::size_t longest_line(std::string_view text) {
         begin = end + 1;
     }
     return longest + 6;
-}
-
-/// What the client did with a reply, as far as its next step shows.
-enum class Reaction : std::uint8_t { went_on, gave_up, unclear };
-
-/// The commands that go on behind a success.
-bool follows(Verb verb, const Exchange& next) {
-    switch (verb) {
-        case Verb::ehlo:
-        case Verb::helo:
-            return next.verb == Verb::mail || next.verb == Verb::starttls ||
-                   next.verb == Verb::auth;
-        case Verb::mail: return next.verb == Verb::rcpt;
-        case Verb::rcpt:
-            return next.verb == Verb::rcpt || next.verb == Verb::data || next.verb == Verb::bdat;
-        default: return false;
-    }
-}
-
-Reaction reaction_to(const Dialogue& d, const Exchange& exchange) {
-    if (exchange.verb == Verb::data) {
-        if (exchange.message) return Reaction::went_on;
-        if (d.oddity(smtp::Anomaly::Kind::cut_off_message) != nullptr) return Reaction::unclear;
-    }
-    const Exchange* next = d.next(exchange);
-    if (next == nullptr) return d.ended_by_client() ? Reaction::gave_up : Reaction::unclear;
-    // What was on its way when the reply came says nothing.
-    if (next->pipelined) return Reaction::unclear;
-    if (follows(exchange.verb, *next)) return Reaction::went_on;
-    const bool ends = next->verb == Verb::rset || next->verb == Verb::quit ||
-                      (exchange.verb == Verb::ehlo && next->verb == Verb::helo);
-    return ends ? Reaction::gave_up : Reaction::unclear;
 }
 
 /// Whether going on is right, by the reply's first digit.
@@ -195,7 +164,7 @@ void reply_251(const Dialogue& d, Hearing& h) {
     for (const Exchange& exchange : d.exchanges) {
         const Reply* reply = exchange.reply();
         if (exchange.verb != Verb::rcpt || reply == nullptr ||
-            (reply->code != 251 && reply->code != 252))
+            (reply->code != 251 && reply->code != 252) || names_international_path(d, exchange))
             continue;
         const Reaction reaction = reaction_to(d, exchange);
         if (reaction == Reaction::unclear) continue;

@@ -38,6 +38,7 @@ const std::array known{
     Known{"late_reply_min", &Thresholds::late_reply_min},
     Known{"many_messages", &Thresholds::many_messages},
     Known{"messages_per_session_max", &Thresholds::messages_per_session_max},
+    Known{"notice_within", &Thresholds::notice_within},
     Known{"quit_wait", &Thresholds::quit_wait},
     Known{"retry_delay_min", &Thresholds::retry_delay_min},
     Known{"retry_interval_min", &Thresholds::retry_interval_min},

@@ -53,6 +53,8 @@ struct Thresholds {
     std::uint32_t first_choices_min = 40;
     /// What was answered may be used so much longer than its TTL: resolvers have a least time of their own.
     Duration ttl_slack = 1h;
+    /// A notice comes within this time after what it is about; later there is none.
+    Duration notice_within = std::chrono::hours{24};
 };
 
 /// Sets one by its name, as a user writes it: a time such as 90s, or a number. Gives the error, if there is one.

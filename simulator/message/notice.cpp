@@ -120,6 +120,7 @@ public:
     std::string message_id;
     bool permanent = false;  ///< the words of qmail's format for bounces
     bool delayed = false;
+    bool reporting_mta = false;
 
 private:
     void line(std::string_view line) {
@@ -158,7 +159,9 @@ private:
             if (!line.empty() && any_group_) status_ = false;
             return;
         }
-        if (const auto final_recipient = field_in(line, "Final-Recipient")) {
+        if (field_in(line, "Reporting-MTA")) {
+            reporting_mta = true;
+        } else if (const auto final_recipient = field_in(line, "Final-Recipient")) {
             final_ = generic_address(*final_recipient);
         } else if (const auto original = field_in(line, "Original-Recipient")) {
             original_ = generic_address(*original);
@@ -248,6 +251,8 @@ std::optional<Notice> read_notice(std::string_view content) {
     body.read(content.substr(headers.octets()));
     Notice notice;
     notice.message_id = std::move(body.message_id);
+    notice.report = report;
+    notice.reporting_mta = body.reporting_mta;
     if (!body.structured.empty()) {
         notice.structured = true;
         notice.recipients = std::move(body.structured);

@@ -28,6 +28,8 @@ struct Notice {
     std::vector<NoticeRecipient> recipients;
     std::string message_id;   ///< content of the original's Message-ID; empty where no copy says it
     bool structured = false;  ///< has a part message/delivery-status with a recipient
+    bool report = false;      ///< multipart/report (RFC 6522)
+    bool reporting_mta = false;  ///< says who made it (RFC 3464 §2.2.2)
 };
 
 /// The notice in `content`, or nothing for any other message, automatic replies (RFC 3834) among them.

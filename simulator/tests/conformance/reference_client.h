@@ -22,6 +22,7 @@ struct Letter {
     bool asks_for_notices = false;  ///< NOTIFY and ENVID, where DSN is offered
     bool only_asks = false;         ///< whether the recipients are taken: nothing is sent
     bool is_relayed = false;        ///< AUTH= on MAIL, where AUTH is offered
+    std::string notify{};  ///< NOTIFY= on RCPT, where DSN is offered; empty: none
     Duration pause{};  ///< before it, with the session open; of a queue, before it is submitted
 };
 
@@ -30,6 +31,7 @@ struct ClientOptions {
     std::string address = "192.0.2.1";
     bool prefers_chunks = false;  ///< BDAT where CHUNKING is offered, in pieces of 64 octets
     bool has_password = false;    ///< AUTH where it is offered
+    bool recodes = false;         ///< 8bit as quoted-printable, where 8BITMIME is not offered
 };
 
 class ReferenceClient {
@@ -48,6 +50,8 @@ public:
     bool in_doubt() const { return in_doubt_; }
     /// From here on it connects from there.
     void move_to(std::string address) { options_.address = std::move(address); }
+    /// Of the last session.
+    bool offered(const std::string& keyword) const { return offers(keyword); }
 
 private:
     /// RFC 5321 §4.5.3.2.6.
@@ -89,9 +93,11 @@ private:
     std::string mail_line(const Letter& letter, const std::string& content) const;
     std::string rcpt_line(const Letter& letter, const std::string& recipient) const;
     std::optional<std::string> content_of(const Letter& letter) const;
+    std::string changed(std::string content) const;
+    bool transact_for_each(const Letter& letter);
     std::string wire_form(const std::string& content) const;
     bool send_data(const std::string& content, bool accepted, const Reply& go_ahead);
-    bool send_chunks(const std::string& content, bool any_accepted);
+    bool send_chunks(const std::string& text, bool any_accepted);
 
     engine::VirtualRun& run_;
     ClientOptions options_;

@@ -5,10 +5,6 @@
 #include <iterator>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "message/header_section.h"
-
 namespace fakemx::test {
 
 namespace {
@@ -102,6 +98,19 @@ void ReferenceQueue::send(const Entries& batch, std::size_t host) {
     for (std::size_t i = 0; i < batch.size(); ++i) take(*batch[i], results[i]);
 }
 
+/// 452 may be for too many recipients, and 552 behind others that were accepted is (RFC 5321 §4.5.3.1.10).
+bool ReferenceQueue::for_good(int code, const ReferenceClient::Codes& beside) const {
+    if (code == 452) {
+        return breaks("rcpt-100-chunk") || breaks("rcpt-452-too-many") || breaks("size-452-mail");
+    }
+    const bool others =
+        std::any_of(beside.begin(), beside.end(), [](int one) { return one / 100 == 2; });
+    if (code == 552 && others) return breaks("rcpt-552-as-452");
+    if (code == 552 && breaks("size-552-rcpt")) return false;
+    const bool ignores_5yz = breaks("retry-none-after-5yz") || breaks("reply-5yz-no-repeat");
+    return code / 100 == 5 && !ignores_5yz;
+}
+
 void ReferenceQueue::take(Entry& entry, const ReferenceClient::Codes& codes) {
     const auto recipients = std::exchange(entry.letter.to, {});
     for (std::size_t i = 0; i < codes.size(); ++i) {
@@ -109,9 +118,10 @@ void ReferenceQueue::take(Entry& entry, const ReferenceClient::Codes& codes) {
         const int code = codes[i];
         const bool sends_again =
             (breaks("dup-never-after-2yz") || breaks("dup-late-250")) && !entry.sent_again;
-        const bool ignores_5yz = breaks("retry-none-after-5yz") || breaks("reply-5yz-no-repeat");
         if (code / 100 == 2) {
             over_rate_.erase(recipient);
+            if (!client_.offered("DSN") || breaks("dsn-no-unrequested-success"))
+                entry.relayed.push_back(recipient);
             if (!std::exchange(entry.sent_again, true) && sends_again)
                 entry.letter.to.push_back(recipient);
             continue;
@@ -119,23 +129,27 @@ void ReferenceQueue::take(Entry& entry, const ReferenceClient::Codes& codes) {
         entry.code = code;
         if (code == 450) over_rate_.insert(recipient);
         if (code == 550) bad_.insert(recipient);
-        const bool for_good = code / 100 == 5 && !ignores_5yz;
-        (for_good ? entry.failed : entry.letter.to).push_back(recipient);
+        (for_good(code, codes) ? entry.failed : entry.letter.to).push_back(recipient);
     }
+    if (breaks("rcpt-retry-only-deferred") && !entry.letter.to.empty())
+        entry.letter.to = recipients;
 }
 
 void ReferenceQueue::settle(Entry& entry) {
-    const auto tell = [&](const std::vector<std::string>& recipients) {
+    const auto tell = [&](const std::vector<std::string>& recipients, std::string_view action) {
         Letter letter = entry.letter;
         letter.to = recipients;
-        if (!recipients.empty()) give_notice(letter, entry.code);
+        if (!recipients.empty()) give_notice(letter, action == "relayed" ? 250 : entry.code, action);
     };
-    tell(std::exchange(entry.failed, {}));
+    tell(std::exchange(entry.failed, {}), "failed");
+    tell(std::exchange(entry.relayed, {}), "relayed");
     const bool too_old = run_.now() - entry.arrived >= (breaks("retry-give-up") ? 24h : lifetime);
+    if (too_old && breaks("retry-giveup-notice")) entry.letter.to.clear();
     if (too_old || breaks("grey-not-fatal") || breaks("reply-4yz-retry"))
-        tell(std::exchange(entry.letter.to, {}));
+        tell(std::exchange(entry.letter.to, {}), "failed");
     if (drops(entry)) entry.letter.to.clear();
     if (entry.letter.to.empty()) return;
+    if (entry.wait == Duration::zero()) tell(entry.letter.to, "delayed");
     entry.wait = wait_after(entry);
     entry.due = later(run_.now(), entry.wait);
     change(entry);
@@ -195,39 +209,6 @@ void ReferenceQueue::close_spares(const std::vector<engine::VirtualRun::Client>&
         }
         run_.finish(connection);
     }
-}
-
-/// RFC 3464, to the sender, from nobody.
-void ReferenceQueue::give_notice(const Letter& letter, int code) {
-    if (!options_.notices_to || letter.from.empty()) return;
-    const auto id = message::HeaderSection::parse(letter.text).message_id();
-    Letter notice;
-    notice.from = "";
-    notice.to = {letter.from};
-    notice.text = fmt::format(
-        "Date: Thu, 01 Jan 2026 00:00:00 +0000\r\n"
-        "From: MAILER-DAEMON@sender.example\r\n"
-        "To: {}\r\n"
-        "Message-ID: <notice.{}@sender.example>\r\n"
-        "Auto-Submitted: auto-replied\r\n"
-        "Subject: Undelivered\r\n"
-        "MIME-Version: 1.0\r\n"
-        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n"
-        "\r\n"
-        "--b\r\n\r\nIt could not be delivered.\r\n"
-        "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
-        "Reporting-MTA: dns; mta.sender.example\r\n",
-        letter.from, ++notices_);
-    for (const std::string& recipient : letter.to) {
-        notice.text += fmt::format(
-            "\r\nFinal-Recipient: rfc822; {}\r\nAction: failed\r\nStatus: {}.0.0\r\n"
-            "Diagnostic-Code: smtp; {}\r\n",
-            recipient, code / 100 == 5 ? 5 : 4, code);
-    }
-    notice.text += fmt::format(
-        "\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <{}>\r\n\r\n--b--\r\n",
-        id.value_or("none"));
-    client_.deliver({notice}, *options_.notices_to);
 }
 
 }  // namespace fakemx::test

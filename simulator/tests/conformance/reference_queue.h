@@ -50,6 +50,7 @@ private:
         Duration wait{};                  ///< before this try; zero for the first one
         int code = 0;                     ///< the last one
         std::vector<std::string> failed;  ///< in this try, for good
+        std::vector<std::string> relayed;  ///< in this try, to a server without DSN
         bool sent_again = false;
     };
     using Entries = std::vector<Entry*>;
@@ -66,7 +67,11 @@ private:
     bool drops(const Entry& entry) const;
     Duration wait_after(const Entry& entry) const;
     void change(Entry& entry);
-    void give_notice(const Letter& letter, int code);
+    bool for_good(int code, const ReferenceClient::Codes& beside) const;
+    /// About a letter, to its sender; `action` as RFC 3464 §2.3.3 has it.
+    void give_notice(const Letter& letter, int code, std::string_view action);
+    std::string notice_of(const Letter& letter, int code, std::string_view action);
+    bool is_wanted(const Letter& letter, int code, std::string_view action) const;
     std::vector<engine::VirtualRun::Client> open_spares();
     void close_spares(const std::vector<engine::VirtualRun::Client>& spares);
 

@@ -66,6 +66,7 @@ std::optional<std::string> ReferenceClient::content_of(const Letter& letter) con
     if (breaks("msg-header-line")) content = "X-Long:" + std::string(992, 'x') + "\r\n" + content;
     if (breaks("8bit-mime-only")) content = without_field(content, "MIME-Version:");
     if (breaks("data-not-empty")) content.clear();
+    content = changed(std::move(content));
     const bool line_too_long =
         longest_line(content) > 1000 && !breaks("data-line-1000") && !breaks("msg-header-line");
     const bool bad = !binary && has_control(content) && !breaks("data-no-control") &&
@@ -125,7 +126,11 @@ std::string ReferenceClient::rcpt_line(const Letter& letter, const std::string& 
     if (breaks("addr-no-source-route"))
         line = fmt::format("RCPT TO:<@relay.example:{}>", recipient);
     if (breaks("cmd-domain-ldh")) line = "RCPT TO:<bob@my_receiver.example>";
+    if (breaks("addr-local-case")) line = ascii_lower(line).replace(0, 7, "RCPT TO");
+    if (breaks("addr-min-quoting") && recipient.starts_with("bob@"))
+        line = "RCPT TO:<\"bob\"" + recipient.substr(3) + ">";
     if (letter.asks_for_notices && esmtp_ && offers("DSN")) line += " NOTIFY=SUCCESS";
+    if (!letter.notify.empty() && esmtp_ && offers("DSN")) line += " NOTIFY=" + letter.notify;
     return line;
 }
 
@@ -136,6 +141,10 @@ bool ReferenceClient::transact(const Letter& letter) {
         !is_ascii(letter.from) || std::any_of(letter.to.begin(), letter.to.end(),
                                               [](const auto& to) { return !is_ascii(to); });
     if (utf8 && !offers("SMTPUTF8") && !breaks("utf8-not-without-ext")) return true;
+    const bool has_line_end = std::any_of(
+        letter.to.begin(), letter.to.end(),
+        [](const std::string& to) { return to.find_first_of("\r\n") != std::string::npos; });
+    if (has_line_end && !breaks("cmd-no-injection")) return true;
     const bool pipelining = offers("PIPELINING");
     const bool ahead = breaks("cmd-wait-reply");
     // A group ends with DATA, or with the last RCPT where BDAT follows.
@@ -179,6 +188,8 @@ bool ReferenceClient::transact(const Letter& letter) {
                 return false;
             }
             if (command.starts_with("MAIL") && !replies.back().is(2) && replies.size() == 1) break;
+            if (breaks("reply-551") && replies.back().code == 551)
+                replies.back() = ask("RCPT TO:<other@receiver.example>");
             accepted = accepted || (command.starts_with("RCPT") && replies.back().is(2));
             if (breaks("rcpt-partial-deliver") && command.starts_with("RCPT") &&
                 !replies.back().is(2)) {
@@ -208,6 +219,7 @@ bool ReferenceClient::transact(const Letter& letter) {
     if (!mail.is(2)) {
         std::fill(codes_.begin(), codes_.end(), mail.code);
         if (breaks("auth-530") && mail.code == 530) ask(commands.front());
+        if (breaks("mail-555-455") && mail.code == 555) ask(commands.front());
         if (breaks("size-552-mail") && mail.code == 552) ask(commands[1]);
         if (breaks("pipe-mail-rejected")) ask(commands[1]);
         return give_up(true);
@@ -237,6 +249,8 @@ std::string ReferenceClient::wire_form(const std::string& content) const {
     bool at_start = true;
     for (const char c : content) {
         if (at_start && c == '.' && !breaks("data-dot-stuff")) wire += '.';
+        if (at_start && c == '.' && breaks("data-dot-boundaries") && &c - content.data() > 512)
+            wire += '.';
         wire += c;
         at_start = c == '\n' && (wire.size() < 2 || wire[wire.size() - 2] == '\r');
     }
@@ -267,7 +281,8 @@ bool ReferenceClient::send_data(const std::string& content, bool accepted, const
     return !told_421_;
 }
 
-bool ReferenceClient::send_chunks(const std::string& content, bool) {
+bool ReferenceClient::send_chunks(const std::string& text, bool) {
+    const std::string content = breaks("bdat-no-stuffing") ? wire_form(text) : text;
     for (std::size_t at = 0; at < content.size(); at += chunk_octets) {
         const std::string piece = content.substr(at, chunk_octets);
         const bool last = at + chunk_octets >= content.size();

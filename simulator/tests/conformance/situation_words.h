@@ -16,6 +16,8 @@ namespace fakemx::test {
 void add_queue(std::vector<Situation>& all);
 /// How the hosts of a domain are found and chosen.
 void add_names(std::vector<Situation>& all);
+/// What arrives against what was given, what the sender believes, and notices.
+void add_results(std::vector<Situation>& all);
 
 inline Letter letter(std::string_view body = "Hello.\r\n", std::string_view fields = "") {
     static int number = 0;

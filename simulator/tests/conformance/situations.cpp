@@ -345,6 +345,7 @@ std::vector<Situation> situations() {
     add_message(all);
     add_queue(all);
     add_names(all);
+    add_results(all);
     for (Situation& one : all) {
         if (one.letters.empty()) one.letters = {letter()};
     }

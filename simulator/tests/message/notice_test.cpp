@@ -89,6 +89,21 @@ Message-Id: <2@a.test> stands in the text
 
 }  // namespace
 
+TEST_CASE("a notice says whether it is a report, and who made it") {
+    const auto whole = read_notice(wire(postfix("failed")));
+    REQUIRE(whole);
+    CHECK(whole->report);
+    CHECK(whole->reporting_mta);
+    std::string text = postfix("failed");
+    text.erase(text.find("Reporting-MTA: dns; mta.a.test\n"), 31);
+    CHECK_FALSE(read_notice(wire(text))->reporting_mta);
+    const auto plain = read_notice(
+        wire("From: MAILER-DAEMON@a.test\nSubject: Undelivered\n\nNothing went to bob@163.com\n"));
+    REQUIRE(plain);
+    CHECK_FALSE(plain->report);
+    CHECK_FALSE(plain->reporting_mta);
+}
+
 TEST_CASE("a delivery status notification: Postfix") {
     CHECK(read(postfix("failed")) == "structured <1@a.test>; failed bob@163.com 4.3.2");
     CHECK(read(postfix("delayed")) == "structured <1@a.test>; delayed bob@163.com 4.3.2");
