@@ -4,6 +4,10 @@
 --
 -- It is for a sender that looks for MX hosts by itself, in a network where these addresses are (docs/reference/conformance-pack.md).
 local mx = require "fakemx"
+local variations = require "fakemx.variations"
+
+-- For two hours: some take it for "come back later", and come back for five days.
+local no_service = variations.for_the_first("2h", mx.reply(554, nil, "No SMTP service here"))
 
 local hosts = {
   { name = "good-1.mx.test", address = "192.0.2.1" },
@@ -47,7 +51,6 @@ mx.profile { summary = "MX hosts that fail in turn", hosts = hosts, zones = zone
 local says = {
   connect = {
     ["says-421.mx.test"] = mx.reply(421, "4.3.2", "Service not available"),
-    ["says-554.mx.test"] = mx.reply(554, nil, "No SMTP service here"),
     ["silent.mx.test"]   = mx.silence(),
   },
   rcpt = {
@@ -56,7 +59,11 @@ local says = {
   },
 }
 
-function mx.on.connect(s) return says.connect[s.host] end
+function mx.on.connect(s)
+  if s.host == "says-554.mx.test" then return no_service(s, nil, "connect") end
+  return says.connect[s.host]
+end
+
 function mx.on.rcpt(s) return says.rcpt[s.host] end
 
 local send = {}

@@ -17,17 +17,21 @@ local function another_list(s)
   if sessions:add(s.host) % 2 == 0 then return mx.reply(250, nil, "changing.test greets you") end
 end
 
+-- While this is held back, others wait.
+local in_a_second = mx.accept():after "1s"
+
 local all = variations {
   { name = "many", letters = variations.one_for_each("many.test", "user", 110), on = { rcpt = busy } },
   {
-    name = "three-in-a-session", letters = variations.one_for_each("three-in-a-session.test", "user", 12),
-    host = { extensions = { "PIPELINING", "8BITMIME", "LIMITS MAILMAX=3" } },
+    name = "three-in-a-session", letters = variations.one_for_each("three-in-a-session.test", "user", 40),
+    host = { extensions = { "PIPELINING", "8BITMIME", "LIMITS MAILMAX=3" } }, on = { message = in_a_second },
   },
   {
-    name = "stale", letters = variations.one_for_each("stale.test", "user", 12),
-    on = { message = mx.accept():and_then("1s", mx.reply(421, "4.4.2", "Idle for too long")) },
+    name = "stale", letters = variations.one_for_each("stale.test", "user", 15),
+    on = { message = in_a_second:and_then("1s", mx.reply(421, "4.4.2", "Idle for too long")) },
   },
-  { name = "changing", letters = variations.one_for_each("changing.test", "user", 12), on = { ehlo = another_list } },
+  { name = "changing", letters = variations.one_for_each("changing.test", "user", 15), on = { ehlo = another_list, message = in_a_second } },
+  { name = "221-after-2s", letters = { {}, {} }, on = { quit = mx.accept():after "2s" } },
   { name = "221-after-60s", letters = { {}, {} }, on = { quit = mx.accept():after "60s" } },
 }
 

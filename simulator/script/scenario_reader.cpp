@@ -26,8 +26,7 @@ bool is_control(char c) {
 void check_address(lua_State* L, std::string_view address, std::string_view what) {
     const std::size_t at = address.rfind('@');
     const bool fits = at != std::string_view::npos && at != 0 && at + 1 < address.size() &&
-                      is_utf8(address) &&
-                      std::none_of(address.begin(), address.end(), [](char c) {
+                      is_utf8(address) && std::none_of(address.begin(), address.end(), [](char c) {
                           return c == ' ' || is_control(c) || c == '<' || c == '>';
                       });
     if (!fits)
