@@ -111,7 +111,8 @@ void add_recipients(std::vector<Situation>& all) {
                    .fields = fields,
                    .hooks = second_once(later_please),
                    .letters = two,
-                   .queue = queue});
+                   .queue = queue,
+                   .beside = {"dup-never-after-2yz"}});
     all.push_back({.rule = "rcpt-452-too-many",
                    .fields = fields,
                    .hooks = second_once(R"(mx.reply(452, "4.5.3", "too many recipients"))"),
@@ -150,7 +151,8 @@ void add_recipients(std::vector<Situation>& all) {
     all.push_back({.rule = "size-452-mail",
                    .fields = std::string{no_pipelining},
                    .hooks = first_time("mail", R"(mx.reply(452, nil, "no room"))"),
-                   .queue = queue});
+                   .queue = queue,
+                   .beside = {"reply-4yz-retry"}});
     all.push_back({.rule = "size-552-rcpt",
                    .fields = std::string{no_pipelining},
                    .hooks = answers("rcpt", R"(mx.reply(552, nil, "too big"))"),
