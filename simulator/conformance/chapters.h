@@ -26,5 +26,8 @@ std::span<const Rule> smtputf8_rules();
 std::span<const Rule> timeout_rules();
 std::span<const Rule> limits_rules();
 std::span<const Rule> retry_rules();
+std::span<const Rule> tls_rules();
+std::span<const Rule> submission_rules();
+std::span<const Rule> fallback_rules();
 
 }  // namespace fakemx::conformance

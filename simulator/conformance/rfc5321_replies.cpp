@@ -63,6 +63,11 @@ Reaction reaction_to(const Dialogue& d, const Exchange& exchange) {
     // What was on its way when the reply came says nothing.
     if (next->pipelined) return Reaction::unclear;
     if (follows(exchange.verb, *next)) return Reaction::went_on;
+    // Who needs TLS leaves where it is not offered.
+    const Offers& offers = d.offered(*next);
+    if (exchange.verb == Verb::ehlo && next->verb == Verb::quit && offers.esmtp && !offers.in_tls &&
+        !offers.has("STARTTLS"))
+        return Reaction::unclear;
     const bool ends = next->verb == Verb::rset || next->verb == Verb::quit ||
                       (exchange.verb == Verb::ehlo && next->verb == Verb::helo);
     return ends ? Reaction::gave_up : Reaction::unclear;

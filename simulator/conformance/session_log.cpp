@@ -140,9 +140,13 @@ smtp::MessageSeen read_message(Reader& from) {
 
 smtp::TlsSeen read_tls(Reader& from) {
     smtp::TlsSeen tls;
-    for (std::string* text : {&tls.facts.version, &tls.facts.cipher, &tls.facts.server_name,
-                              &tls.facts.client_subject, &tls.failure})
+    for (std::string* text :
+         {&tls.facts.version, &tls.facts.cipher, &tls.facts.server_name, &tls.facts.client_subject,
+          &tls.facts.certificate, &tls.facts.hello.versions, &tls.failure})
         *text = from.text();
+    for (std::uint32_t* count : {&tls.facts.hello.suites, &tls.facts.hello.anonymous_suites,
+                                 &tls.facts.hello.modern_suites})
+        *count = static_cast<std::uint32_t>(from.number());
     tls.facts.resumed = from.flags()[0];
     return tls;
 }
@@ -205,8 +209,13 @@ void SessionLog::append(const journal::Event& event, SharedTexts& texts) {
                        begin(Kind::tls);
                        for (const std::string* text :
                             {&tls.facts.version, &tls.facts.cipher, &tls.facts.server_name,
-                             &tls.facts.client_subject, &tls.failure})
+                             &tls.facts.client_subject, &tls.facts.certificate,
+                             &tls.facts.hello.versions, &tls.failure})
                            to.text(*text);
+                       for (const std::uint32_t count :
+                            {tls.facts.hello.suites, tls.facts.hello.anonymous_suites,
+                             tls.facts.hello.modern_suites})
+                           to.number(count);
                        to.flags(tls.facts.resumed);
                    },
                    [&](const smtp::Anomaly& anomaly) {

@@ -110,6 +110,11 @@ void write(ObjectWriter& json, const smtp::TlsSeen& body, Form) {
     json.octets("server_name", body.facts.server_name);
     json.text("client_subject", body.facts.client_subject);
     json.flag("resumed", body.facts.resumed);
+    json.text("certificate", body.facts.certificate);
+    json.text("client_versions", body.facts.hello.versions);
+    json.number("client_suites", body.facts.hello.suites);
+    json.number("anonymous_suites", body.facts.hello.anonymous_suites);
+    json.number("modern_suites", body.facts.hello.modern_suites);
     // The client's alert, or the TLS library's words: the same for the same client.
     json.text("failure", body.failure);
 }

@@ -122,7 +122,7 @@ struct Ended {
         shutdown,
     };
     How how = How::quit;
-    std::string detail;
+    std::string detail;  ///< of quit: how much the client had sent behind it
 };
 
 std::string_view name(Ended::How how);

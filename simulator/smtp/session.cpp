@@ -344,6 +344,9 @@ void Session::end(Ended::How how, Close::How close, std::string_view detail, Eff
         out.emplace_back(Abandon{});
     }
     see_left_over(how, out);
+    std::string why{detail};
+    if (how == Ended::How::quit && !input_.empty())
+        why = fmt::format("{} octets behind QUIT", input_.arrived());
     if (state_ != State::proxy) conceal_unread(auth_ || auth_refused_);
     intake_.reset();
     auth_.reset();
@@ -354,7 +357,7 @@ void Session::end(Ended::How how, Close::How close, std::string_view detail, Eff
     state_ = State::ended;
     argument_.reset();
     out.emplace_back(Consult{Question{Hook::close, &facts_, &no_argument}});
-    out.emplace_back(Observe{Ended{how, std::string{detail}}});
+    out.emplace_back(Observe{Ended{how, std::move(why)}});
     out.emplace_back(Close{close});
 }
 

@@ -114,7 +114,14 @@ smtp::TlsSeen read_tls(const Fields& from) {
                       .cipher = from.text("cipher"),
                       .server_name = from.octets("server_name"),
                       .client_subject = from.text("client_subject"),
-                      .resumed = from.flag("resumed")},
+                      .resumed = from.flag("resumed"),
+                      .hello = {.versions = from.text("client_versions"),
+                                .suites = static_cast<std::uint32_t>(from.number("client_suites")),
+                                .anonymous_suites =
+                                    static_cast<std::uint32_t>(from.number("anonymous_suites")),
+                                .modern_suites =
+                                    static_cast<std::uint32_t>(from.number("modern_suites"))},
+                      .certificate = from.text("certificate")},
             .failure = from.text("failure")};
 }
 

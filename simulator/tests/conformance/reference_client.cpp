@@ -1,4 +1,5 @@
-// A client by the book, and its ways to be wrong: octets, replies and the session. reference_transaction.cpp has the rest.
+// A client by the book, and its ways to be wrong: octets, replies and the session. reference_transaction.cpp and
+// reference_security.cpp have the rest.
 #include "conformance/reference_client.h"
 
 #include <algorithm>
@@ -36,6 +37,7 @@ std::vector<ReferenceClient::Codes> ReferenceClient::deliver(const std::vector<L
             if (too_long && !breaks("reuse-idle")) break;
             run_.advance(letter.pause);
         }
+        if (breaks("reuse-after-tls-caps") && sent == 2) offers_ = offered_in_clear_;
         codes_.assign(letter.to.size(), 0);
         const bool goes_on = transact(letter);
         std::replace(codes_.begin(), codes_.end(), 1, 0);
@@ -143,6 +145,7 @@ ReferenceClient::Reply ReferenceClient::ask(std::string_view line) {
 
 bool ReferenceClient::open(std::size_t host) {
     connection_ = run_.connect(host, options_.address);
+    if (options_.implicit_tls && !begin_in_tls()) return false;
     if (breaks("greet-wait")) write(fmt::format("EHLO {}\r\n", options_.helo));
     const Reply greeting = read(breaks("timeout-greeting") ? Duration{1min} : Duration{5min});
     if (breaks("greet-wait")) {
@@ -172,8 +175,7 @@ bool ReferenceClient::open(std::size_t host) {
     }
     if (breaks("ehlo-before-mail")) return true;
     if (!say_hello(false)) return false;
-    if (offers("STARTTLS") && !breaks("tls-opportunistic") && !encrypt()) return false;
-    return !offers("AUTH") || !options_.has_password || authenticate();
+    return secure();
 }
 
 bool ReferenceClient::say_hello(bool again) {
@@ -235,54 +237,6 @@ void ReferenceClient::read_offers(const Reply& reply) {
     }
 }
 
-bool ReferenceClient::encrypt() {
-    if (breaks("tls-no-args")) {
-        // It is not understood, and the client goes on in the clear.
-        ask("STARTTLS now");
-        return true;
-    }
-    if (!ask("STARTTLS").is(2)) return true;
-    auto facts = virtual_handshake("mx.fakemx.test");
-    if (breaks("tls-min-version")) facts.version = "TLSv1.1";
-    run_.finish_tls(connection_, facts);
-    in_tls_ = true;
-    offered_in_clear_ = std::exchange(offers_, {});
-    if (breaks("tls-ehlo-after")) ask("NOOP");
-    if (!say_hello(true)) return false;
-    if (breaks("tls-discard-caps")) offers_ = offered_in_clear_;
-    if (breaks("tls-no-second")) ask("STARTTLS");
-    return true;
-}
-
-bool ReferenceClient::authenticate() {
-    const std::string plain = "AGFubgBzZWNyZXQ=";  // ann, secret
-    if (breaks("auth-not-in-transaction")) return true;
-    if (breaks("auth-only-if-offered")) {
-        ask("AUTH CRAM-MD5");
-        return true;
-    }
-    const std::string wrong = "AGFubgB3cm9uZw==";  // ann, wrong
-    if (breaks("auth-no-storm")) {
-        for (int i = 0; i < 5; ++i) ask("AUTH PLAIN " + wrong);
-        quit();
-        return false;
-    }
-    if (breaks("auth-pipeline-last")) {
-        write("AUTH PLAIN\r\n" + plain + "\r\nNOOP\r\n");
-        read();
-        read();
-        return read().is(2);
-    }
-    Reply reply = ask("AUTH PLAIN");
-    if (reply.code == 334) reply = ask(plain);
-    if (!reply.is(2)) {
-        quit();
-        return false;
-    }
-    if (breaks("auth-once")) ask("AUTH PLAIN " + plain);
-    return true;
-}
-
 void ReferenceClient::quit() {
     if (over()) return;
     if (breaks("reply-421-any") && told_421_) ask("NOOP");
@@ -292,6 +246,11 @@ void ReferenceClient::quit() {
         run_.reset(connection_);
         closed_ = true;
         return;
+    }
+    if (breaks("quit-nothing-after")) {
+        write("QUIT\r\nNOOP\r\n");
+        read();
+        return close();
     }
     ask("QUIT");
     close();

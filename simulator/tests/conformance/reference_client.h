@@ -21,6 +21,7 @@ struct Letter {
     bool is_binary = false;         ///< line ends stay as they are, where BINARYMIME is offered
     bool asks_for_notices = false;  ///< NOTIFY and ENVID, where DSN is offered
     bool is_relayed = false;        ///< AUTH= on MAIL, where AUTH is offered
+    bool requires_tls = false;      ///< REQUIRETLS, where that is offered inside TLS
     Duration pause{};               ///< before it, with the session open
 };
 
@@ -29,6 +30,10 @@ struct ClientOptions {
     std::string address = "192.0.2.1";
     bool prefers_chunks = false;  ///< BDAT where CHUNKING is offered, in pieces of 64 octets
     bool has_password = false;    ///< AUTH where it is offered
+    bool implicit_tls = false;    ///< TLS from the first octet
+    bool needs_tls = false;       ///< nothing is sent without it, nor to a bad certificate
+    int handshakes_failing = 0;   ///< the first ones
+    std::string certificate{};    ///< what is wrong with the one that the server shows
 };
 
 class ReferenceClient {
@@ -70,8 +75,14 @@ private:
     bool open(std::size_t host);
     bool say_hello(bool again);
     void read_offers(const Reply& reply);
+    // TLS and AUTH. False: the session is over.
+    bool secure();
+    bool begin_in_tls();
     bool encrypt();
     bool authenticate();
+    smtp::TlsFacts handshake() const;
+    bool fail_handshake(std::string_view why);
+    bool leave(int code);
     void quit();
     bool offers(const std::string& keyword) const { return offers_.contains(keyword); }
 

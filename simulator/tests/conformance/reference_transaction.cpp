@@ -111,6 +111,10 @@ std::string ReferenceClient::mail_line(const Letter& letter, const std::string& 
     if (breaks("mail-params-syntax")) line += "=yes";
     if (letter.asks_for_notices && (offers("DSN") || breaks("dsn-only-if-offered")))
         line += breaks("dsn-syntax") ? " ENVID=a=b" : " ENVID=a+3Db";
+    const bool may_require = in_tls_ && options_.certificate.empty();
+    if (letter.requires_tls && offers("REQUIRETLS") &&
+        (may_require || breaks("requiretls-conditions")))
+        line += " REQUIRETLS";
     if (letter.is_relayed && offers("AUTH"))
         line += breaks("auth-mail-param") ? " AUTH=a=b@c" : " AUTH=<>";
     return line;

@@ -15,6 +15,9 @@ namespace fakemx::test {
 /// What retries, notices and other rules on a whole run need.
 void add_queue(std::vector<Situation>& all);
 
+/// What the rest of the rules on single sessions need.
+void add_sessions(std::vector<Situation>& all);
+
 inline Letter letter(std::string_view body = "Hello.\r\n", std::string_view fields = "") {
     static int number = 0;
     Letter made;
