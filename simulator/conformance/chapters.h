@@ -28,6 +28,10 @@ std::span<const Rule> limits_rules();
 std::span<const Rule> retry_rules();
 std::span<const Rule> tls_rules();
 std::span<const Rule> submission_rules();
+std::span<const Rule> auth_exchange_rules();
+std::span<const Rule> reply_form_rules();
+std::span<const Rule> group_rules();
+std::span<const Rule> reuse_rules();
 std::span<const Rule> fallback_rules();
 
 }  // namespace fakemx::conformance

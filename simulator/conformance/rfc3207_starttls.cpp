@@ -49,6 +49,13 @@ void tls_ehlo_after(const Dialogue& d, Hearing& h) {
               fmt::format("{} behind the handshake", verb_of(first->line)));
 }
 
+/// It was offered behind the reply to STARTTLS, and in no EHLO reply.
+bool was_injected(const Dialogue& d, const Exchange& exchange, const smtp::Parameter& parameter) {
+    return std::none_of(d.offers.begin(), d.offers.end(), [&](const Offers& offers) {
+        return !offers.injected && offers_parameter(offers, exchange.verb, parameter);
+    });
+}
+
 /// The first transaction inside TLS, or those behind it.
 void judge_offers_in_tls(const Dialogue& d, Hearing& h, bool reused) {
     if (!encrypted(d)) return;
@@ -61,7 +68,7 @@ void judge_offers_in_tls(const Dialogue& d, Hearing& h, bool reused) {
         if ((mails > 1) != reused) continue;
         any = true;
         for (const smtp::Parameter& one : exchange.parameters) {
-            if (was_offered_before_tls(d, exchange, one))
+            if (was_offered_before_tls(d, exchange, one) && !was_injected(d, exchange, one))
                 return h.broken(d, exchange,
                                 fmt::format("{} was offered before TLS only", one.keyword));
         }
@@ -78,6 +85,22 @@ void tls_discard_caps(const Dialogue& d, Hearing& h) {
 
 void reuse_after_tls_caps(const Dialogue& d, Hearing& h) {
     judge_offers_in_tls(d, h, true);
+}
+
+void tls_response_injection(const Dialogue& d, Hearing& h) {
+    const bool injected = std::any_of(d.offers.begin(), d.offers.end(),
+                                      [](const Offers& offers) { return offers.injected; });
+    if (!injected || !d.ended) return;
+    for (const Exchange& exchange : d.exchanges) {
+        if (!exchange.in_tls) continue;
+        for (const smtp::Parameter& one : exchange.parameters) {
+            if (was_offered_before_tls(d, exchange, one) && was_injected(d, exchange, one))
+                return h.broken(
+                    d, exchange,
+                    fmt::format("{} stood behind the reply to STARTTLS only", one.keyword));
+        }
+    }
+    h.kept();
 }
 
 void tls_no_cmd_before_hs(const Dialogue& d, Hearing& h) {
@@ -180,6 +203,16 @@ constexpr Rule rules[] = {
      .unexercised = "no session with several messages was offered one list before TLS and another "
                     "one behind it",
      .judge = reuse_after_tls_caps},
+    {.slug = "tls-response-injection",
+     .source = "RFC 3207 §4.2, §6",
+     .level = Level::must,
+     .severity = Severity::critical,
+     .stage = Stage::tls,
+     .requirement = "Throw away what came in the clear behind the reply to STARTTLS.",
+     .remedy = "Empty the input buffer when the handshake begins, or end the session where there "
+               "is anything in it.",
+     .unexercised = "nothing came behind the reply to STARTTLS",
+     .judge = tls_response_injection},
     {.slug = "tls-no-cmd-before-hs",
      .source = "RFC 3207 §4",
      .level = Level::must,

@@ -27,10 +27,12 @@ struct Known {
 /// In order of name.
 const std::array known{
     Known{"auth_failures_max", &Thresholds::auth_failures_max},
+    Known{"blocked_octets", &Thresholds::blocked_octets},
     Known{"greeting_held_min", &Thresholds::greeting_held_min},
     Known{"hang_min", &Thresholds::hang_min},
     Known{"idle_max", &Thresholds::idle_max},
     Known{"large_message_octets", &Thresholds::large_message_octets},
+    Known{"long_transaction", &Thresholds::long_transaction},
     Known{"messages_per_session_max", &Thresholds::messages_per_session_max},
     Known{"quit_wait", &Thresholds::quit_wait},
     Known{"retry_within", &Thresholds::retry_within},

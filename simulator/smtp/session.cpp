@@ -39,6 +39,16 @@ std::string_view name(Anomaly::Kind kind) {
     return {};
 }
 
+std::string_view name(AuthLineSeen::Shape shape) {
+    switch (shape) {
+        case AuthLineSeen::Shape::response: return "response";
+        case AuthLineSeen::Shape::empty: return "empty";
+        case AuthLineSeen::Shape::equals: return "equals";
+        case AuthLineSeen::Shape::cancel: return "cancel";
+    }
+    return {};
+}
+
 std::string_view name(Ended::How how) {
     switch (how) {
         case Ended::How::quit: return "quit";

@@ -88,6 +88,8 @@ smtp::Answered read_reply(const Fields& from) {
             .accepted = from.flag("accepted"),
             .unasked = from.flag("unasked"),
             .lost = from.flag("lost"),
+            .in_pieces = from.flag("in_pieces"),
+            .pause = from.duration("pause"),
             .recipient = from.octets("recipient"),
             .cause = from.octets("cause")};
 }
@@ -189,6 +191,13 @@ std::optional<journal::EventBody> read_body(const Fields& from, std::string_view
         facts.user = from.octets("user");
         facts.identity = from.octets("identity");
         return smtp::AuthSeen{std::move(facts), from.flag("fits")};
+    }
+    if (kind == "auth_line") {
+        using Shape = smtp::AuthLineSeen::Shape;
+        return smtp::AuthLineSeen{
+            .shape = named(from.text("shape"), Shape::cancel).value_or(Shape::response),
+            .initial = from.flag("initial"),
+            .octets = from.number("octets")};
     }
     if (kind == "declared") return read_declared(from);
     if (kind == "anomaly") {

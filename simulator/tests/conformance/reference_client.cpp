@@ -17,6 +17,7 @@ std::vector<ReferenceClient::Codes> ReferenceClient::deliver(const std::vector<L
     std::vector<Codes> results;
     for (const Letter& letter : letters) results.emplace_back(letter.to.size(), 0);
     closed_ = told_421_ = in_tls_ = esmtp_ = false;
+    opened_at_ = run_.now();
     input_.clear();
     offers_.clear();
     refused_at_once_ = 0;
@@ -38,8 +39,11 @@ std::vector<ReferenceClient::Codes> ReferenceClient::deliver(const std::vector<L
             run_.advance(letter.pause);
         }
         if (breaks("reuse-after-tls-caps") && sent == 2) offers_ = offered_in_clear_;
-        codes_.assign(letter.to.size(), 0);
-        const bool goes_on = transact(letter);
+        Letter own = letter;
+        if (breaks("reuse-independent") && sent > 1)
+            own.to.insert(own.to.end(), letters.front().to.begin(), letters.front().to.end());
+        codes_.assign(own.to.size(), 0);
+        const bool goes_on = transact(own);
         std::replace(codes_.begin(), codes_.end(), 1, 0);
         results[sent - 1] = codes_;
         if (!goes_on) return results;
@@ -66,17 +70,28 @@ ReferenceClient::Reply ReferenceClient::read() {
 ReferenceClient::Reply ReferenceClient::read(Duration patience) {
     Reply reply;
     const Instant until = later(run_.now(), patience);
+    const std::string_view line_end = breaks("reply-bare-lf") ? "\r\n" : "\n";
+    int pieces = 0;
     while (true) {
-        input_ += run_.received(connection_);
-        for (std::size_t end = input_.find('\n'); end != std::string::npos;
-             end = input_.find('\n')) {
+        const std::string received = run_.received(connection_);
+        if (!received.empty()) ++pieces;
+        input_ += received;
+        for (std::size_t end = input_.find(line_end); end != std::string::npos;
+             end = input_.find(line_end)) {
+            end += line_end.size() - 1;
             std::string text = input_.substr(0, end);
             if (text.ends_with('\r')) text.pop_back();
             input_.erase(0, end + 1);
             const auto code = parse_decimal(std::string_view{text}.substr(0, 3));
             const bool well_formed =
                 text.size() >= 3 && code && (text.size() == 3 || text[3] == ' ' || text[3] == '-');
-            if (!well_formed) return understood({});
+            if (!well_formed || (breaks("reply-split") && pieces > 1)) return understood({});
+            if (breaks("reply-overlong") && text.size() > 512) continue;
+            const bool other_code = !reply.lines.empty() && reply.code != static_cast<int>(*code);
+            if (breaks("reply-mixed-multiline") && other_code) {
+                input_ = text + "\r\n" + input_;
+                return understood(std::move(reply));
+            }
             reply.code = static_cast<int>(*code);
             reply.lines.push_back(text.size() > 4 ? text.substr(4) : "");
             if (text.size() == 3 || text[3] == ' ') return understood(std::move(reply));
@@ -123,7 +138,8 @@ ReferenceClient::Reply ReferenceClient::understood(Reply reply) const {
 }
 
 Duration ReferenceClient::patience_for(std::string_view line) const {
-    if (breaks("timeout-exists")) return 24h;
+    if (breaks("timeout-exists") || breaks("reply-overlong") || breaks("reply-bare-lf")) return 24h;
+    if (breaks("timeout-per-command")) return later(opened_at_, 15min + 10s) - run_.now();
     const auto is = [&](std::string_view verb) { return line.starts_with(verb); };
     const bool hasty =
         (is("EHLO") && breaks("timeout-ehlo")) || (is("MAIL") && breaks("timeout-mail")) ||
@@ -132,8 +148,17 @@ Duration ReferenceClient::patience_for(std::string_view line) const {
     return is("DATA") ? Duration{2min} : Duration{5min};
 }
 
+/// What has come unasked answers nothing, and is thrown away. True: it says that the session is over.
+bool ReferenceClient::told_unasked() {
+    input_ += run_.received(connection_);
+    told_421_ = told_421_ || input_.starts_with("421");
+    return !std::exchange(input_, {}).empty() && told_421_;
+}
+
 ReferenceClient::Reply ReferenceClient::ask(std::string_view line) {
     if (over()) return {};
+    if (!breaks("reply-extra") && !breaks("reply-mixed-multiline") && told_unasked())
+        return {.code = 421, .lines = {""}};
     const std::string_view end = breaks("cmd-crlf") && line.starts_with("NOOP") ? "\n" : "\r\n";
     write(std::string{line} + std::string{end});
     Reply reply = read(patience_for(line));
@@ -229,10 +254,17 @@ bool ReferenceClient::say_hello(bool again) {
 
 void ReferenceClient::read_offers(const Reply& reply) {
     offers_.clear();
+    add_offers(reply);
+    remembers_none_ = remembers_none_ || (breaks("ehlo-not-cached") && offers_.empty());
+    if (remembers_none_) offers_.clear();
+}
+
+void ReferenceClient::add_offers(const Reply& reply) {
     for (std::size_t i = 1; i < reply.lines.size(); ++i) {
         const std::string& text = reply.lines[i];
         const std::size_t blank = text.find_first_of(" =");
-        offers_[ascii_upper(text.substr(0, blank))] =
+        const std::string word = text.substr(0, blank);
+        offers_[breaks("ehlo-keywords-caseless") ? word : ascii_upper(word)] =
             blank == std::string::npos ? "" : text.substr(blank + 1);
     }
 }

@@ -30,10 +30,11 @@ struct ClientOptions {
     std::string address = "192.0.2.1";
     bool prefers_chunks = false;  ///< BDAT where CHUNKING is offered, in pieces of 64 octets
     bool has_password = false;    ///< AUTH where it is offered
-    bool implicit_tls = false;    ///< TLS from the first octet
-    bool needs_tls = false;       ///< nothing is sent without it, nor to a bad certificate
-    int handshakes_failing = 0;   ///< the first ones
-    std::string certificate{};    ///< what is wrong with the one that the server shows
+    bool has_long_password = false;
+    bool implicit_tls = false;   ///< TLS from the first octet
+    bool needs_tls = false;      ///< nothing is sent without it, nor to a bad certificate
+    int handshakes_failing = 0;  ///< the first ones
+    std::string certificate{};   ///< what is wrong with the one that the server shows
 };
 
 class ReferenceClient {
@@ -67,6 +68,7 @@ private:
     Reply read();
     Reply understood(Reply reply) const;
     Reply ask(std::string_view line);
+    bool told_unasked();
     Duration patience_for(std::string_view line) const;
     bool over() const { return closed_ || run_.closed(connection_).has_value(); }
     void close();
@@ -75,11 +77,13 @@ private:
     bool open(std::size_t host);
     bool say_hello(bool again);
     void read_offers(const Reply& reply);
+    void add_offers(const Reply& reply);
     // TLS and AUTH. False: the session is over.
     bool secure();
     bool begin_in_tls();
     bool encrypt();
     bool authenticate();
+    Reply exchange(const std::string& plain);
     smtp::TlsFacts handshake() const;
     bool fail_handshake(std::string_view why);
     bool leave(int code);
@@ -110,6 +114,8 @@ private:
     bool in_hello_ = false;
     bool closed_ = false;
     bool told_421_ = false;
+    bool remembers_none_ = false;  // of any session
+    Instant opened_at_{};
     Codes codes_;              // of the letter under way; 1: accepted so far
     int refused_at_once_ = 0;  // the greeting, where it is no 2yz
 };

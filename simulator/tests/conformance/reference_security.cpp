@@ -1,10 +1,13 @@
 // TLS and AUTH by the book, and the ways to be wrong in them. There is no TLS in virtual time: what a handshake would have told is
 // said to the receiver in its place.
 #include "conformance/reference_client.h"
+#include "smtp/auth.h"
 #include "smtp/tls.h"
 #include "support/virtual_driver.h"
 
 namespace fakemx::test {
+
+using namespace std::string_literals;
 
 /// What comes between EHLO and the first MAIL.
 bool ReferenceClient::secure() {
@@ -28,6 +31,7 @@ bool ReferenceClient::leave(int code) {
 smtp::TlsFacts ReferenceClient::handshake() const {
     auto facts = virtual_handshake("mx.fakemx.test");
     facts.certificate = options_.certificate;
+    if (options_.has_password) facts.client_subject = "CN=mta";
     if (breaks("tls-min-version")) facts.version = "TLSv1.1";
     if (breaks("tls-sni")) facts.server_name = "192.0.2.25";
     if (breaks("tls-1.3")) {
@@ -75,6 +79,9 @@ bool ReferenceClient::encrypt() {
     }
     run_.finish_tls(connection_, handshake());
     in_tls_ = true;
+    // Nothing that came in the clear counts any more.
+    const Reply injected = breaks("tls-response-injection") ? read() : Reply{};
+    input_.clear();
     offered_in_clear_ = std::exchange(offers_, {});
     const bool bad = !options_.certificate.empty() && options_.needs_tls;
     if (bad && !breaks("tls-verify-submission")) {
@@ -83,14 +90,39 @@ bool ReferenceClient::encrypt() {
     }
     if (breaks("tls-ehlo-after")) ask("NOOP");
     if (!say_hello(true)) return false;
+    add_offers(injected);
     if (breaks("tls-discard-caps")) offers_ = offered_in_clear_;
     if (breaks("tls-no-second")) ask("STARTTLS");
     return true;
 }
 
+/// The best mechanism that is offered. `plain` is what PLAIN says.
+ReferenceClient::Reply ReferenceClient::exchange(const std::string& plain) {
+    const std::string& offered = offers_.at("AUTH");
+    if (offered == "EXTERNAL" && breaks("auth-empty-ir")) {
+        ask("AUTH EXTERNAL ");
+        return ask("");
+    }
+    if (offered == "EXTERNAL") return ask("AUTH EXTERNAL =");
+    if (breaks("auth-ir-length")) return ask("AUTH PLAIN " + plain);
+    std::vector<std::string> responses{plain};
+    if (offered == "LOGIN") responses = {"YW5u", "c2VjcmV0"};
+    Reply reply = ask("AUTH " + offered);
+    for (std::size_t i = 0; i < responses.size() && reply.code == 334; ++i) {
+        const std::string& challenge = reply.lines.back();
+        const bool understood = smtp::decode_base64(challenge) || breaks("auth-cancel");
+        const bool stumbles = (breaks("auth-empty-challenge") && challenge.empty()) ||
+                              (breaks("auth-long-challenge") && challenge.size() > 8192);
+        if (!understood || stumbles) return ask("*");
+        reply = ask(responses[i]);
+    }
+    return reply;
+}
+
 bool ReferenceClient::authenticate() {
     if (breaks("auth-plain-tls")) return leave(0);
-    const std::string plain = "AGFubgBzZWNyZXQ=";  // ann, secret
+    std::string plain = "AGFubgBzZWNyZXQ=";  // ann, secret
+    if (options_.has_long_password) plain = smtp::encode_base64("\0ann\0"s + std::string(500, 'x'));
     if (breaks("auth-not-in-transaction")) return true;
     if (breaks("auth-only-if-offered")) {
         ask("AUTH CRAM-MD5");
@@ -108,8 +140,7 @@ bool ReferenceClient::authenticate() {
         read();
         return read().is(2);
     }
-    Reply reply = ask("AUTH PLAIN");
-    if (reply.code == 334) reply = ask(plain);
+    Reply reply = exchange(plain);
     if (!reply.is(2)) return leave(breaks("auth-454-535") ? 535 : 0);
     if (breaks("auth-once")) ask("AUTH PLAIN " + plain);
     return true;

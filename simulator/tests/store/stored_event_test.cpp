@@ -52,6 +52,8 @@ TEST_CASE("every kind of event is read as it was written") {
                          .accepted = true,
                          .unasked = true,
                          .lost = true,
+                         .in_pieces = true,
+                         .pause = 3min,
                          .recipient = "bob@b.test",
                          .cause = "greylist"};
     const std::vector<journal::EventBody> bodies{
@@ -68,6 +70,7 @@ TEST_CASE("every kind of event is read as it was written") {
                  "expired"},
                 "no"},
         AuthSeen{{.mechanism = Mechanism::cram_md5, .user = "ann", .identity = "ben"}, true},
+        AuthLineSeen{.shape = AuthLineSeen::Shape::equals, .initial = true, .octets = 17},
         Declared{declaration},
         Anomaly{Anomaly::Kind::unread_input, "QUIT\r\n"},
         Ended{Ended::How::shutdown, "bye"},
