@@ -1,5 +1,6 @@
 # nullmailer with its defaults. It knows one receiver, which gets its notices too.
-printf 'mta.example.test\n' >/etc/nullmailer/me
+one_receiver /etc/nullmailer /var/spool/nullmailer
+printf 'mta.example.test\n' | tee /etc/nullmailer/me >/etc/nullmailer/helohost
 printf '127.0.0.1 smtp --port=%s\n' "$FAKEMX_PORT" >/etc/nullmailer/remotes
 mkdir -p /var/spool/nullmailer/queue /var/spool/nullmailer/tmp /var/spool/nullmailer/failed
 [ -p /var/spool/nullmailer/trigger ] || mkfifo -m 0622 /var/spool/nullmailer/trigger

@@ -1,10 +1,10 @@
 # OpenSMTPD, whose schedule cannot be configured.
-cat >/etc/smtpd.conf <<CONF
-action "out" relay host smtp://127.0.0.1:$FAKEMX_PORT
-action "notices" relay host smtp://127.0.0.1:$notices_port
-match from local for domain "example.test" action "notices"
-match from local for any action "out"
-CONF
+{
+    each_route 'action "%s" relay host smtp://%s:%s\n'
+    printf 'action "others" relay host smtp://127.0.0.1:%s\n' "$FAKEMX_PORT"
+    cut -f 1 $routes | while read -r domain; do printf 'match from local for domain "%s" action "%s"\n' "$domain" "$domain"; done
+    printf 'match from local for any action "others"\n'
+} >/etc/smtpd.conf
 printf 'mta.example.test\n' >/etc/mailname
 smtpd -d -v -f /etc/smtpd.conf &
 daemon=$!

@@ -12,10 +12,12 @@ alias_maps =
 alias_database =
 local_recipient_maps =
 default_transport = $route
-transport_maps = inline:{ { example.test = smtp:[127.0.0.1]:$notices_port } }
+transport_maps = texthash:/etc/postfix/routes
 smtp_dns_support_level = $names
-smtp_tls_security_level = none
+smtp_tls_security_level = may
+smtp_tls_CAfile = /run/fakemx/ca.pem
 CONF
+each_route '%s smtp:[%s]:%s\n' >/etc/postfix/routes
 [ -e /etc/postfix/master.cf ] || cp /usr/share/postfix/master.cf.dist /etc/postfix/master.cf
 postconf -MX smtp/inet 2>/dev/null || true
 postconf -F '*/*/chroot=n'

@@ -2,7 +2,7 @@
 
 on_debian_12() { [ "$(. /etc/os-release && printf '%s' "$ID${VERSION_ID:-}")" = debian12 ]; }
 
-# packages_for GROUP: build, test, sender, lint, fuzz or package.
+# packages_for GROUP: build, test, sender, clients, lint, fuzz or package.
 packages_for() {
     case $1 in
     build)
@@ -21,6 +21,12 @@ packages_for() {
         if on_debian_12; then printf '%s\n' clang-format; fi
         ;;
     sender) printf '%s\n' util-linux mount tar iproute2 ;;
+    clients)
+        printf '%s\n' python3 curl msmtp libio-socket-ssl-perl php-cli libphp-phpmailer libmail-java golang-go
+        # Others than Debian's do as well.
+        command -v javac >/dev/null || printf '%s\n' default-jdk-headless
+        command -v npm >/dev/null || printf '%s\n' nodejs npm
+        ;;
     lint) printf '%s\n' clang-format clang-tidy ;;
     fuzz) printf '%s\n' clang libclang-rt-dev ;;
     package) printf '%s\n' dpkg-dev ;;

@@ -196,6 +196,8 @@ private:
             words.insert(words.end(), {"--clock", "real"});
         }
         if (!options_.dns.empty()) words.insert(words.end(), {"--dns", options_.dns});
+        // Whoever finds hosts by their names goes to port 25 there.
+        if (one.scenario.needs_names) words.insert(words.end(), {"--listen", "127.0.0.1:25"});
         words.emplace_back("--");
         words.insert(words.end(), options_.command.begin(), options_.command.end());
         return words;

@@ -47,7 +47,10 @@ scenario::Scenario scenario_of(const script::LuaProfile& profile) {
 }  // namespace
 
 std::vector<ProfileFile> shipped_scenarios(const std::string& directory) {
-    return shipped_profiles((fs::path{directory} / "scenarios").string());
+    std::vector<ProfileFile> all = shipped_profiles((fs::path{directory} / "scenarios").string());
+    for (ProfileFile& file : shipped_profiles((fs::path{directory} / "conformance").string()))
+        all.push_back(std::move(file));
+    return all;
 }
 
 Result<LoadedScenario, ProfileError> load_scenario(const std::string& written,

@@ -31,7 +31,7 @@ struct LoadedScenario {
 Result<LoadedScenario, ProfileError> load_scenario(const std::string& written,
                                                    const script::Settings& settings);
 
-/// In order of name.
+/// Those for fakemx run, then the pack of fakemx conform; each in order of name.
 std::vector<ProfileFile> shipped_scenarios(const std::string& directory);
 
 }  // namespace fakemx::app

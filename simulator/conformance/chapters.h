@@ -33,5 +33,13 @@ std::span<const Rule> reply_form_rules();
 std::span<const Rule> group_rules();
 std::span<const Rule> reuse_rules();
 std::span<const Rule> fallback_rules();
+std::span<const Rule> failure_rules();
+std::span<const Rule> duplicate_rules();
+std::span<const Rule> greylist_rules();
+std::span<const Rule> load_rules();
+std::span<const Rule> connection_rules();
+std::span<const Rule> mx_rules();
+std::span<const Rule> mx_answer_rules();
+std::span<const Rule> null_mx_rules();
 
 }  // namespace fakemx::conformance

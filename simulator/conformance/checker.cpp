@@ -20,7 +20,9 @@ std::vector<const Rule*> gather() {
           smtputf8_rules(),   chunking_rules(),   starttls_rules(),      tls_rules(),
           submission_rules(), auth_rules(),       auth_exchange_rules(), reply_form_rules(),
           group_rules(),      reuse_rules(),      fallback_rules(),      dsn_rules(),
-          message_rules(),    retry_rules()}) {
+          message_rules(),    retry_rules(),      failure_rules(),       duplicate_rules(),
+          greylist_rules(),   load_rules(),       connection_rules(),    mx_rules(),
+          mx_answer_rules(),  null_mx_rules()}) {
         for (const Rule& rule : chapter) rules.push_back(&rule);
     }
     return rules;

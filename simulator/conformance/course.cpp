@@ -2,6 +2,7 @@
 #include "conformance/course.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -96,17 +97,25 @@ const Submission* Course::submission(const oracle::Delivery& delivery) const {
             });
         if (arrived) return &one;
     }
-    const Submission* only = nullptr;
+    const std::vector<const Submission*> same = submissions_with_envelope_of(delivery);
+    return same.size() == 1 ? same.front() : nullptr;  // of several it might be any
+}
+
+std::vector<const Submission*> Course::submissions_with_envelope_of(
+    const oracle::Delivery& delivery) const {
+    std::vector<const Submission*> to_whom;
     for (const Submission& one : submissions) {
         const bool named =
             std::any_of(one.given.to.begin(), one.given.to.end(), [&](const std::string& to) {
                 return oracle::comparable(to) == oracle::comparable(delivery.recipient);
             });
-        if (!named || one.given.from != delivery.mail_from) continue;
-        if (only != nullptr) return nullptr;  // it might be either
-        only = &one;
+        if (named) to_whom.push_back(&one);
     }
-    return only;
+    std::vector<const Submission*> same;
+    std::copy_if(to_whom.begin(), to_whom.end(), std::back_inserter(same),
+                 [&](const Submission* one) { return one->given.from == delivery.mail_from; });
+    // A sender may write another reverse path than it was given, and another one for each try.
+    return same.empty() ? to_whom : same;
 }
 
 std::string difference(std::string_view given, std::string_view arrived) {

@@ -32,6 +32,7 @@ struct Copy {
 /// What the sender was given, and what came of that.
 struct Submission {
     journal::Submitted given;
+    Instant at{};            ///< when it was given
     std::string message_id;  ///< empty: none
     std::vector<Copy> copies;
     std::vector<journal::Believed> beliefs;
@@ -58,8 +59,11 @@ struct Course {
     const Dialogue* session(SessionId id) const;
     /// The transaction of an attempt: its MAIL; null where it had none.
     const Exchange* mail_of(const oracle::Attempt& attempt) const;
-    /// The last reply of an attempt, as the session has it; null without one.
+    /// What was given of this delivery; null where it might be one of several.
     const Submission* submission(const oracle::Delivery& delivery) const;
+    /// All that it might be where nothing of it arrived.
+    std::vector<const Submission*> submissions_with_envelope_of(
+        const oracle::Delivery& delivery) const;
 };
 
 /// The first difference of two message bodies in words: "line 3 is 'x', and was 'y'"; empty where there is none. Line ends (CR, LF,

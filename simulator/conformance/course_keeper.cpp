@@ -72,7 +72,7 @@ void CourseKeeper::take(const journal::Event& event) {
     if (const auto* given = std::get_if<journal::Submitted>(&event.body)) {
         const auto id = message::HeaderSection::parse(given->text).message_id();
         if (id) by_message_id_.emplace(*id, submissions_.size());
-        submissions_.push_back({.given = *given, .message_id = id.value_or("")});
+        submissions_.push_back({.given = *given, .at = event.at, .message_id = id.value_or("")});
     } else if (const auto* belief = std::get_if<journal::Believed>(&event.body)) {
         const auto place = std::find_if(
             submissions_.begin(), submissions_.end(),

@@ -207,10 +207,11 @@ std::vector<std::string> Dialogue::lines_around(std::uint32_t event) const {
     return lines;
 }
 
-void DialogueWriter::opened(Instant at, std::string host, std::string client) {
+void DialogueWriter::opened(Instant at, journal::Opened opened) {
     dialogue_.opened_at = at;
-    dialogue_.host = std::move(host);
-    dialogue_.client = std::move(client);
+    dialogue_.host = std::move(opened.host);
+    dialogue_.client = std::move(opened.client);
+    dialogue_.local = std::move(opened.local);
 }
 
 void DialogueWriter::take(std::uint32_t number, Instant at, const smtp::CommandSeen& command) {

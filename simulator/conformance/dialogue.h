@@ -12,6 +12,7 @@
 
 #include "core/ids.h"
 #include "core/time.h"
+#include "journal/event.h"
 #include "smtp/command.h"
 #include "smtp/observation.h"
 
@@ -142,6 +143,7 @@ struct Dialogue {
     SessionId id{};
     std::string host;
     std::string client;  ///< its IP address
+    std::string local;   ///< the one that it connected to
     Instant opened_at{};
     std::optional<Reply> greeting;
     std::vector<Exchange> exchanges;
@@ -187,7 +189,7 @@ public:
     void take(const smtp::AuthLineSeen& said);
     void take(std::uint32_t number, Instant at, const smtp::Anomaly& anomaly);
     void take(std::uint32_t number, Instant at, const smtp::Ended& ended);
-    void opened(Instant at, std::string host, std::string client);
+    void opened(Instant at, journal::Opened opened);
     /// Of the message of this transaction; before or after its event.
     void take_header(std::uint32_t transaction, HeaderFacts facts);
 

@@ -115,11 +115,10 @@ void reuse_idle(const Dialogue& d, Hearing& h) {
             return h.broken(d, exchange,
                             fmt::format("idle for {}", format_duration(exchange.at - *last)));
         // Only a session that has done something may idle; one that waits for a reply does not.
-        if (!exchange.verdicts.empty()) {
-            last = exchange.verdicts.back().leaves();
-        } else if (last && !exchange.replies.empty()) {
-            last = exchange.replies.back().leaves();
-        }
+        const bool decided = !exchange.verdicts.empty();
+        const Reply* reply = decided ? &exchange.verdicts.back() : exchange.last_reply();
+        if (reply == nullptr || (!decided && !last)) continue;
+        last = reply->silent ? std::nullopt : std::optional{reply->leaves()};
     }
     if (!last || !d.ended) return;
     const bool late = d.ended_at - *last > h.thresholds().idle_max;

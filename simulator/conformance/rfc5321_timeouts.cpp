@@ -6,17 +6,13 @@
 #include "conformance/chapters.h"
 #include "conformance/grammar.h"
 #include "conformance/hearing.h"
+#include "conformance/thresholds.h"
 
 namespace fakemx::conformance {
 
 namespace {
 
 using smtp::Verb;
-
-/// A wait that was right up to the end may be measured as this much less.
-Duration slack_of(Duration wait) {
-    return std::max<Duration>(2s, wait / 100);
-}
 
 /// One wait for a reply: from `since`, for `reply`, or for nothing where none was ever decided.
 void judge_wait(const Dialogue& d, Hearing& h, Instant since, const Reply* reply, Duration wanted,

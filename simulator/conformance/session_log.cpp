@@ -187,6 +187,7 @@ void SessionLog::append(const journal::Event& event, SharedTexts& texts) {
                        begin(Kind::opened);
                        to.shared(opened.host, texts);
                        to.text(opened.client);
+                       to.shared(opened.local, texts);
                    },
                    [&](const smtp::CommandSeen& command) {
                        begin(Kind::command);
@@ -265,8 +266,11 @@ Dialogue SessionLog::dialogue(SessionId session, const SharedTexts& texts) const
         at += Duration{static_cast<Duration::rep>(from.number())};
         switch (kind) {
             case Kind::opened: {
-                std::string host = from.shared();
-                writer.opened(at, std::move(host), from.text());
+                journal::Opened opened;
+                opened.host = from.shared();
+                opened.client = from.text();
+                opened.local = from.shared();
+                writer.opened(at, std::move(opened));
                 break;
             }
             case Kind::command: writer.take(number, at, read_command(from)); break;

@@ -1,6 +1,7 @@
 // Numbers that rules go by. RFCs give some of them; the others are ours, can be set, and are told with the verdict.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,6 +37,26 @@ struct Thresholds {
     std::uint64_t blocked_octets = 4 * 1024 * 1024;
     /// A queue comes back within this time; nobody waits longer between two tries.
     Duration retry_within = std::chrono::hours{24};
+    /// RFC 5321 §4.5.4.1 has a client wait before it tries again, and does not say how long. No queue waits less.
+    Duration retry_delay_min = 1min;
+    /// RFC 5321 §4.5.4.1: "at least 30 minutes".
+    Duration retry_interval_min = 30min;
+    /// So many messages for one destination are a queue that should wait as a whole.
+    std::uint32_t many_messages = 20;
+    /// From one address to one host at once. Postfix has 20, OpenSMTPD and Haraka 10; RFC 1123 §5.3.1.1 asks for a limit.
+    std::uint32_t connections_max = 20;
+    /// From here on a reply to the end of data is a late one. Receivers that look at the text take seconds.
+    Duration late_reply_min = 1min;
+    /// Connections to the hosts of one domain with less than this between them are one try of them: who goes on to the next host
+    /// does not wait.
+    Duration host_gap = 2min;
+    /// Nobody waits longer for a connection that does not come about (Exim: 5 minutes; Linux by itself: two).
+    Duration connect_wait = 15min;
+    /// So many first choices show whether hosts of equal preference are chosen by chance, if a chance of less than one in ten
+    /// thousand speaks against it.
+    std::uint32_t first_choices_min = 40;
+    /// What was answered may be used so much longer than its TTL: resolvers have a least time of their own.
+    Duration ttl_slack = 1h;
 };
 
 /// Sets one by its name, as a user writes it: a time such as 90s, or a number. Gives the error, if there is one.
@@ -48,5 +69,10 @@ struct ThresholdText {
 };
 /// All of them, in order of name.
 std::vector<ThresholdText> threshold_texts(const Thresholds& thresholds);
+
+/// A wait that was right up to the end may be measured as this much less.
+constexpr Duration slack_of(Duration wait) {
+    return std::max<Duration>(2s, wait / 100);
+}
 
 }  // namespace fakemx::conformance

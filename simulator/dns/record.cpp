@@ -1,7 +1,9 @@
-// The names of types and of what a name server says went wrong.
+// Records and types as text, and the names of what a name server says went wrong.
 #include "dns/record.h"
 
 #include <fmt/format.h>
+
+#include "core/overloaded.h"
 
 namespace fakemx::dns {
 
@@ -19,6 +21,35 @@ std::string type_text(Type type) {
         case Type::any: return "ANY";
     }
     return fmt::format("TYPE{}", static_cast<std::uint16_t>(type));
+}
+
+std::string text(const Record& record) {
+    const auto name = [](const Name& one) { return one.lower().text(); };
+    const std::string data = std::visit(
+        Overloaded{
+            [](const IpAddress& address) { return address.text(); },
+            [&](const Name& other) { return name(other); },
+            [&](const Exchange& exchange) {
+                return fmt::format("{} {}", exchange.preference, name(exchange.host));
+            },
+            [](const Text& text) {
+                std::string all;
+                for (const std::string& string : text.strings) all += string;
+                return all;
+            },
+            [&](const Soa& soa) {
+                return fmt::format("{} {} {} {} {} {} {}", name(soa.primary), name(soa.mailbox),
+                                   soa.serial, soa.refresh, soa.retry, soa.expire, soa.minimum);
+            },
+            [](const Tlsa& tlsa) {
+                std::string digits;
+                for (const char octet : tlsa.octets)
+                    digits += fmt::format("{:02x}", static_cast<unsigned char>(octet));
+                return fmt::format("{} {} {} {}", tlsa.usage, tlsa.selector, tlsa.matching, digits);
+            },
+        },
+        record.data);
+    return fmt::format("{} {}", type_text(record.type), data);
 }
 
 std::string_view name(Rcode rcode) {

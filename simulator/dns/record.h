@@ -66,6 +66,9 @@ struct Record {
     bool operator==(const Record&) const = default;
 };
 
+/// The type and the data as zone files have them, names in lower case and without the last dot: "MX 10 mx1.example".
+std::string text(const Record& record);
+
 /// RFC 1035 §4.1.1, RFC 6891 §9. The numbers are those of the wire.
 enum class Rcode : std::uint16_t {
     no_error = 0,

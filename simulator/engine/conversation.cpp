@@ -64,7 +64,8 @@ Conversation::~Conversation() = default;
 void Conversation::begin(Instant now, bool server_full) {
     server_full_ = server_full;
     opened_at_ = now;
-    record(now, journal::Opened{std::string{session_.facts().host}, session_.facts().client});
+    record(now, journal::Opened{std::string{session_.facts().host}, session_.facts().client,
+                                session_.facts().local});
     handle(now, smtp::Connected{});
 }
 

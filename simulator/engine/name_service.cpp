@@ -1,12 +1,27 @@
 // A query: asked, decided, answered.
 #include "engine/name_service.h"
 
+#include <algorithm>
+
 #include "core/assert.h"
 #include "core/limits.h"
 #include "core/overloaded.h"
 #include "core/text.h"
 
 namespace fakemx::engine {
+
+namespace {
+
+void put_records(journal::Queried& event, const std::vector<dns::Record>& records) {
+    event.answers = static_cast<std::uint32_t>(records.size());
+    for (const dns::Record& record : records) {
+        const std::string owner = record.owner.lower().text();
+        event.ttl = event.records.empty() ? record.ttl : std::min(event.ttl, record.ttl);
+        event.records.push_back((owner == event.name ? "" : owner + ' ') + dns::text(record));
+    }
+}
+
+}  // namespace
 
 NameService::NameService(dns::Zones zones, Policy& policy, StateStore& state, const Rng& rng,
                          Recorder* recorder, std::uint64_t& script_failures)
@@ -111,7 +126,7 @@ void NameService::settle(Instant now, Waiting& waiting) {
         const dns::Written written = dns::write_answer(waiting.query, *answer, waiting.transport);
         event.rcode = dns::name(answer->rcode);
         event.truncated = written.truncated;
-        if (!written.truncated) event.answers = static_cast<std::uint32_t>(answer->answer.size());
+        if (!written.truncated) put_records(event, answer->answer);
         send(waiting.respond, written.octets);
     }
     record(now, std::move(event));

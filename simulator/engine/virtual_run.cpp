@@ -37,10 +37,10 @@ VirtualRun::VirtualRun(Simulator& simulator, Instant epoch) : simulator_(simulat
 
 VirtualRun::~VirtualRun() = default;
 
-VirtualRun::Client VirtualRun::connect(std::size_t host, std::string address) {
+VirtualRun::Client VirtualRun::connect(std::size_t host, std::string address, std::string local) {
     connections_.push_back(std::make_unique<Connection>(reading_on_));
     connections_.back()->session =
-        simulator_.open(now_, host, {std::move(address), "127.0.0.1"}, *connections_.back());
+        simulator_.open(now_, host, {std::move(address), std::move(local)}, *connections_.back());
     return connections_.size() - 1;
 }
 

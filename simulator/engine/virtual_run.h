@@ -22,8 +22,9 @@ public:
 
     Instant now() const { return now_; }
 
-    /// Connects to the host with this index.
-    Client connect(std::size_t host = 0, std::string address = "192.0.2.1");
+    /// Connects from `address` to the host with this index, which is at `local`.
+    Client connect(std::size_t host = 0, std::string address = "192.0.2.1",
+                   std::string local = "127.0.0.1");
     /// What the server does not want to read yet waits, as it would in the network.
     void send(Client client, std::string_view octets);
     /// Octets sent that wait.

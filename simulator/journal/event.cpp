@@ -65,6 +65,7 @@ private:
 void write(ObjectWriter& json, const Opened& body, Form) {
     json.text("host", body.host);
     json.text("client", body.client);
+    json.text("local", body.local);
 }
 
 void write(ObjectWriter& json, const smtp::CommandSeen& body, Form form) {
@@ -175,6 +176,8 @@ void write(ObjectWriter& json, const Queried& body, Form) {
     json.text("transport", body.transport);
     json.text("rcode", body.rcode);
     json.number("answers", body.answers);
+    json.number("ttl", body.ttl);
+    if (!body.records.empty()) json.texts("records", body.records);
     json.flag("truncated", body.truncated);
     if (body.after != Duration::zero()) json.text("after", format_duration(body.after));
     json.flag("scripted", body.scripted);

@@ -17,8 +17,9 @@ namespace fakemx::journal {
 
 /// A connection was accepted.
 struct Opened {
-    std::string host;    ///< name of the host connected to
-    std::string client;  ///< IP address of the client
+    std::string host;     ///< name of the host connected to
+    std::string client;   ///< IP address of the client
+    std::string local{};  ///< the one that it connected to
 };
 
 /// A hook of the profile failed; the session answered 451 4.3.0 in its place.
@@ -40,11 +41,15 @@ struct Queried {
     std::string type;
     std::string client;          ///< IP address
     std::string_view transport;  ///< "udp" or "tcp"
-    std::string_view rcode;      ///< "NXDOMAIN"; empty: it got no answer
+    std::string rcode;           ///< "NXDOMAIN"; empty: it got no answer
     std::uint32_t answers = 0;   ///< records of the answer section
-    bool truncated = false;      ///< it was told to come again over TCP
-    Duration after{};            ///< between the query and the answer
-    bool scripted = false;       ///< the profile decided
+    std::uint32_t ttl = 0;       ///< the shortest one of theirs, in seconds
+    /// Those records: "MX 10 mx1.example", "A 127.0.0.2"; "mx1.example A 127.0.0.2" where the owner is not `name`. Names in lower
+    /// case.
+    std::vector<std::string> records{};
+    bool truncated = false;  ///< it was told to come again over TCP
+    Duration after{};        ///< between the query and the answer
+    bool scripted = false;   ///< the profile decided
 };
 
 // What a run says of itself beside what it sees: what the sender was given, what it makes of it, and when all was over. These belong

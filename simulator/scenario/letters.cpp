@@ -40,7 +40,8 @@ std::string text_of(const Letter& letter, std::uint64_t number, std::uint64_t se
     std::string text;
     for (const std::string& line :
          {fmt::format("From: <{}>", letter.from.empty() ? "postmaster@localhost" : letter.from),
-          fmt::format("To: {}", fmt::join(letter.to, ", ")),
+          // One in each line: many of them would be longer than a line may be (RFC 5322 §2.1.1).
+          fmt::format("To: {}", fmt::join(letter.to, ",\r\n ")),
           fmt::format("Subject: {}",
                       letter.subject.empty() ? fmt::format("Message {}", number) : letter.subject),
           fmt::format("Date: {}", format_date_time(begin)),

@@ -22,12 +22,12 @@ bool is_control(char c) {
     return (c >= 0 && c < ' ') || c == 127;
 }
 
-/// A mailbox as far as it matters here: what MAIL and RCPT will be given.
+/// A mailbox as far as it matters here: what MAIL and RCPT will be given. It may be an internationalized one (RFC 6531 §3.3).
 void check_address(lua_State* L, std::string_view address, std::string_view what) {
     const std::size_t at = address.rfind('@');
     const bool fits = at != std::string_view::npos && at != 0 && at + 1 < address.size() &&
-                      std::all_of(address.begin(), address.end(), [](char c) {
-                          return c > ' ' && c < 127 && c != '<' && c != '>';
+                      is_utf8(address) && std::none_of(address.begin(), address.end(), [](char c) {
+                          return c == ' ' || is_control(c) || c == '<' || c == '>';
                       });
     if (!fits)
         raise_here(L, fmt::format("{} is an address such as \"ann@example.test\", not '{}'", what,

@@ -147,6 +147,8 @@ journal::Queried read_query(const Fields& from) {
             .transport = from.text("transport") == "tcp" ? "tcp" : "udp",
             .rcode = from.text("rcode"),
             .answers = static_cast<std::uint32_t>(from.number("answers")),
+            .ttl = static_cast<std::uint32_t>(from.number("ttl")),
+            .records = from.texts("records"),
             .truncated = from.flag("truncated"),
             .after = from.duration("after"),
             .scripted = from.flag("scripted")};
@@ -173,7 +175,8 @@ std::optional<journal::EventBody> read_of_the_run(const Fields& from, std::strin
 }
 
 std::optional<journal::EventBody> read_body(const Fields& from, std::string_view kind) {
-    if (kind == "opened") return journal::Opened{from.text("host"), from.text("client")};
+    if (kind == "opened")
+        return journal::Opened{from.text("host"), from.text("client"), from.text("local")};
     if (kind == "command") {
         smtp::CommandSeen seen;
         seen.line = from.octets("line");

@@ -1,5 +1,6 @@
 // fakemx conform, as a shell would start it, and the page that lists the rules.
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -96,6 +97,71 @@ TEST_CASE("what is told of a run at its end is what its journal tells") {
     CHECK(run({"conform", "ehlo-first", "--journal", journal}).status == 0);
     CHECK(run({"conform", "msg-id", "--journal", journal}).status == 0);
     CHECK(run({"conform", "msg-id", "--journal", journal, "--strict"}).status == 1);
+
+    // What is broken is the baseline of tomorrow.
+    const std::string baseline = folder.file("baseline");
+    CHECK(run({"conform", "--journal", journal, "--write-baseline", baseline}).status == 1);
+    const Outcome same = run({"conform", "--journal", journal, "--baseline", baseline});
+    CHECK(same.status == 0);
+    CHECK_THAT(same.out, Contains("nothing is worse than the baseline"));
+}
+
+TEST_CASE("a dry run lists the scenarios that exercise what is asked for") {
+    const Outcome listed = run({"conform", "reply-bare-code", "--dry-run"});
+    CHECK(listed.status == 0);
+    CHECK_THAT(listed.out, Contains("odd-replies  ") && Contains("reply-bare-code"));
+    CHECK(run({"conform", "odd-replies", "--dry-run"}).out == listed.out);
+    CHECK_THAT(run({"conform", "RFC5321§4.2", "--dry-run"}).out, Contains("odd-replies"));
+    CHECK_THAT(run({"conform", "major", "--dry-run"}).out, Contains("odd-replies"));
+}
+
+TEST_CASE("what conform is told wrongly it says, with the nearest name") {
+    const Directory folder;
+    const auto error = [](std::vector<std::string> words) {
+        const Outcome outcome = run(std::move(words));
+        CHECK(outcome.status == 2);
+        return outcome.err;
+    };
+    CHECK_THAT(error({"conform", "od-replies", "--dry-run"}),
+               Contains("'od-replies' is neither a rule, a scenario") &&
+                   Contains("did you mean 'odd-replies'?"));
+    CHECK_THAT(error({"conform"}), Contains("behind -- stands the command"));
+    CHECK_THAT(error({"conform", "--sender", "mta2", "--", "true"}),
+               Contains("--sender mta2: not") && Contains("did you mean 'mta'?"));
+    CHECK_THAT(error({"conform", "--threshold", "retry_withn=1h", "--", "true"}),
+               Contains("did you mean 'retry_within'?"));
+    CHECK_THAT(error({"conform", "--threshold", "retry_within=soon", "--", "true"}),
+               Contains("retry_within: 'soon' is not a time such as 90s or 4h"));
+    CHECK_THAT(error({"conform", "--pack", folder.file("none"), "--", "true"}),
+               Contains("there is no such folder with scenarios"));
+    const std::string baseline = folder.file("baseline");
+    std::ofstream{baseline} << "# mine\nfail quit-send\n";
+    CHECK_THAT(error({"conform", "--baseline", baseline, "--", "true"}),
+               Contains(baseline + ":2: no rule is called 'quit-send'; did you mean 'quit-sent'?"));
+    const std::string pack = folder.file("pack");
+    std::filesystem::create_directory(pack);
+    std::ofstream{pack + "/mine.lua"} << R"(local mx = require "fakemx"
+mx.profile { summary = "x" }
+mx.scenario { summary = "x", exercises = { "quit-send" } })";
+    CHECK_THAT(error({"conform", "--pack", pack, "--", "true"}),
+               Contains(pack + "/mine.lua: exercises: no rule is called 'quit-send'; did you mean "
+                               "'quit-sent'?"));
+}
+
+TEST_CASE("a sender that does not connect has not passed") {
+    const Directory folder;
+    const std::string work = folder.file("work");
+    const Outcome outcome =
+        run({"conform", "odd-replies", "--work", work, "--junit", folder.file("conform.xml"), "--",
+             "sh", "-c", "echo nothing to do"});
+    CHECK(outcome.status == 3);
+    CHECK_THAT(outcome.out, Contains("not judged: odd-replies: the sender did not connect; it "
+                                     "said: nothing to do"));
+    std::ostringstream written;
+    written << std::ifstream{folder.file("conform.xml")}.rdbuf();
+    CHECK_THAT(written.str(), Contains("errors=\"1\""));
+    // The next run in the same folder finds nothing of it.
+    CHECK(run({"conform", "odd-replies", "--work", work, "--", "false"}).status == 3);
 }
 
 }  // namespace fakemx::test

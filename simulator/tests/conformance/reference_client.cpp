@@ -13,15 +13,16 @@
 namespace fakemx::test {
 
 std::vector<ReferenceClient::Codes> ReferenceClient::deliver(const std::vector<Letter>& letters,
-                                                             std::size_t host) {
+                                                             std::size_t host,
+                                                             const std::string& at) {
     std::vector<Codes> results;
     for (const Letter& letter : letters) results.emplace_back(letter.to.size(), 0);
-    closed_ = told_421_ = in_tls_ = esmtp_ = false;
+    closed_ = told_421_ = in_tls_ = esmtp_ = in_doubt_ = false;
     opened_at_ = run_.now();
     input_.clear();
     offers_.clear();
     refused_at_once_ = 0;
-    if (!open(host)) {
+    if (!open(host, at)) {
         for (Codes& codes : results) std::fill(codes.begin(), codes.end(), refused_at_once_);
         return results;
     }
@@ -100,7 +101,7 @@ ReferenceClient::Reply ReferenceClient::read(Duration patience) {
         if (!run_.advance_to_next(until)) {
             run_.advance(until - run_.now());
             // A reply that never comes: the connection is of no use any more.
-            close();
+            if (!breaks("timeout-no-reuse")) close();
             return {};
         }
     }
@@ -168,8 +169,8 @@ ReferenceClient::Reply ReferenceClient::ask(std::string_view line) {
 
 // --- The session.
 
-bool ReferenceClient::open(std::size_t host) {
-    connection_ = run_.connect(host, options_.address);
+bool ReferenceClient::open(std::size_t host, const std::string& at) {
+    connection_ = run_.connect(host, options_.address, at);
     if (options_.implicit_tls && !begin_in_tls()) return false;
     if (breaks("greet-wait")) write(fmt::format("EHLO {}\r\n", options_.helo));
     const Reply greeting = read(breaks("timeout-greeting") ? Duration{1min} : Duration{5min});

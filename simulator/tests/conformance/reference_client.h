@@ -20,9 +20,10 @@ struct Letter {
     std::string text;
     bool is_binary = false;         ///< line ends stay as they are, where BINARYMIME is offered
     bool asks_for_notices = false;  ///< NOTIFY and ENVID, where DSN is offered
+    bool only_asks = false;         ///< whether the recipients are taken: nothing is sent
     bool is_relayed = false;        ///< AUTH= on MAIL, where AUTH is offered
     bool requires_tls = false;      ///< REQUIRETLS, where that is offered inside TLS
-    Duration pause{};               ///< before it, with the session open
+    Duration pause{};  ///< before it, with the session open; of a queue, before it is submitted
 };
 
 struct ClientOptions {
@@ -46,8 +47,13 @@ public:
     /// What became of a letter: the reply that decided it, for each recipient; 0: none came.
     using Codes = std::vector<int>;
 
-    /// One session for all of them, with this host. Gives what became of each.
-    std::vector<Codes> deliver(const std::vector<Letter>& letters, std::size_t host = 0);
+    /// One session for all of them, with this host at this address. Gives what became of each.
+    std::vector<Codes> deliver(const std::vector<Letter>& letters, std::size_t host = 0,
+                               const std::string& at = "127.0.0.1");
+    /// The last session ended while the reply to a message was owed: the receiver may have it.
+    bool in_doubt() const { return in_doubt_; }
+    /// From here on it connects from there.
+    void move_to(std::string address) { options_.address = std::move(address); }
 
 private:
     /// RFC 5321 §4.5.3.2.6.
@@ -74,7 +80,7 @@ private:
     void close();
 
     // The session.
-    bool open(std::size_t host);
+    bool open(std::size_t host, const std::string& at);
     bool say_hello(bool again);
     void read_offers(const Reply& reply);
     void add_offers(const Reply& reply);
@@ -116,6 +122,7 @@ private:
     bool told_421_ = false;
     bool remembers_none_ = false;  // of any session
     Instant opened_at_{};
+    bool in_doubt_ = false;
     Codes codes_;              // of the letter under way; 1: accepted so far
     int refused_at_once_ = 0;  // the greeting, where it is no 2yz
 };

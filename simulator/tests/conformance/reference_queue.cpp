@@ -2,6 +2,8 @@
 #include "conformance/reference_queue.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,58 +17,185 @@ constexpr Duration lifetime = std::chrono::hours{5 * 24};
 constexpr Duration first_wait = 30min;
 constexpr Duration longest_wait = 4h;
 
+struct WrongWait {
+    std::string_view slug;
+    Duration wait;
+};
+/// Before each try but the first.
+constexpr WrongWait wrong_waits[]{{"retry-delay", 10s},        {"retry-interval", 10min},
+                                  {"retry-first-hour", 8h},    {"grey-retry", 30h},
+                                  {"grey-mx-hop", 90s},        {"backoff-421", 10s},
+                                  {"backoff-exponential", 1h}, {"dup-no-instant-resend", 10s}};
+
 }  // namespace
 
 void ReferenceQueue::work_off(const std::vector<Letter>& letters) {
     std::vector<Entry> entries;
-    for (const Letter& letter : letters)
-        entries.push_back({.letter = letter, .arrived = run_.now(), .due = run_.now()});
+    for (const Letter& letter : letters) {
+        const Instant arrived = later(run_.now(), letter.pause);
+        entries.push_back({.letter = letter, .arrived = arrived, .due = arrived});
+        entries.back().letter.pause = {};
+    }
     while (!entries.empty()) {
         const auto next =
             std::min_element(entries.begin(), entries.end(),
                              [](const Entry& a, const Entry& b) { return a.due < b.due; });
         if (next->due > run_.now()) run_.advance(next->due - run_.now());
-        if (!attempt(*next)) entries.erase(next);
+        const Entries batch = due_together(entries);
+        if (!batch.empty()) attempt(batch);
+        for (Entry* entry : batch) settle(*entry);
+        std::erase_if(entries, [](const Entry& entry) { return entry.letter.to.empty(); });
     }
 }
 
-ReferenceClient::Codes ReferenceQueue::try_hosts(const Letter& letter) {
-    ReferenceClient::Codes codes;
+/// What goes over one connection.
+ReferenceQueue::Entries ReferenceQueue::due_together(std::vector<Entry>& entries) {
+    Entries batch;
+    std::set<std::string> mailboxes;
+    for (Entry& entry : entries) {
+        if (entry.due > run_.now()) continue;
+        if (options_.drops_bad_recipients && !breaks("no-5yz-retry-lists"))
+            std::erase_if(entry.letter.to, [&](const auto& to) { return bad_.contains(to); });
+        if (breaks("retry-no-5yz-mail-cache") && !bad_.empty()) entry.letter.to.clear();
+        if (entry.letter.to.empty()) continue;
+        // A mailbox that is over its rate is tried with one message.
+        const std::string& mailbox = entry.letter.to.front();
+        if (over_rate_.contains(mailbox) && !mailboxes.insert(mailbox).second &&
+            !breaks("backoff-rcpt-rate")) {
+            entry.due = later(run_.now(), first_wait);
+            continue;
+        }
+        batch.push_back(&entry);
+        if (is_alone(entry)) break;
+    }
+    return batch;
+}
+
+/// Has a connection of its own, where others might share it.
+bool ReferenceQueue::is_alone(const Entry& entry) const {
+    return names_ != nullptr || breaks("conn-rate") || breaks("retry-host-list") ||
+           breaks("backoff-destination") ||
+           (breaks("retry-jitter") && entry.wait != Duration::zero());
+}
+
+void ReferenceQueue::attempt(const Entries& batch) {
+    if (names_ != nullptr) {
+        for (Entry* entry : batch) take(*entry, names_->deliver(client_, entry->letter));
+        return;
+    }
+    const auto spares = open_spares();
     for (const std::size_t host : options_.hosts) {
-        codes = client_.deliver({letter}, host).front();
-        const bool settled = std::all_of(codes.begin(), codes.end(), [](int code) {
-            return code / 100 == 2 || code / 100 == 5;
-        });
-        if (settled) break;
+        Entries left;
+        std::copy_if(batch.begin(), batch.end(), std::back_inserter(left),
+                     [](const Entry* entry) { return !entry->letter.to.empty(); });
+        if (left.empty()) break;
+        send(left, host);
+        // The host may have the message: to give it to another one would make two of it.
+        if (client_.in_doubt()) break;
     }
-    return codes;
+    close_spares(spares);
 }
 
-bool ReferenceQueue::attempt(Entry& entry) {
-    const ReferenceClient::Codes codes = try_hosts(entry.letter);
-    Letter left = entry.letter;
-    left.to.clear();
-    Letter failed = left;
+void ReferenceQueue::send(const Entries& batch, std::size_t host) {
+    std::vector<Letter> letters;
+    for (const Entry* entry : batch) letters.push_back(entry->letter);
+    const auto results = client_.deliver(letters, host);
+    for (std::size_t i = 0; i < batch.size(); ++i) take(*batch[i], results[i]);
+}
+
+void ReferenceQueue::take(Entry& entry, const ReferenceClient::Codes& codes) {
+    const auto recipients = std::exchange(entry.letter.to, {});
     for (std::size_t i = 0; i < codes.size(); ++i) {
-        const std::string& recipient = entry.letter.to[i];
+        const std::string& recipient = recipients[i];
         const int code = codes[i];
-        if (code / 100 == 2) continue;
+        const bool sends_again =
+            (breaks("dup-never-after-2yz") || breaks("dup-late-250")) && !entry.sent_again;
+        const bool ignores_5yz = breaks("retry-none-after-5yz") || breaks("reply-5yz-no-repeat");
+        if (code / 100 == 2) {
+            over_rate_.erase(recipient);
+            if (!std::exchange(entry.sent_again, true) && sends_again)
+                entry.letter.to.push_back(recipient);
+            continue;
+        }
         entry.code = code;
-        const bool for_good = code / 100 == 5 && !breaks("retry-none-after-5yz");
-        (for_good ? failed : left).to.push_back(recipient);
+        if (code == 450) over_rate_.insert(recipient);
+        if (code == 550) bad_.insert(recipient);
+        const bool for_good = code / 100 == 5 && !ignores_5yz;
+        (for_good ? entry.failed : entry.letter.to).push_back(recipient);
     }
-    if (!failed.to.empty()) give_notice(failed, entry.code);
-    entry.letter = left;
-    if (left.to.empty() || breaks("retry-queue")) return false;
-    const Duration age = run_.now() - entry.arrived;
-    if (age >= lifetime) {
-        give_notice(left, entry.code);
-        return false;
-    }
-    entry.wait =
-        entry.wait == Duration::zero() ? first_wait : std::min(2 * entry.wait, longest_wait);
+}
+
+void ReferenceQueue::settle(Entry& entry) {
+    const auto tell = [&](const std::vector<std::string>& recipients) {
+        Letter letter = entry.letter;
+        letter.to = recipients;
+        if (!recipients.empty()) give_notice(letter, entry.code);
+    };
+    tell(std::exchange(entry.failed, {}));
+    const bool too_old = run_.now() - entry.arrived >= (breaks("retry-give-up") ? 24h : lifetime);
+    if (too_old || breaks("grey-not-fatal") || breaks("reply-4yz-retry"))
+        tell(std::exchange(entry.letter.to, {}));
+    if (drops(entry)) entry.letter.to.clear();
+    if (entry.letter.to.empty()) return;
+    entry.wait = wait_after(entry);
     entry.due = later(run_.now(), entry.wait);
-    return true;
+    change(entry);
+}
+
+/// Says nothing about it, either.
+bool ReferenceQueue::drops(const Entry& entry) const {
+    const bool no_reply =
+        entry.code == 0 && (breaks("reply-conn-lost") || breaks("timeout-temporary") ||
+                            breaks("dup-lost-reply-retry"));
+    return no_reply || breaks("retry-queue") || (breaks("grey-stages") && entry.code == 451) ||
+           (breaks("greet-4yz-temp") && entry.code == 421);
+}
+
+Duration ReferenceQueue::wait_after(const Entry& entry) const {
+    for (const WrongWait& wrong : wrong_waits) {
+        if (breaks(wrong.slug)) return wrong.wait;
+    }
+    const bool first = entry.wait == Duration::zero();
+    if (breaks("retry-backoff")) return first ? longest_wait : entry.wait / 2;
+    return first ? first_wait : std::min(2 * entry.wait, longest_wait);
+}
+
+/// What should stay as it is from try to try.
+void ReferenceQueue::change(Entry& entry) {
+    if (breaks("retry-stable-envelope")) entry.letter.from = "ann+2@sender.example";
+    if (breaks("grey-same-tuple")) std::reverse(entry.letter.to.begin(), entry.letter.to.end());
+    if (breaks("grey-same-source")) client_.move_to("198.51.100.7");
+    if (breaks("dup-same-message-id")) {
+        const std::string_view field = "Message-ID: <";
+        entry.letter.text.insert(entry.letter.text.find(field) + field.size(), "again.");
+    }
+}
+
+std::vector<engine::VirtualRun::Client> ReferenceQueue::open_spares() {
+    std::vector<engine::VirtualRun::Client> spares;
+    const std::size_t wanted = breaks("conn-concurrency") ? 25 : options_.spare_connections;
+    for (std::size_t i = 0; i < wanted; ++i) {
+        const auto connection = run_.connect(options_.hosts.front());
+        if (run_.received(connection).starts_with("2")) spares.push_back(connection);
+    }
+    if (spares.empty()) return spares;
+    run_.advance(1s);
+    if (spares.size() == wanted) return spares;
+    // There is no room for so many, and one has to work.
+    close_spares({spares.back()});
+    spares.pop_back();
+    if (!breaks("backoff-concurrency")) options_.spare_connections = spares.size();
+    return spares;
+}
+
+void ReferenceQueue::close_spares(const std::vector<engine::VirtualRun::Client>& spares) {
+    for (const auto connection : spares) {
+        for (const std::string_view command : {"EHLO mta.sender.example\r\n", "QUIT\r\n"}) {
+            run_.send(connection, command);
+            run_.received(connection);
+        }
+        run_.finish(connection);
+    }
 }
 
 /// RFC 3464, to the sender, from nobody.

@@ -156,7 +156,8 @@ bool ReferenceClient::transact(const Letter& letter) {
     // The others would have a transaction of their own.
     const std::size_t named = few ? std::min<std::size_t>(letter.to.size(), 2) : letter.to.size();
     for (std::size_t i = 0; i < named; ++i) commands.push_back(rcpt_line(letter, letter.to[i]));
-    if (!chunks) commands.emplace_back(breaks("cmd-no-args") ? "DATA now" : "DATA");
+    if (!chunks && !letter.only_asks)
+        commands.emplace_back(breaks("cmd-no-args") ? "DATA now" : "DATA");
     if (breaks("pipe-last-in-group")) commands.insert(commands.begin(), "NOOP");
     std::vector<Reply> replies;
     if (pipelining || ahead) {
@@ -282,6 +283,7 @@ bool ReferenceClient::send_data(const std::string& content, bool accepted, const
     const Reply verdict =
         read(breaks("timeout-data-term") ? Duration{1min} : patience_for_data_term);
     if (accepted) decided(verdict.code);
+    in_doubt_ = accepted && verdict.code == 0;
     if (breaks("data-terminator") || verdict.code == 0) {
         close();
         return false;

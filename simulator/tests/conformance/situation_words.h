@@ -14,6 +14,8 @@ namespace fakemx::test {
 
 /// What retries, notices and other rules on a whole run need.
 void add_queue(std::vector<Situation>& all);
+/// How the hosts of a domain are found and chosen.
+void add_names(std::vector<Situation>& all);
 
 /// What the rest of the rules on single sessions need.
 void add_sessions(std::vector<Situation>& all);

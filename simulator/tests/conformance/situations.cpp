@@ -344,6 +344,7 @@ std::vector<Situation> situations() {
     add_security(all);
     add_message(all);
     add_queue(all);
+    add_names(all);
     add_sessions(all);
     for (Situation& one : all) {
         if (one.letters.empty()) one.letters = {letter()};

@@ -20,12 +20,16 @@ struct Situation {
     ClientOptions client{};
     /// A sender with a queue, which comes back; nothing: each letter is tried once.
     std::optional<QueueOptions> queue{};
-    conformance::Sender sender = conformance::Sender::library;  ///< mta where there is a queue
+    /// Where there is a queue: mta, unless it is said to be another one that has a queue.
+    conformance::Sender sender = conformance::Sender::library;
     /// Rules that cannot but be broken with this one.
     std::vector<std::string_view> beside{};
 };
 
 /// At least one for each rule.
 std::vector<Situation> situations();
+
+/// Where a client that does what it may looks like one that breaks the rule.
+std::vector<Situation> innocent_situations();
 
 }  // namespace fakemx::test

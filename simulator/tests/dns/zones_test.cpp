@@ -287,4 +287,18 @@ TEST_CASE("what a hook decides") {
           "NOERROR aa\n= 163.com CNAME mx1.netease.com\n= mx1.netease.com A 192.0.2.1\n");
 }
 
+TEST_CASE("records as the journal has them") {
+    const auto as_text = [](Type type, Data data) {
+        return text({.owner = named("163.com"), .type = type, .ttl = 60, .data = std::move(data)});
+    };
+    CHECK(as_text(Type::a, ip("192.0.2.1")) == "A 192.0.2.1");
+    CHECK(as_text(Type::cname, named("MX1.netease.com")) == "CNAME mx1.netease.com");
+    CHECK(as_text(Type::mx, Exchange{10, named("mx1.netease.com")}) == "MX 10 mx1.netease.com");
+    CHECK(as_text(Type::mx, Exchange{0, Name{}}) == "MX 0 .");
+    CHECK(as_text(Type::txt, Text{{"v=spf1 ", "-all"}}) == "TXT v=spf1 -all");
+    CHECK(as_text(Type::soa, Soa{.primary = named("ns.163.com"), .mailbox = named("m.163.com")}) ==
+          "SOA ns.163.com m.163.com 1 3600 600 86400 3600");
+    CHECK(as_text(Type::tlsa, Tlsa{.octets = "\x0a\xff"}) == "TLSA 3 1 1 0aff");
+}
+
 }  // namespace fakemx::dns::test

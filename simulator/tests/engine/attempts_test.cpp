@@ -453,8 +453,10 @@ TEST_CASE("attempts are those of the client that a trusted peer speaks for; the 
           "198.51.100.1 by 192.0.2.1 \n198.51.100.4 by 192.0.2.2 \n"
           "198.51.100.5 by 192.0.2.2 client_lost\n192.0.2.1 by 192.0.2.1 proxy_failed\n");
     const std::string events = driver.journal().canonical();
-    CHECK(events.find(R"("event":"opened","host":"mx.fakemx.test","client":"192.0.2.1"})") !=
-          std::string::npos);
+    CHECK(
+        events.find(
+            R"("event":"opened","host":"mx.fakemx.test","client":"192.0.2.1","local":"127.0.0.1"})") !=
+        std::string::npos);
     CHECK(events.find(R"("event":"declared","by":"proxy_v1","peer":"192.0.2.1",)"
                       R"("client":"198.51.100.1","local":"203.0.113.9"})") != std::string::npos);
     CHECK(events.find(R"("event":"declared","by":"xclient","peer":"192.0.2.2",)"

@@ -182,8 +182,8 @@ TEST_CASE("names: without a hook the zones answer") {
     CHECK(
         names.events() ==
         std::vector<std::string>{
-            R"({"session":0,"number":1,"at":"2026-01-01T00:00:00Z","event":"query","name":"163.com","type":"MX","client":"192.0.2.9","transport":"udp","rcode":"NOERROR","answers":1})",
-            R"({"session":0,"number":2,"at":"2026-01-01T00:00:00Z","event":"query","name":"163.com","type":"MX","client":"192.0.2.9","transport":"tcp","rcode":"NOERROR","answers":1})",
+            R"({"session":0,"number":1,"at":"2026-01-01T00:00:00Z","event":"query","name":"163.com","type":"MX","client":"192.0.2.9","transport":"udp","rcode":"NOERROR","answers":1,"ttl":3600,"records":["MX 10 mx1.163.com"]})",
+            R"({"session":0,"number":2,"at":"2026-01-01T00:00:00Z","event":"query","name":"163.com","type":"MX","client":"192.0.2.9","transport":"tcp","rcode":"NOERROR","answers":1,"ttl":3600,"records":["MX 10 mx1.163.com"]})",
             R"({"session":0,"number":3,"at":"2026-01-01T00:00:00Z","event":"query","name":"example.test","type":"A","client":"192.0.2.9","transport":"udp","rcode":"REFUSED"})",
             R"({"session":0,"number":4,"at":"2026-01-01T00:00:00Z","event":"query","client":"192.0.2.9","transport":"udp","rcode":"NOTIMP"})"});
     names.end();

@@ -19,7 +19,7 @@ TEST_CASE("each message has a file, a Message-ID and its recipients") {
     CHECK(files[1].name == "0002.eml");
     CHECK(files[1].to == std::vector<std::string>{"bob@b.test", "eve@b.test"});
     CHECK(files[1].text ==
-          "From: <ann@a.test>\r\nTo: bob@b.test, eve@b.test\r\nSubject: Hi\r\n"
+          "From: <ann@a.test>\r\nTo: bob@b.test,\r\n eve@b.test\r\nSubject: Hi\r\n"
           "Date: Thu, 01 Jan 2026 00:00:00 +0000\r\nMessage-ID: <2.7@a.test>\r\n"
           "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n"
           "This is message 2.\r\n");

@@ -17,7 +17,7 @@ std::vector<journal::Event> all_kinds_of_events() {
     const std::string awkward =
         "\"},{\"at\":\"x\",\"pipelined\":true,\\ \r\n\t\x01 [äöü] \\\" 网易";
     const std::vector<journal::EventBody> bodies{
-        journal::Opened{"mx.fakemx.test", "2001:db8::1"},
+        journal::Opened{"mx.fakemx.test", "2001:db8::1", "2001:db8::2"},
         journal::Opened{},
         smtp::CommandSeen{.line = "NOOP " + awkward, .pipelined = true},
         smtp::CommandSeen{.line = "NOOP", .pipelined = true},
@@ -65,6 +65,14 @@ std::vector<journal::Event> all_kinds_of_events() {
         smtp::Ended{smtp::Ended::How::idle, awkward},
         journal::ScriptFailed{smtp::Hook::rcpt, "a.lua:1: " + awkward, "traceback\n" + awkward},
         journal::Note{smtp::Hook::rcpt, awkward},
+        journal::Queried{.name = "a.test",
+                         .type = "TXT",
+                         .client = "192.0.2.1",
+                         .transport = "udp",
+                         .rcode = "NOERROR",
+                         .answers = 2,
+                         .ttl = 60,
+                         .records = {"TXT " + awkward, "b.test MX 10 mx.a.test"}},
     };
     std::vector<journal::Event> events;
     for (const auto& body : bodies) {

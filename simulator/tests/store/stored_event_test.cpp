@@ -57,7 +57,7 @@ TEST_CASE("every kind of event is read as it was written") {
                          .recipient = "bob@b.test",
                          .cause = "greylist"};
     const std::vector<journal::EventBody> bodies{
-        journal::Opened{"mx.a.test", "192.0.2.1"},
+        journal::Opened{"mx.a.test", "192.0.2.1", "127.0.0.2"},
         CommandSeen{.verb = Verb::mail, .line = "MAIL FROM:<\xff\\\r>", .pipelined = true},
         reply,
         message,
@@ -80,6 +80,17 @@ TEST_CASE("every kind of event is read as it was written") {
         journal::Believed{3, "bob@b.test", journal::Belief::deferred, "later\t", true},
         journal::RunOver{"all is settled", 75, default_epoch + 8h},
         journal::RunOver{"the horizon is 8d", std::nullopt, default_epoch},
+        journal::Queried{.name = "a.test",
+                         .type = "MX",
+                         .client = "192.0.2.1",
+                         .transport = "tcp",
+                         .rcode = "NOERROR",
+                         .answers = 2,
+                         .ttl = 60,
+                         .records = {"CNAME b.test", "b.test MX 10 mx.a.test"},
+                         .truncated = true,
+                         .after = 3s,
+                         .scripted = true},
     };
     for (const auto& body : bodies) {
         const std::string text = written(event(body));

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""The real senders that `fakemx conform` judges here: what each needs, how it is called and what version it is.
+
+    client-tests/conform/clients.py              all of them, and what is missing of each
+    client-tests/conform/clients.py NAME         builds what its driver needs, and prints the words for fakemx conform
+
+as in
+
+    fakemx conform $(client-tests/conform/clients.py curl)
+
+A client of the kind "library" has a driver in this folder, which is called once for each message. One of the kind "mta" runs in
+a private root, as client-tests/senders has it.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+SENDERS = HERE.parent / "senders"
+# What drivers are built into, and what was installed for them.
+MADE = ROOT / "build" / "scoreboard" / "made"
+ARCHIVES = ROOT / "build" / "senders"
+NODEMAILER = "10.6.0"
+JAVA_LIBRARIES = ("/usr/share/java/javax.mail.jar", "/usr/share/java/javax.activation.jar")
+
+@dataclass
+class Client:
+    name: str
+    title: str
+    command: list
+    # Prints something with the version in it.
+    version: list = field(default_factory=list)
+    # Debian's package in whose archive the version stands.
+    package: str = ""
+    kind: str = "library"
+    clock: str = "shared"
+    # Programs and files without which there is no such client on this machine.
+    needs: tuple = ()
+    # What is made first (a path in MADE), and by which command.
+    product: str = ""
+    make: list = field(default_factory=list)
+    # What a reader of the board has to know.
+    note: str = ""
+
+    def missing(self):
+        """What is not here; empty where it can run."""
+        return [need for need in self.needs if not (Path(need).exists() if need.startswith("/") else shutil.which(need))]
+
+    def prepare(self):
+        """Makes what it needs; gives what is missing for that, or nothing."""
+        if not self.make or (MADE / self.product).exists():
+            return ""
+        MADE.mkdir(parents=True, exist_ok=True)
+        made = subprocess.run(self.make, cwd=MADE, capture_output=True, text=True, check=False)
+        return "" if made.returncode == 0 else (made.stdout + made.stderr).strip().splitlines()[-1]
+
+    def words(self):
+        """What stands behind `fakemx conform`."""
+        return ["--sender", self.kind, "--clock", self.clock, "--", *self.command]
+
+    def version_text(self):
+        if self.package and not (MADE / self.product).exists():
+            return "will be installed when it is needed"
+        if self.package:
+            return package_version(self.name, self.package)
+        said = subprocess.run(self.version, capture_output=True, text=True, cwd=MADE if MADE.exists() else ROOT, check=False)
+        found = re.search(r"\d+(\.\d+)+\S*", said.stdout + said.stderr)
+        return found.group(0).rstrip(",") if found else "?"
+
+
+def package_version(archive, package):
+    """As the private root's own list of packages has it."""
+    with tarfile.open(ARCHIVES / f"{archive}.tar") as files:
+        member = next(one for one in files if one.name.removeprefix("./") == "var/lib/dpkg/status")
+        status = files.extractfile(member).read().decode()
+    paragraph = next(one for one in status.split("\n\n") if one.startswith(f"Package: {package}\n"))
+    return re.search(r"^Version: (?:\d+:)?(\S+)", paragraph, re.M).group(1)
+
+
+def mail_server(name, title, package, note=""):
+    return Client(name, title, [str(SENDERS / "run"), name], package=package, kind="mta", note=note,
+                  needs=("unshare", "apt-get"), product=str(ARCHIVES / f"{name}.tar"), make=[str(SENDERS / "prepare"), name])
+
+
+TEN_MINUTES = "It has no timeout of its own; its driver gives it ten minutes for each reply."
+
+CLIENTS = [
+    Client("smtplib", "Python smtplib", ["/usr/bin/python3", str(HERE / "python-smtplib.py")], ["/usr/bin/python3", "--version"],
+           needs=("/usr/bin/python3",), note=TEN_MINUTES),
+    Client("go", "Go net/smtp", [str(MADE / "go-net-smtp")], ["go", "version"], needs=("go",), clock="real", product="go-net-smtp",
+           make=["go", "build", "-o", "go-net-smtp", str(HERE / "go-net-smtp.go")],
+           note="It has no timeout of its own; its driver gives it half a minute for each reply. A Go program cannot be on the shared clock: "
+           "scenarios that take hours are left out."),
+    Client("nodemailer", "nodemailer", ["env", f"FAKEMX_NODE_MODULES={MADE}/node_modules", "node", str(HERE / "nodemailer.js")],
+           ["node", "-p", "require('nodemailer/package.json').version"], needs=("node", "npm"), product="node_modules/nodemailer",
+           make=["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", ".", f"nodemailer@{NODEMAILER}"]),
+    Client("phpmailer", "PHPMailer", ["php", str(HERE / "phpmailer.php")], ["dpkg-query", "-W", "libphp-phpmailer"],
+           needs=("php", "/usr/share/php/libphp-phpmailer/src/SMTP.php")),
+    Client("net-smtp", "Perl Net::SMTP", ["perl", str(HERE / "net-smtp.pl")], ["perl", "-MNet::SMTP", "-e", "print Net::SMTP->VERSION"],
+           needs=("perl",)),
+    Client("javamail", "JavaMail", [str(HERE / "javamail.sh"), str(MADE)], ["dpkg-query", "-W", "libmail-java"],
+           needs=("java", "javac", *JAVA_LIBRARIES), product="JavaMail.class", note=TEN_MINUTES,
+           make=["javac", "-cp", ":".join(JAVA_LIBRARIES), "-d", ".", str(HERE / "JavaMail.java")]),
+    Client("curl", "curl", [str(HERE / "curl.sh")], ["curl", "--version"], needs=("curl",)),
+    Client("msmtp", "msmtp", [str(HERE / "msmtp.sh")], ["msmtp", "--version"], needs=("msmtp",),
+           note=TEN_MINUTES + " It cannot be told to use TLS where it is offered, and stays without."),
+    mail_server("postfix", "Postfix", "postfix"),
+    mail_server("exim", "Exim", "exim4-base"),
+    mail_server("opensmtpd", "OpenSMTPD", "opensmtpd"),
+    mail_server("sendmail", "sendmail", "sendmail-bin"),
+    mail_server("nullmailer", "nullmailer", "nullmailer"),
+    mail_server("dma", "dma", "dma"),
+]
+
+
+def client_named(name):
+    found = [one for one in CLIENTS if one.name == name]
+    if not found:
+        sys.exit(f"no such client: {name}; there are {', '.join(one.name for one in CLIENTS)}")
+    return found[0]
+
+
+def main():
+    for name in sys.argv[1:]:
+        client = client_named(name)
+        missing = ", ".join(client.missing()) or client.prepare()
+        if missing:
+            sys.exit(f"{name}: missing {missing}")
+        print(" ".join(client.words()))
+    if len(sys.argv) == 1:
+        for client in CLIENTS:
+            missing = client.missing()
+            print(f"{client.name:<12} {'missing ' + ', '.join(missing) if missing else client.version_text()}")
+
+
+if __name__ == "__main__":
+    main()

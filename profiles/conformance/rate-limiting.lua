@@ -1,0 +1,52 @@
+-- Receivers that want less: no more than five connections at a time; nobody at all for half an hour, and for six hours; one mailbox that gets
+-- too much. Large providers do so to whom they do not know yet, and ask for patience.
+--
+-- A good sender has few connections to one receiver and sends several messages over each; it comes back the later the longer it is
+-- turned away (RFC 5321 §4.5.4.1: not once for each message that waits), and does not let others wait for one mailbox.
+local mx = require "fakemx"
+local variations = require "fakemx.variations"
+
+local open = mx.state "open"
+local turned_away = mx.reply(421, "4.7.0", "Too many connections, slow down")
+
+local function five_at_a_time(s)
+  if open:add(s.host) > 5 then return turned_away end
+end
+
+local all = variations {
+  {
+    name = "five-at-a-time", letters = variations.one_for_each("five-at-a-time.test", "user", 60),
+    on = { connect = five_at_a_time, message = mx.accept():after "5s" },
+  },
+  {
+    name = "closed-for-half-an-hour", letters = variations.one_for_each("closed-for-half-an-hour.test", "user", 20),
+    on = { connect = variations.for_the_first("30m", turned_away) },
+  },
+  { name = "closed-for-six-hours", on = { connect = variations.for_the_first("6h", turned_away) } },
+  {
+    name = "one-mailbox", letters = variations.one_for_each("one-mailbox.test", "user", 8),
+    on = { rcpt = variations.by_recipient {
+      user1 = variations.for_the_first("2h", mx.reply(450, "4.2.1", "This mailbox is receiving mail too fast")),
+    } },
+  },
+}
+
+mx.profile { summary = "limits of connections and of mail, one at each of its hosts", hosts = all.hosts }
+
+function mx.on.close(s)
+  open:add(s.host, -1)
+end
+
+mx.scenario {
+  summary   = "too many connections, and too much mail: who comes back slower, and with less",
+  send      = all.send,
+  senders   = { "mta", "relay", "bulk" },
+  clock     = "shared",
+  over      = "settled",
+  horizon   = "2d",
+  watch     = "10m",
+  notices   = { "sender.test" },
+  exercises = {
+    "quit-sent",
+  },
+}
