@@ -44,7 +44,7 @@ TEST_CASE("STARTTLS: a handshake, and a whole session inside TLS") {
     CHECK_THAT(
         tls_event(served),
         StartsWith(R"("event":"tls","version":"TLSv1.3","cipher":")" + outcome.cipher +
-                   R"(","server_name":"mx.fakemx.test","client_versions":"TLSv1.3 TLSv1.2")"));
+                   R"(","server_name":"mx.fakemx.test","client_versions":"TLSv1.3 TLSv1.2)"));
     CHECK(served.sink.ended(1) == "quit");
 }
 
