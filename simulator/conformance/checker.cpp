@@ -14,14 +14,16 @@ namespace {
 std::vector<const Rule*> gather() {
     std::vector<const Rule*> rules;
     for (const auto chapter :
-         {greeting_rules(),  ehlo_rules(),       command_rules(),     path_rules(),
-          data_rules(),      reply_rules(),      session_end_rules(), timeout_rules(),
-          limits_rules(),    pipelining_rules(), size_rules(),        eight_bit_rules(),
-          smtputf8_rules(),  chunking_rules(),   starttls_rules(),    auth_rules(),
-          dsn_rules(),       message_rules(),    retry_rules(),       failure_rules(),
-          duplicate_rules(), greylist_rules(),   load_rules(),        connection_rules(),
-          mx_rules(),        mx_answer_rules(),  null_mx_rules(),
-          fidelity_rules(),  envelope_rules(),   recipient_rules(),   notice_rules()}) {
+         {greeting_rules(),   ehlo_rules(),       command_rules(),       path_rules(),
+          data_rules(),       reply_rules(),      session_end_rules(),   timeout_rules(),
+          limits_rules(),     pipelining_rules(), size_rules(),          eight_bit_rules(),
+          smtputf8_rules(),   chunking_rules(),   starttls_rules(),      tls_rules(),
+          submission_rules(), auth_rules(),       auth_exchange_rules(), reply_form_rules(),
+          group_rules(),      reuse_rules(),      fallback_rules(),      dsn_rules(),
+          message_rules(),    retry_rules(),      failure_rules(),       duplicate_rules(),
+          greylist_rules(),   load_rules(),       connection_rules(),    mx_rules(),
+          mx_answer_rules(),  null_mx_rules(),    fidelity_rules(),      envelope_rules(),
+          recipient_rules(),  notice_rules()}) {
         for (const Rule& rule : chapter) rules.push_back(&rule);
     }
     return rules;

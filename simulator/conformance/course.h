@@ -67,8 +67,8 @@ struct Course {
     std::vector<Dialogue> sessions;  ///< by id
     oracle::Account account;         ///< deliveries with their attempts and notices
     std::vector<Submission> submissions;
-    std::vector<Report> reports;                                       ///< in order of arrival
-    std::vector<Query> queries;                                        ///< in order of arrival
+    std::vector<Report> reports;  ///< in order of arrival
+    std::vector<Query> queries;   ///< in order of arrival
     Instant begin{};
     Instant end{};           ///< of what is known; silence up to here means something
     bool has_ended = false;  ///< the run is known to be over: nothing comes behind `end`

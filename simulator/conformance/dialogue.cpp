@@ -16,9 +16,9 @@ namespace {
 
 const Offers no_offers;
 
-/// The keywords in the lines of an EHLO reply: all but the first (RFC 5321 §4.1.1.1).
-std::vector<std::pair<std::string, std::string>> keywords_of(std::string_view text) {
-    std::vector<std::pair<std::string, std::string>> keywords;
+/// What the lines of an EHLO reply offer: all but the first (RFC 5321 §4.1.1.1).
+Offers offers_of(std::string_view text, bool in_tls) {
+    Offers offers{.esmtp = true, .in_tls = in_tls};
     std::size_t end = text.find('\n');
     while (end != std::string_view::npos) {
         text.remove_prefix(end + 1);
@@ -28,9 +28,30 @@ std::vector<std::pair<std::string, std::string>> keywords_of(std::string_view te
         const std::size_t blank = line.find_first_of(" =");
         const std::string_view value =
             blank == std::string_view::npos ? std::string_view{} : line.substr(blank + 1);
-        keywords.emplace_back(ascii_upper(line.substr(0, blank)), std::string{value});
+        const std::string_view word = line.substr(0, blank);
+        std::string keyword = ascii_upper(word);
+        if (keyword != word) offers.not_in_capitals.push_back(keyword);
+        offers.keywords.emplace_back(std::move(keyword), std::string{value});
     }
-    return keywords;
+    return offers;
+}
+
+/// What stands behind the 220 to STARTTLS, as if it were an EHLO reply.
+Offers injected_offers(std::string_view escaped) {
+    const auto octets = unescape_octets(escaped);
+    std::string text;
+    std::string_view left = octets ? std::string_view{*octets} : std::string_view{};
+    while (!left.empty()) {
+        const std::size_t end = std::min(left.find('\n'), left.size() - 1) + 1;
+        std::string_view line = left.substr(0, end);
+        left.remove_prefix(end);
+        line = line.substr(0, line.find_first_of("\r\n"));
+        text += line.substr(std::min<std::size_t>(line.size(), 4));
+        if (!left.empty()) text += '\n';
+    }
+    Offers offers = offers_of(text, false);
+    offers.injected = true;
+    return offers;
 }
 
 std::string reply_line(const Reply& reply) {
@@ -62,6 +83,11 @@ std::string text_of(const smtp::Answered& answer) {
     return reply ? smtp::text_of(*reply) : answer.text;
 }
 
+ReplyForm form_of_answer(const smtp::Answered& answer) {
+    const auto octets = answer.raw ? unescape_octets(answer.text) : std::nullopt;
+    return octets ? form_of(*octets) : ReplyForm{};
+}
+
 Reply reply_of(std::uint32_t number, Instant at, const smtp::Answered& answer) {
     return {.event = number,
             .at = at,
@@ -70,10 +96,36 @@ Reply reply_of(std::uint32_t number, Instant at, const smtp::Answered& answer) {
             .after = answer.after,
             .accepted = answer.accepted,
             .lost = answer.lost,
-            .silent = answer.silent};
+            .silent = answer.silent,
+            .in_pieces = answer.in_pieces,
+            .pause = answer.pause,
+            .form = form_of_answer(answer)};
 }
 
 }  // namespace
+
+ReplyForm form_of(std::string_view octets) {
+    ReplyForm form;
+    std::string_view code;  // of the reply that goes on in the next line; empty: none does
+    bool any = false;       // a reply is complete
+    while (!octets.empty()) {
+        const std::size_t end = octets.find('\n');
+        std::string_view line = octets.substr(0, end);
+        octets.remove_prefix(end == std::string_view::npos ? octets.size() : end + 1);
+        if (line.ends_with('\r')) {
+            line.remove_suffix(1);
+        } else if (end != std::string_view::npos) {
+            form.bare_lf = true;
+        }
+        if (!parse_decimal(line.substr(0, 3))) continue;
+        form.mixed_codes = form.mixed_codes || (!code.empty() && code != line.substr(0, 3));
+        form.several = form.several || (any && code.empty());
+        const bool goes_on = line.size() > 3 && line[3] == '-';
+        code = goes_on ? line.substr(0, 3) : std::string_view{};
+        any = any || !goes_on;
+    }
+    return form;
+}
 
 bool Exchange::odd(smtp::Anomaly::Kind kind) const {
     return std::find(oddities.begin(), oddities.end(), kind) != oddities.end();
@@ -201,12 +253,11 @@ void DialogueWriter::take(std::uint32_t number, Instant at, const smtp::Answered
     if (answer.accepted) {
         switch (answer.stage) {
             case smtp::Hook::ehlo:
-                dialogue_.offers.push_back(
-                    {.esmtp = true, .in_tls = in_tls_, .keywords = keywords_of(reply.text)});
+                dialogue_.offers.push_back(offers_of(reply.text, in_tls_));
                 in_transaction_ = false;
                 break;
             case smtp::Hook::helo:
-                dialogue_.offers.push_back({.esmtp = false, .in_tls = in_tls_, .keywords = {}});
+                dialogue_.offers.push_back({.esmtp = false, .in_tls = in_tls_});
                 in_transaction_ = false;
                 break;
             case smtp::Hook::mail:
@@ -215,6 +266,9 @@ void DialogueWriter::take(std::uint32_t number, Instant at, const smtp::Answered
                 exchange->transaction = transactions_;
                 break;
             case smtp::Hook::rset: in_transaction_ = false; break;
+            case smtp::Hook::starttls:
+                if (reply.form.several) dialogue_.offers.push_back(injected_offers(answer.text));
+                break;
             default: break;
         }
     }
@@ -231,6 +285,16 @@ void DialogueWriter::take(std::uint32_t number, Instant, const smtp::TlsSeen& tl
     dialogue_.tls_event = number;
     in_tls_ = tls.failure.empty();
     in_transaction_ = false;
+}
+
+void DialogueWriter::take(const smtp::AuthLineSeen& said) {
+    Exchange* const exchange = last();
+    if (exchange == nullptr) return;
+    if (said.initial) {
+        exchange->initial = said;
+    } else {
+        exchange->responses.push_back(said);
+    }
 }
 
 void DialogueWriter::take(std::uint32_t number, Instant at, const smtp::Anomaly& anomaly) {

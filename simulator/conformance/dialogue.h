@@ -18,6 +18,14 @@
 
 namespace fakemx::conformance {
 
+/// What octets of a profile are beyond one reply by the book.
+struct ReplyForm {
+    bool bare_lf = false;      ///< a line ends with LF alone
+    bool mixed_codes = false;  ///< the lines of one reply have several codes
+    bool several = false;      ///< there is a whole reply behind another one
+};
+ReplyForm form_of(std::string_view octets);
+
 struct Reply {
     std::uint32_t event = 0;  ///< its number within the session
     Instant at{};             ///< when it was decided
@@ -27,6 +35,9 @@ struct Reply {
     bool accepted = false;    ///< the command had its effect
     bool lost = false;        ///< the whole of it never left
     bool silent = false;
+    bool in_pieces = false;  ///< its octets left one part after the other
+    Duration pause{};        ///< for so long nothing was read behind it
+    ReplyForm form{};        ///< of what a profile gave as octets
 
     /// Was sent, and is a reply of this class: 2 for 2yz.
     bool is(int first_digit) const { return code / 100 == first_digit && !lost && !silent; }
@@ -82,10 +93,13 @@ struct Exchange {
     bool in_tls = false;
     std::size_t offer =
         0;  ///< the place in Dialogue::offers of what was offered then, from 1; 0: nothing yet
-    std::uint32_t transaction = 0;   ///< 1, 2, … once MAIL was accepted; 0 outside of one
-    std::vector<Reply> replies;      ///< to the command; AUTH has several
-    std::optional<Arrived> message;  ///< behind DATA, or the last chunk
-    std::vector<Reply> verdicts;     ///< on the message; LMTP has several
+    std::uint32_t transaction = 0;  ///< 1, 2, … once MAIL was accepted; 0 outside of one
+    std::vector<Reply> replies;     ///< to the command; AUTH has several
+    /// Of AUTH: what the client said in the command and behind each challenge.
+    std::optional<smtp::AuthLineSeen> initial;
+    std::vector<smtp::AuthLineSeen> responses;
+    std::optional<Arrived> message;             ///< behind DATA, or the last chunk
+    std::vector<Reply> verdicts;                ///< on the message; LMTP has several
     std::vector<smtp::Anomaly::Kind> oddities;  ///< of its line
     /// Of MAIL and RCPT: the path, or why it cannot be read, as fakemx itself reads it; and the words behind the path, each a
     /// parameter, well formed or not, with the keyword in upper case.
@@ -109,7 +123,9 @@ struct Exchange {
 struct Offers {
     bool esmtp = false;  ///< false: HELO was accepted
     bool in_tls = false;
-    std::vector<std::pair<std::string, std::string>> keywords;
+    bool injected = false;  ///< in the clear, behind the reply to STARTTLS: it counts for nothing
+    std::vector<std::pair<std::string, std::string>> keywords{};
+    std::vector<std::string> not_in_capitals{};  ///< those of them that were written in another way
 
     bool has(std::string_view keyword) const;
     /// What stands behind it; nothing where it is not offered.
@@ -170,6 +186,7 @@ public:
     void take(std::uint32_t number, Instant at, const smtp::Answered& answer);
     void take(std::uint32_t number, Instant at, const smtp::MessageSeen& message);
     void take(std::uint32_t number, Instant at, const smtp::TlsSeen& tls);
+    void take(const smtp::AuthLineSeen& said);
     void take(std::uint32_t number, Instant at, const smtp::Anomaly& anomaly);
     void take(std::uint32_t number, Instant at, const smtp::Ended& ended);
     void opened(Instant at, journal::Opened opened);

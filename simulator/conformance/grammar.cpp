@@ -98,6 +98,17 @@ const smtp::Parameter* parameter_of(const Exchange& exchange, std::string_view k
     return smtp::find_parameter(exchange.parameters, keyword);
 }
 
+std::string mechanism_of(const Exchange& exchange) {
+    const std::string_view argument = exchange.argument();
+    return ascii_upper(argument.substr(0, argument.find(' ')));
+}
+
+bool sends_password(const Exchange& exchange) {
+    if (exchange.verb != smtp::Verb::auth) return false;
+    const std::string mechanism = mechanism_of(exchange);
+    return mechanism == "PLAIN" || mechanism == "LOGIN" || mechanism == "XOAUTH2";
+}
+
 bool is_dsn_parameter(std::string_view keyword) {
     return keyword == "RET" || keyword == "ENVID" || keyword == "NOTIFY" || keyword == "ORCPT";
 }

@@ -31,6 +31,11 @@ void read_path_command(Exchange& exchange);
 /// Null without it.
 const smtp::Parameter* parameter_of(const Exchange& exchange, std::string_view keyword);
 
+/// Of AUTH, in upper case; empty without one.
+std::string mechanism_of(const Exchange& exchange);
+/// AUTH with a mechanism that gives the password, or what is as good, to whoever listens.
+bool sends_password(const Exchange& exchange);
+
 /// RET, ENVID, NOTIFY or ORCPT (RFC 3461).
 bool is_dsn_parameter(std::string_view keyword);
 /// The extension that it belongs to was offered.

@@ -49,24 +49,82 @@ void tls_ehlo_after(const Dialogue& d, Hearing& h) {
               fmt::format("{} behind the handshake", verb_of(first->line)));
 }
 
-void tls_discard_caps(const Dialogue& d, Hearing& h) {
+/// It was offered behind the reply to STARTTLS, and in no EHLO reply.
+bool was_injected(const Dialogue& d, const Exchange& exchange, const smtp::Parameter& parameter) {
+    return std::none_of(d.offers.begin(), d.offers.end(), [&](const Offers& offers) {
+        return !offers.injected && offers_parameter(offers, exchange.verb, parameter);
+    });
+}
+
+/// The first transaction inside TLS, or those behind it.
+void judge_offers_in_tls(const Dialogue& d, Hearing& h, bool reused) {
     if (!encrypted(d)) return;
+    std::uint32_t mails = 0;
+    bool any = false;
     for (const Exchange& exchange : d.exchanges) {
         if (!exchange.in_tls || exchange.offer == 0) continue;
         if (exchange.verb != Verb::mail && exchange.verb != Verb::rcpt) continue;
+        if (exchange.verb == Verb::mail) ++mails;
+        if ((mails > 1) != reused) continue;
+        any = true;
         for (const smtp::Parameter& one : exchange.parameters) {
-            if (was_offered_before_tls(d, exchange, one))
+            if (was_offered_before_tls(d, exchange, one) && !was_injected(d, exchange, one))
                 return h.broken(d, exchange,
                                 fmt::format("{} was offered before TLS only", one.keyword));
         }
     }
-    const bool mail = std::any_of(d.exchanges.begin(), d.exchanges.end(), [](const Exchange& one) {
-        return one.in_tls && one.verb == Verb::mail && one.offer != 0;
-    });
     // Nothing can be said where both lists are the same.
     const bool differ = d.offers.size() >= 2 && !d.offers.front().in_tls &&
                         d.offers.front().keywords != d.offers.back().keywords;
-    if (mail && differ) h.kept();
+    if (any && differ) h.kept();
+}
+
+void tls_discard_caps(const Dialogue& d, Hearing& h) {
+    judge_offers_in_tls(d, h, false);
+}
+
+void reuse_after_tls_caps(const Dialogue& d, Hearing& h) {
+    judge_offers_in_tls(d, h, true);
+}
+
+void tls_response_injection(const Dialogue& d, Hearing& h) {
+    const bool injected = std::any_of(d.offers.begin(), d.offers.end(),
+                                      [](const Offers& offers) { return offers.injected; });
+    if (!injected || !d.ended) return;
+    for (const Exchange& exchange : d.exchanges) {
+        if (!exchange.in_tls) continue;
+        for (const smtp::Parameter& one : exchange.parameters) {
+            if (was_offered_before_tls(d, exchange, one) && was_injected(d, exchange, one))
+                return h.broken(
+                    d, exchange,
+                    fmt::format("{} stood behind the reply to STARTTLS only", one.keyword));
+        }
+    }
+    h.kept();
+}
+
+void tls_no_cmd_before_hs(const Dialogue& d, Hearing& h) {
+    // Where nothing was said before it, it is tls-implicit's.
+    if (!d.tls || d.exchanges.empty() || d.exchanges.front().event > d.tls_event) return;
+    if (d.tls->failure == smtp::spoke_in_the_clear)
+        return h.broken(d, d.tls_event, d.opened_at, "SMTP behind the 220 to STARTTLS");
+    if (encrypted(d) || !d.tls->facts.hello.versions.empty()) h.kept();
+}
+
+void tls_quit_if_insufficient(const Dialogue& d, Hearing& h) {
+    if (!encrypted(d) || d.tls->facts.certificate.empty() || !d.ended) return;
+    const bool content =
+        std::any_of(d.exchanges.begin(), d.exchanges.end(), [](const Exchange& one) {
+            return one.in_tls && (one.verb == Verb::mail || one.verb == Verb::auth);
+        });
+    const bool left = d.ended_by_client() || d.ended->how == smtp::Ended::How::quit;
+    if (content || !left) return;
+    const Exchange* first = first_in_tls(d);
+    if (first == nullptr || first->verb == Verb::quit) return h.kept();
+    // It may have missed an extension.
+    h.suspected(d, *first,
+                fmt::format("{} to a certificate that is {}, and left behind that",
+                            verb_of(first->line), d.tls->facts.certificate));
 }
 
 void tls_no_second(const Dialogue& d, Hearing& h) {
@@ -134,6 +192,45 @@ constexpr Rule rules[] = {
      .remedy = "Empty the list of extensions when the handshake is over.",
      .unexercised = "no session was offered one list before TLS and another one behind it",
      .judge = tls_discard_caps},
+    {.slug = "reuse-after-tls-caps",
+     .source = "RFC 3207 §4.2",
+     .level = Level::must,
+     .severity = Severity::minor,
+     .stage = Stage::mail,
+     .requirement = "In a session that is used again, too, use only what was offered behind the "
+                    "TLS handshake.",
+     .remedy = "Keep the list of extensions with the session, and replace it when TLS begins.",
+     .unexercised = "no session with several messages was offered one list before TLS and another "
+                    "one behind it",
+     .judge = reuse_after_tls_caps},
+    {.slug = "tls-response-injection",
+     .source = "RFC 3207 §4.2, §6",
+     .level = Level::must,
+     .severity = Severity::critical,
+     .stage = Stage::tls,
+     .requirement = "Throw away what came in the clear behind the reply to STARTTLS.",
+     .remedy = "Empty the input buffer when the handshake begins, or end the session where there "
+               "is anything in it.",
+     .unexercised = "nothing came behind the reply to STARTTLS",
+     .judge = tls_response_injection},
+    {.slug = "tls-no-cmd-before-hs",
+     .source = "RFC 3207 §4",
+     .level = Level::must,
+     .severity = Severity::critical,
+     .stage = Stage::tls,
+     .requirement = "Behind the 220 to STARTTLS send nothing before the TLS handshake.",
+     .remedy = "Hand the connection to the TLS library as soon as the 220 has been read.",
+     .unexercised = "no STARTTLS was accepted",
+     .judge = tls_no_cmd_before_hs},
+    {.slug = "tls-quit-if-insufficient",
+     .source = "RFC 3207 §4.1",
+     .level = Level::should,
+     .severity = Severity::minor,
+     .stage = Stage::tls,
+     .requirement = "Send QUIT right behind a handshake whose outcome is not good enough.",
+     .remedy = "Look at the certificate before EHLO is sent.",
+     .unexercised = "no client left for a certificate that was not valid",
+     .judge = tls_quit_if_insufficient},
     {.slug = "tls-no-second",
      .source = "RFC 3207 §4.2",
      .level = Level::must_not,

@@ -22,11 +22,6 @@ void each_auth(const Dialogue& d, const Judge& judge) {
     }
 }
 
-std::string mechanism_of(const Exchange& exchange) {
-    const std::string_view argument = exchange.argument();
-    return ascii_upper(argument.substr(0, argument.find(' ')));
-}
-
 void auth_only_if_offered(const Dialogue& d, Hearing& h) {
     each_auth(d, [&](const Exchange& exchange) {
         // Without AUTH in the reply it is a verb that was not offered.
@@ -112,7 +107,30 @@ void auth_mail_param(const Dialogue& d, Hearing& h) {
     }
 }
 
+void auth_plain_tls(const Dialogue& d, Hearing& h) {
+    for (const Exchange& exchange : d.exchanges) {
+        if (!exchange.in_tls || exchange.offer == 0) continue;
+        const auto mechanisms = d.offered(exchange).value("AUTH");
+        if (!mechanisms || !equal_ignoring_case(*mechanisms, "PLAIN")) continue;
+        if (exchange.verb == Verb::auth && mechanism_of(exchange) == "PLAIN") return h.kept();
+        // Who sends without a password may have none.
+        if (exchange.verb == Verb::mail || exchange.verb == Verb::auth) return;
+        if (exchange.verb == Verb::quit)
+            return h.suspected(d, exchange, "left where TLS and PLAIN were there");
+    }
+}
+
 constexpr Rule rules[] = {
+    {.slug = "auth-plain-tls",
+     .source = "RFC 4954 §4",
+     .level = Level::must,
+     .severity = Severity::major,
+     .stage = Stage::auth,
+     .requirement = "Be able to use PLAIN inside TLS.",
+     .remedy = "Take PLAIN where the session is encrypted and nothing better is offered.",
+     .unexercised = "no session had TLS and PLAIN as its only mechanism",
+     .judge = auth_plain_tls,
+     .senders = with_caller},
     {.slug = "auth-only-if-offered",
      .source = "RFC 4954 §3, §4",
      .level = Level::derived,

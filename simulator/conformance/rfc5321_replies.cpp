@@ -26,56 +26,6 @@ std::ptrdiff_t count_lines(std::string_view text) {
     return std::count(text.begin(), text.end(), '\n') + 1;
 }
 
-/// Of the longest line, with its code and CRLF.
-std::size_t longest_line(std::string_view text) {
-    std::size_t longest = 0;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const std::size_t end = std::min(text.find('\n', begin), text.size());
-        longest = std::max(longest, end - begin);
-        begin = end + 1;
-    }
-    return longest + 6;
-}
-
-/// Whether going on is right, by the reply's first digit.
-std::optional<bool> should_go_on(const Dialogue& d, const Exchange& exchange, const Reply& reply) {
-    if (exchange.verb == Verb::data) return reply.code == 354;
-    if (reply.code / 100 == 2) return true;
-    // Behind a recipient that was refused the others follow.
-    if (exchange.verb == Verb::rcpt) {
-        const bool others = std::any_of(
-            d.exchanges.begin(), d.exchanges.end(),
-            [&](const Exchange& one) { return one.verb == Verb::rcpt && &one != &exchange; });
-        if (others) return std::nullopt;
-    }
-    return false;
-}
-
-/// Judges each reply to a command that has this form by whether the client went on where it should.
-template <class Form>
-void each_form(const Dialogue& d, Hearing& h, std::string_view what, const Form& has_form) {
-    for (const Exchange& exchange : d.exchanges) {
-        const Reply* reply = exchange.last_reply();
-        if (reply == nullptr || reply->lost || reply->silent) continue;
-        const Reaction reaction = reaction_to(d, exchange);
-        if (reaction == Reaction::unclear || !has_form(*reply)) continue;
-        const auto wanted = should_go_on(d, exchange, *reply);
-        if (!wanted) continue;
-        const Exchange* next = d.next(exchange);
-        const Exchange& place = next != nullptr ? *next : exchange;
-        if (*wanted == (reaction == Reaction::went_on)) {
-            h.kept();
-        } else if (reaction == Reaction::went_on) {
-            h.broken(d, place,
-                     fmt::format("went on behind {} to {}", what, verb_of(exchange.line)));
-        } else {
-            // A client may have had nothing to send.
-            h.suspected(d, place,
-                        fmt::format("gave up behind {} to {}", what, verb_of(exchange.line)));
-        }
-    }
-}
-
 void reply_multiline(const Dialogue& d, Hearing& h) {
     each_form(d, h, "a reply of several lines", [](const Reply& reply) {
         const auto lines = count_lines(reply.text);

@@ -66,6 +66,17 @@ void quit_wait_221(const Dialogue& d, Hearing& h) {
               "closed before the reply to QUIT");
 }
 
+void quit_nothing_after(const Dialogue& d, Hearing& h) {
+    const auto quit = std::find_if(d.exchanges.begin(), d.exchanges.end(), [](const Exchange& one) {
+        return one.verb == Verb::quit && one.accepted();
+    });
+    if (quit == d.exchanges.end() || !d.ended) return;
+    if (const Exchange* next = d.next(*quit))
+        return h.broken(d, *next, fmt::format("{} behind QUIT", verb_of(next->line)));
+    h.kept_if(d.ended->how != smtp::Ended::How::quit || d.ended->detail.empty(), d, *quit,
+              d.ended->detail);
+}
+
 void rset_after_fail(const Dialogue& d, Hearing& h) {
     bool open = false;  // MAIL was accepted, and a command behind it was refused
     for (const Exchange& exchange : d.exchanges) {
@@ -146,6 +157,15 @@ constexpr Rule rules[] = {
      .remedy = "Read the 221, for a few seconds at least, and then close.",
      .unexercised = "every reply to QUIT came at once",
      .judge = quit_wait_221},
+    {.slug = "quit-nothing-after",
+     .source = "RFC 5321 §4.1.4",
+     .level = Level::must,
+     .severity = Severity::minor,
+     .stage = Stage::quit,
+     .requirement = "Send nothing behind QUIT.",
+     .remedy = "Close the connection once the reply to QUIT is there.",
+     .unexercised = "no QUIT was accepted",
+     .judge = quit_nothing_after},
     {.slug = "rset-after-fail",
      .source = "RFC 5321 §4.1.1.5, §4.1.4",
      .level = Level::must,

@@ -32,10 +32,33 @@ void judge_wait(const Dialogue& d, Hearing& h, Instant since, const Reply* reply
     if (!reply->lost && reply->leaves() - since >= wanted - h.thresholds().wait_margin) h.kept();
 }
 
+/// The longest wait for a reply to this verb, in the commands before this one, that the client sat out.
+Duration sat_out_before(const Dialogue& d, const Exchange& exchange) {
+    Duration longest{};
+    for (const Exchange& one : d.exchanges) {
+        if (&one == &exchange) break;
+        const Reply* reply = one.reply();
+        if (one.verb == exchange.verb && reply != nullptr && !reply->silent && !reply->lost)
+            longest = std::max(longest, reply->leaves() - one.at);
+    }
+    return longest;
+}
+
+/// The client left while it waited, earlier than it has done before in this session: something else than this wait ran out.
+bool left_sooner_than_before(const Dialogue& d, const Exchange& exchange) {
+    const Reply* reply = exchange.reply();
+    const bool waiting = reply == nullptr || reply->silent || reply->leaves() > d.ended_at;
+    if (!waiting || !d.ended_by_client() || d.next(exchange) != nullptr) return false;
+    const Duration waited = d.ended_at - exchange.at;
+    return sat_out_before(d, exchange) > waited + slack_of(waited);
+}
+
 template <class Wanted>
 void each_wait(const Dialogue& d, Hearing& h, Verb verb, Duration wanted, const Wanted& is_wanted) {
     for (const Exchange& exchange : d.exchanges) {
         if (exchange.verb != verb || !is_wanted(exchange)) continue;
+        // timeout-per-command's.
+        if (left_sooner_than_before(d, exchange)) continue;
         judge_wait(d, h, exchange.at, exchange.reply(), wanted, smtp::name(verb));
     }
 }
@@ -70,6 +93,52 @@ void timeout_data_term(const Dialogue& d, Hearing& h) {
     for (const Exchange& exchange : d.exchanges) {
         if (exchange.message)
             judge_wait(d, h, exchange.message->at, exchange.verdict(), 10min, "the end of data");
+    }
+}
+
+void timeout_per_command(const Dialogue& d, Hearing& h) {
+    for (const Exchange& exchange : d.exchanges) {
+        if (left_sooner_than_before(d, exchange)) {
+            // It may have been stopped.
+            h.suspected(
+                d, d.ended_event, d.ended_at,
+                fmt::format("left after {} without a reply to {}, and waited for {} before",
+                            format_duration(d.ended_at - exchange.at), smtp::name(exchange.verb),
+                            format_duration(sat_out_before(d, exchange))));
+        }
+        const Exchange* mail = exchange.message ? d.mail_of(exchange) : nullptr;
+        const Reply* verdict = exchange.verdict();
+        if (mail == nullptr || verdict == nullptr || verdict->silent || verdict->lost) continue;
+        const bool there = !d.ended || !d.ended_by_client() || verdict->leaves() <= d.ended_at;
+        if (there && verdict->leaves() - mail->at >= h.thresholds().long_transaction) h.kept();
+    }
+}
+
+/// A message that did not go on while nothing was read of it.
+void timeout_data_block(const Dialogue& d, Hearing& h) {
+    constexpr Duration wanted = 3min;
+    for (const Exchange& exchange : d.exchanges) {
+        const Reply* reply = exchange.reply();
+        if (exchange.verb != Verb::data || reply == nullptr || reply->code != 354 ||
+            reply->pause == Duration::zero())
+            continue;
+        if (exchange.message) {
+            // A short one lies in the buffers of both sides, and nobody waits.
+            const bool waited = exchange.message->seen.octets >= h.thresholds().blocked_octets;
+            if (waited && reply->pause >= wanted - h.thresholds().wait_margin) h.kept();
+            continue;
+        }
+        if (!d.ended_by_client()) continue;
+        const Instant paused_until = later(reply->leaves(), reply->pause);
+        const Duration waited = std::min(d.ended_at, paused_until) - reply->leaves();
+        // The end of a connection that is not read may be seen only when it is read again.
+        if (waited < wanted - slack_of(wanted)) {
+            h.broken(d, d.ended_event, d.ended_at,
+                     fmt::format("left within {} while its data were not read, instead of {}",
+                                 format_duration(waited), format_duration(wanted)));
+        } else if (d.ended_at < paused_until) {
+            h.kept();
+        }
     }
 }
 
@@ -151,6 +220,24 @@ constexpr Rule rules[] = {
                "message twice.",
      .unexercised = "no reply to the end of data was held back for so long",
      .judge = timeout_data_term},
+    {.slug = "timeout-data-block",
+     .source = "RFC 5321 §4.5.3.2.5; RFC 1123 §5.3.2",
+     .level = Level::should,
+     .severity = Severity::major,
+     .stage = Stage::data,
+     .requirement = "Wait 3 minutes for each block of message data to be taken.",
+     .remedy = "Set the timeout of writing to 3 minutes.",
+     .unexercised = "no large message met a receiver that did not read for so long",
+     .judge = timeout_data_block},
+    {.slug = "timeout-per-command",
+     .source = "RFC 5321 §4.5.3.2",
+     .level = Level::must,
+     .severity = Severity::major,
+     .stage = Stage::any,
+     .requirement = "Limit the time of each command, and not of a transaction or a session.",
+     .remedy = "Begin the time limit anew with each command.",
+     .unexercised = "no transaction took half an hour",
+     .judge = timeout_per_command},
     {.slug = "timeout-exists",
      .source = "RFC 5321 §4.5.3.2, §4.5.4; RFC 1123 §5.3.1",
      .level = Level::must,

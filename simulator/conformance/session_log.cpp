@@ -12,7 +12,7 @@ namespace fakemx::conformance {
 
 namespace {
 
-enum class Kind : std::uint8_t { opened, command, reply, message, tls, anomaly, ended };
+enum class Kind : std::uint8_t { opened, command, reply, message, tls, auth_line, anomaly, ended };
 
 class Writer {
 public:
@@ -119,6 +119,8 @@ smtp::Answered read_reply(Reader& from) {
     reply.silent = flags[3];
     reply.raw = flags[4];
     reply.text = flags[5] ? from.shared() : from.text();
+    reply.in_pieces = flags[6];
+    if (flags[7]) reply.pause = Duration{static_cast<Duration::rep>(from.number())};
     return reply;
 }
 
@@ -140,11 +142,23 @@ smtp::MessageSeen read_message(Reader& from) {
 
 smtp::TlsSeen read_tls(Reader& from) {
     smtp::TlsSeen tls;
-    for (std::string* text : {&tls.facts.version, &tls.facts.cipher, &tls.facts.server_name,
-                              &tls.facts.client_subject, &tls.failure})
+    for (std::string* text :
+         {&tls.facts.version, &tls.facts.cipher, &tls.facts.server_name, &tls.facts.client_subject,
+          &tls.facts.certificate, &tls.facts.hello.versions, &tls.failure})
         *text = from.text();
+    for (std::uint32_t* count : {&tls.facts.hello.suites, &tls.facts.hello.anonymous_suites,
+                                 &tls.facts.hello.modern_suites})
+        *count = static_cast<std::uint32_t>(from.number());
     tls.facts.resumed = from.flags()[0];
     return tls;
+}
+
+smtp::AuthLineSeen read_auth_line(Reader& from) {
+    smtp::AuthLineSeen said;
+    said.shape = from.word<smtp::AuthLineSeen::Shape>();
+    said.octets = from.number();
+    said.initial = from.flags()[0];
+    return said;
 }
 
 }  // namespace
@@ -187,9 +201,11 @@ void SessionLog::append(const journal::Event& event, SharedTexts& texts) {
                        to.number(static_cast<std::uint64_t>(reply.code));
                        to.number(static_cast<std::uint64_t>(reply.after.count()));
                        const bool alike = is_alike(reply.stage);
+                       const bool pauses = reply.pause != Duration::zero();
                        to.flags(reply.accepted, reply.unasked, reply.lost, reply.silent, reply.raw,
-                                alike);
+                                alike, reply.in_pieces, pauses);
                        alike ? to.shared(reply.text, texts) : to.text(reply.text);
+                       if (pauses) to.number(static_cast<std::uint64_t>(reply.pause.count()));
                    },
                    [&](const smtp::MessageSeen& message) {
                        begin(Kind::message);
@@ -206,9 +222,20 @@ void SessionLog::append(const journal::Event& event, SharedTexts& texts) {
                        begin(Kind::tls);
                        for (const std::string* text :
                             {&tls.facts.version, &tls.facts.cipher, &tls.facts.server_name,
-                             &tls.facts.client_subject, &tls.failure})
+                             &tls.facts.client_subject, &tls.facts.certificate,
+                             &tls.facts.hello.versions, &tls.failure})
                            to.text(*text);
+                       for (const std::uint32_t count :
+                            {tls.facts.hello.suites, tls.facts.hello.anonymous_suites,
+                             tls.facts.hello.modern_suites})
+                           to.number(count);
                        to.flags(tls.facts.resumed);
+                   },
+                   [&](const smtp::AuthLineSeen& said) {
+                       begin(Kind::auth_line);
+                       to.number(as_number(said.shape));
+                       to.number(said.octets);
+                       to.flags(said.initial);
                    },
                    [&](const smtp::Anomaly& anomaly) {
                        begin(Kind::anomaly);
@@ -250,6 +277,7 @@ Dialogue SessionLog::dialogue(SessionId session, const SharedTexts& texts) const
             case Kind::reply: writer.take(number, at, read_reply(from)); break;
             case Kind::message: writer.take(number, at, read_message(from)); break;
             case Kind::tls: writer.take(number, at, read_tls(from)); break;
+            case Kind::auth_line: writer.take(read_auth_line(from)); break;
             case Kind::anomaly: {
                 const auto what = from.word<smtp::Anomaly::Kind>();
                 writer.take(number, at, smtp::Anomaly{what, from.text()});

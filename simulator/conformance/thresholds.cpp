@@ -27,6 +27,7 @@ struct Known {
 /// In order of name.
 const std::array known{
     Known{"auth_failures_max", &Thresholds::auth_failures_max},
+    Known{"blocked_octets", &Thresholds::blocked_octets},
     Known{"connect_wait", &Thresholds::connect_wait},
     Known{"connections_max", &Thresholds::connections_max},
     Known{"first_choices_min", &Thresholds::first_choices_min},
@@ -36,6 +37,7 @@ const std::array known{
     Known{"idle_max", &Thresholds::idle_max},
     Known{"large_message_octets", &Thresholds::large_message_octets},
     Known{"late_reply_min", &Thresholds::late_reply_min},
+    Known{"long_transaction", &Thresholds::long_transaction},
     Known{"many_messages", &Thresholds::many_messages},
     Known{"messages_per_session_max", &Thresholds::messages_per_session_max},
     Known{"notice_within", &Thresholds::notice_within},

@@ -31,6 +31,10 @@ struct Thresholds {
     std::uint64_t size_slack_octets = 2048;
     /// RFC 4954 §9: failing AUTH commands in one session.
     std::uint32_t auth_failures_max = 3;
+    /// Who lets a transaction take so long, wait by wait, has no limit on all of it.
+    Duration long_transaction = 30min;
+    /// A message of so many octets does not fit into the buffers between a client and a receiver that does not read.
+    std::uint64_t blocked_octets = 4 * 1024 * 1024;
     /// A queue comes back within this time; nobody waits longer between two tries.
     Duration retry_within = std::chrono::hours{24};
     /// RFC 5321 §4.5.4.1 has a client wait before it tries again, and does not say how long. No queue waits less.

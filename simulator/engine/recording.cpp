@@ -133,6 +133,11 @@ void put(std::string& out, const smtp::TlsFacts& facts) {
     put(out, facts.server_name);
     put(out, facts.client_subject);
     put(out, std::uint64_t{facts.resumed});
+    put(out, facts.hello.versions);
+    for (const std::uint32_t count :
+         {facts.hello.suites, facts.hello.anonymous_suites, facts.hello.modern_suites})
+        put(out, std::uint64_t{count});
+    put(out, facts.certificate);
 }
 
 smtp::TlsFacts take_tls_facts(Taker& from) {
@@ -142,6 +147,11 @@ smtp::TlsFacts take_tls_facts(Taker& from) {
     facts.server_name = from.string();
     facts.client_subject = from.string();
     facts.resumed = from.flag();
+    facts.hello.versions = from.string();
+    for (std::uint32_t* count :
+         {&facts.hello.suites, &facts.hello.anonymous_suites, &facts.hello.modern_suites})
+        *count = from.small_number();
+    facts.certificate = from.string();
     return facts;
 }
 

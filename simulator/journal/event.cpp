@@ -84,6 +84,8 @@ void write(ObjectWriter& json, const smtp::Answered& body, Form) {
     json.flag("accepted", body.accepted);
     json.flag("unasked", body.unasked);
     json.flag("lost", body.lost);
+    json.flag("in_pieces", body.in_pieces);
+    if (body.pause != Duration::zero()) json.text("pause", format_duration(body.pause));
     json.octets("recipient", body.recipient);
     json.octets("cause", body.cause);
 }
@@ -111,6 +113,11 @@ void write(ObjectWriter& json, const smtp::TlsSeen& body, Form) {
     json.octets("server_name", body.facts.server_name);
     json.text("client_subject", body.facts.client_subject);
     json.flag("resumed", body.facts.resumed);
+    json.text("certificate", body.facts.certificate);
+    json.text("client_versions", body.facts.hello.versions);
+    json.number("client_suites", body.facts.hello.suites);
+    json.number("anonymous_suites", body.facts.hello.anonymous_suites);
+    json.number("modern_suites", body.facts.hello.modern_suites);
     // The client's alert, or the TLS library's words: the same for the same client.
     json.text("failure", body.failure);
 }
@@ -120,6 +127,12 @@ void write(ObjectWriter& json, const smtp::AuthSeen& body, Form) {
     json.octets("user", body.facts.user);
     json.octets("identity", body.facts.identity);
     json.flag("fits", body.fits);
+}
+
+void write(ObjectWriter& json, const smtp::AuthLineSeen& body, Form) {
+    json.text("shape", smtp::name(body.shape));
+    json.flag("initial", body.initial);
+    json.number("octets", body.octets);
 }
 
 void write(ObjectWriter& json, const smtp::Declared& body, Form form) {
@@ -208,9 +221,9 @@ std::optional<Belief> belief_named(std::string_view text) {
 
 std::string_view name(const EventBody& body) {
     constexpr std::array<std::string_view, std::variant_size_v<EventBody>> names{
-        "opened", "command",  "reply",     "message",  "tls",
-        "auth",   "declared", "anomaly",   "ended",    "script_failed",
-        "note",   "query",    "submitted", "believed", "over"};
+        "opened",    "command",   "reply",    "message", "tls",           "auth",
+        "auth_line", "declared",  "anomaly",  "ended",   "script_failed", "note",
+        "query",     "submitted", "believed", "over"};
     return names.at(body.index());
 }
 

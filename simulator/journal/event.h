@@ -87,8 +87,8 @@ struct RunOver {
 
 using EventBody =
     std::variant<Opened, smtp::CommandSeen, smtp::Answered, smtp::MessageSeen, smtp::TlsSeen,
-                 smtp::AuthSeen, smtp::Declared, smtp::Anomaly, smtp::Ended, ScriptFailed, Note,
-                 Queried, Submitted, Believed, RunOver>;
+                 smtp::AuthSeen, smtp::AuthLineSeen, smtp::Declared, smtp::Anomaly, smtp::Ended,
+                 ScriptFailed, Note, Queried, Submitted, Believed, RunOver>;
 
 struct Event {
     SessionId session{};       ///< 0: it belongs to none
@@ -97,7 +97,7 @@ struct Event {
     EventBody body;
 };
 
-/// The value of "event" in the JSON form: "opened", "command", "reply", "message", "tls", "auth", "declared", "anomaly",
+/// The value of "event" in the JSON form: "opened", "command", "reply", "message", "tls", "auth", "auth_line", "declared", "anomaly",
 /// "ended", "script_failed", "note", "query", "submitted", "believed" or "over".
 std::string_view name(const EventBody& body);
 

@@ -68,7 +68,8 @@ const BIO_METHOD* network_method() {
 
 }  // namespace
 
-Tls::Tls(TlsHosts* hosts, std::size_t host, std::string arrived) : arrived_(std::move(arrived)) {
+Tls::Tls(TlsHosts* hosts, std::size_t host, std::string arrived)
+    : hosts_(hosts), arrived_(std::move(arrived)) {
     try {
         if (hosts == nullptr) throw std::runtime_error{"TLS is not set up"};
         ssl_ = hosts->accept(host);
@@ -81,6 +82,7 @@ Tls::Tls(TlsHosts* hosts, std::size_t host, std::string arrived) : arrived_(std:
     BIO_set_data(bio, &network_);
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl_.get(), bio, bio);
+    hosts->tell_hello_of(ssl_.get(), hello_);
 }
 
 Tls::~Tls() = default;
@@ -155,7 +157,7 @@ std::string Tls::describe_failure() const {
         }
         if (reason == SSL_R_WRONG_VERSION_NUMBER && SSL_get_state(ssl_.get()) == TLS_ST_BEFORE) {
             ERR_clear_error();
-            return "no TLS: the client spoke in the clear";
+            return std::string{smtp::spoke_in_the_clear};
         }
     }
     return take_openssl_error();
@@ -165,6 +167,7 @@ smtp::TlsFacts Tls::facts() const {
     smtp::TlsFacts facts;
     if (!ssl_) return facts;
     const SSL* ssl = ssl_.get();
+    facts.hello = hello_;
     if (const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)) {
         facts.server_name = name;
     }
@@ -174,6 +177,7 @@ smtp::TlsFacts Tls::facts() const {
     // With the cipher the version is settled.
     facts.version = SSL_get_version(ssl);
     facts.cipher = SSL_CIPHER_standard_name(cipher);
+    facts.certificate = hosts_->fault_shown_to(ssl);
     if (const X509* certificate = SSL_get0_peer_certificate(ssl)) {
         facts.client_subject = subject_of(certificate);
     }

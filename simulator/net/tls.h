@@ -61,7 +61,9 @@ private:
     Progress after(int result);
     std::string describe_failure() const;
 
+    TlsHosts* hosts_;
     TlsNetwork network_;
+    smtp::ClientHello hello_;
     std::string arrived_;
     std::string failure_;
     Owned<SSL> ssl_;

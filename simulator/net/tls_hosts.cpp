@@ -31,6 +31,18 @@ int number_of(engine::TlsVersion version) {
     return TLS1_3_VERSION;
 }
 
+/// Empty for versions that nobody knows (RFC 8701 has some).
+std::string_view name_of_version(unsigned version) {
+    switch (version) {
+        case SSL3_VERSION: return "SSLv3";
+        case TLS1_VERSION: return "TLSv1";
+        case TLS1_1_VERSION: return "TLSv1.1";
+        case TLS1_2_VERSION: return "TLSv1.2";
+        case TLS1_3_VERSION: return "TLSv1.3";
+        default: return {};
+    }
+}
+
 bool weak(const engine::TlsOptions& options) {
     return options.oldest < engine::TlsVersion::tls_1_2 || !options.ciphers.empty() ||
            options.certificate == engine::Certificate::weak_key ||
@@ -149,6 +161,7 @@ Owned<SSL_CTX> TlsHosts::make_context(std::size_t host) {
     for (const Owned<X509>& certificate : identity.chain) {
         must(SSL_CTX_add1_chain_cert(context, certificate.get()) == 1);
     }
+    SSL_CTX_set_client_hello_cb(context, &TlsHosts::read_hello, nullptr);
     SSL_CTX_set_tlsext_servername_callback(context, &TlsHosts::choose_host);
     SSL_CTX_set_tlsext_servername_arg(context, this);
     if (on_secret_) log_secrets_of(context);
@@ -162,6 +175,58 @@ void TlsHosts::log_secrets_of(SSL_CTX* context) {
             static_cast<const TlsHosts*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection)));
         self->on_secret_(line);
     });
+}
+
+void TlsHosts::tell_hello_of(SSL* connection, smtp::ClientHello& hello) {
+    SSL_set_app_data(connection, &hello);
+}
+
+int TlsHosts::read_hello(SSL* connection, int*, void*) {
+    auto& hello = *static_cast<smtp::ClientHello*>(SSL_get_app_data(connection));
+    hello = {};  // a second one follows where the server has asked for another key share
+    const auto each_pair = [](const unsigned char* octets, std::size_t size, const auto& take) {
+        for (std::size_t i = 0; i + 1 < size; i += 2) take(octets + i);
+    };
+    const unsigned char* octets = nullptr;
+    std::size_t size = 0;
+    const auto add_version = [&](unsigned version) {
+        const std::string_view name = name_of_version(version);
+        if (!name.empty() && !hello.versions.empty()) hello.versions += ' ';
+        hello.versions += name;
+    };
+    // RFC 8446 §4.2.1: a list, with its length in the first octet; without it the old field is the newest version.
+    if (SSL_client_hello_get0_ext(connection, TLSEXT_TYPE_supported_versions, &octets, &size) ==
+            1 &&
+        size != 0) {
+        each_pair(octets + 1, size - 1,
+                  [&](const unsigned char* pair) { add_version(pair[0] * 256U + pair[1]); });
+    } else {
+        add_version(SSL_client_hello_get0_legacy_version(connection));
+    }
+    size = SSL_client_hello_get0_ciphers(connection, &octets);
+    each_pair(octets, size, [&](const unsigned char* pair) {
+        const SSL_CIPHER* cipher = SSL_CIPHER_find(connection, pair);
+        // What OpenSSL does not know may be a signal or there to keep servers tolerant (RFC 8701).
+        if (cipher == nullptr) return;
+        ++hello.suites;
+        const int exchange = SSL_CIPHER_get_kx_nid(cipher);
+        const bool anonymous = SSL_CIPHER_get_auth_nid(cipher) == NID_auth_null;
+        const bool forward_secret = exchange == NID_kx_ecdhe || exchange == NID_kx_any;
+        if (anonymous) ++hello.anonymous_suites;
+        if (!anonymous && forward_secret && SSL_CIPHER_is_aead(cipher) == 1) ++hello.modern_suites;
+    });
+    return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+std::string_view TlsHosts::fault_shown_to(const SSL* connection) const {
+    const SSL_CTX* shown = SSL_get_SSL_CTX(connection);
+    const auto found = std::find_if(contexts_.begin(), contexts_.end(),
+                                    [&](const auto& context) { return context.get() == shown; });
+    if (found == contexts_.end()) return {};
+    const auto host = static_cast<std::size_t>(found - contexts_.begin());
+    const engine::Certificate certificate = profile_.hosts.at(host).tls.certificate;
+    if (certificate == engine::Certificate::valid) return {};
+    return engine::certificate_names.at(static_cast<std::size_t>(certificate));
 }
 
 /// RFC 6066 §3: the certificate of the host that the client names, where there is one.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "net/certificates.h"
+#include "smtp/tls.h"
 
 namespace fakemx::net {
 
@@ -45,11 +46,18 @@ public:
     /// A TLS server's side of a connection to the host with this index.
     Owned<SSL> accept(std::size_t host);
 
+    /// `hello` is filled in when the client's first message has come; it outlives the connection.
+    static void tell_hello_of(SSL* connection, smtp::ClientHello& hello);
+
+    /// What is wrong with the certificate that is shown there, in the words of profiles; empty: nothing.
+    std::string_view fault_shown_to(const SSL* connection) const;
+
 private:
     CertificateAuthority& authority();
     SSL_CTX* context(std::size_t host);
     Owned<SSL_CTX> make_context(std::size_t host);
     void log_secrets_of(SSL_CTX* context);
+    static int read_hello(SSL* connection, int* alert, void*);
     static int choose_host(SSL* connection, int* alert, void* self);
 
     const engine::Profile& profile_;

@@ -37,14 +37,16 @@ struct Answered {
     std::string text;  ///< enhanced code and text of all lines, LF between them; raw octets escaped
     bool scripted = false;  ///< decided by the profile, not by the server itself
     bool silent = false;
-    bool raw = false;       ///< octets as the profile gave them, which need be no reply
-    Duration after{};       ///< how long the reply is held back
-    bool paced = false;     ///< it leaves later, or in pieces: not before Drained
-    bool accepted = false;  ///< the command had its effect
-    bool unasked = false;   ///< no answer to anything
-    bool lost = false;      ///< the whole of it never leaves
-    std::string recipient;  ///< LMTP, at the end of data: whom it is about; empty: everybody
-    std::string cause;      ///< why, where the profile says it; not a part of the reply
+    bool raw = false;        ///< octets as the profile gave them, which need be no reply
+    Duration after{};        ///< how long the reply is held back
+    bool paced = false;      ///< it leaves later, or in pieces: not before Drained
+    bool accepted = false;   ///< the command had its effect
+    bool unasked = false;    ///< no answer to anything
+    bool lost = false;       ///< the whole of it never leaves
+    bool in_pieces = false;  ///< its octets leave one part after the other
+    Duration pause{};        ///< for so long nothing is read behind it
+    std::string recipient;   ///< LMTP, at the end of data: whom it is about; empty: everybody
+    std::string cause;       ///< why, where the profile says it; not a part of the reply
 };
 
 /// The end of data was seen; counts as in Message.
@@ -76,6 +78,21 @@ struct AuthSeen {
     AuthFacts facts;
     bool fits = false;  ///< the proof is that of a user of the host
 };
+
+/// What a client said within AUTH: its shape, and never its octets.
+struct AuthLineSeen {
+    enum class Shape : std::uint8_t {
+        response,
+        empty,
+        equals,  ///< "=" alone: an initial response of no octets (RFC 4954 §4)
+        cancel,  ///< "*" alone
+    };
+    Shape shape = Shape::response;
+    bool initial = false;      ///< it stood in the AUTH command
+    std::uint64_t octets = 0;  ///< of the line, with its CRLF
+};
+
+std::string_view name(AuthLineSeen::Shape shape);
 
 /// A trusted peer has said for whom it speaks: what comes from here on is that client's.
 struct Declared {
@@ -122,12 +139,12 @@ struct Ended {
         shutdown,
     };
     How how = How::quit;
-    std::string detail;
+    std::string detail;  ///< of quit: how much the client had sent behind it
 };
 
 std::string_view name(Ended::How how);
 
-using Observation =
-    std::variant<CommandSeen, Answered, MessageSeen, TlsSeen, AuthSeen, Declared, Anomaly, Ended>;
+using Observation = std::variant<CommandSeen, Answered, MessageSeen, TlsSeen, AuthSeen,
+                                 AuthLineSeen, Declared, Anomaly, Ended>;
 
 }  // namespace fakemx::smtp

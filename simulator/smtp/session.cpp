@@ -39,6 +39,16 @@ std::string_view name(Anomaly::Kind kind) {
     return {};
 }
 
+std::string_view name(AuthLineSeen::Shape shape) {
+    switch (shape) {
+        case AuthLineSeen::Shape::response: return "response";
+        case AuthLineSeen::Shape::empty: return "empty";
+        case AuthLineSeen::Shape::equals: return "equals";
+        case AuthLineSeen::Shape::cancel: return "cancel";
+    }
+    return {};
+}
+
 std::string_view name(Ended::How how) {
     switch (how) {
         case Ended::How::quit: return "quit";
@@ -344,6 +354,9 @@ void Session::end(Ended::How how, Close::How close, std::string_view detail, Eff
         out.emplace_back(Abandon{});
     }
     see_left_over(how, out);
+    std::string why{detail};
+    if (how == Ended::How::quit && !input_.empty())
+        why = fmt::format("{} octets behind QUIT", input_.arrived());
     if (state_ != State::proxy) conceal_unread(auth_ || auth_refused_);
     intake_.reset();
     auth_.reset();
@@ -354,7 +367,7 @@ void Session::end(Ended::How how, Close::How close, std::string_view detail, Eff
     state_ = State::ended;
     argument_.reset();
     out.emplace_back(Consult{Question{Hook::close, &facts_, &no_argument}});
-    out.emplace_back(Observe{Ended{how, std::string{detail}}});
+    out.emplace_back(Observe{Ended{how, std::move(why)}});
     out.emplace_back(Close{close});
 }
 

@@ -7,7 +7,7 @@
 //   1. `now` never goes back. After a call, deadline() is later than `now` or absent.
 //   2. A Tick before its deadline does nothing. Splitting Received anywhere changes nothing, but for
 //      what says whether octets came ahead of a reply: CommandSeen::pipelined, MessageSeen::before_354,
-//      and early talk behind a PROXY header.
+//      how much stood behind QUIT, and early talk behind a PROXY header.
 //   3. One question is outstanding at most. Input behind it is kept, up to limits::input_octets_kept;
 //      from there on wants_input() is false.
 //   4. Effects happen in their order.

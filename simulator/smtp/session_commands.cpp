@@ -41,6 +41,12 @@ Verb verb_in_lmtp(const Command& command) {
     return equal_ignoring_case(command.word, "LHLO") ? Verb::ehlo : command.verb;
 }
 
+AuthLineSeen::Shape shape_of(std::string_view said) {
+    if (said.empty()) return AuthLineSeen::Shape::empty;
+    if (said == "=") return AuthLineSeen::Shape::equals;
+    return said == "*" ? AuthLineSeen::Shape::cancel : AuthLineSeen::Shape::response;
+}
+
 }  // namespace
 
 void Session::begin_auth(Instant now, const Command& command, Effects& out) {
@@ -50,6 +56,12 @@ void Session::begin_auth(Instant now, const Command& command, Effects& out) {
     const std::size_t blank = argument.find(' ');
     const std::string_view name = argument.substr(0, blank);
     if (name.empty()) return refuse(now, Hook::auth, Occasion::bad_syntax, out);
+    // A blank with nothing behind it is an initial response all the same, and a wrong one.
+    const auto before = static_cast<std::size_t>(name.data() - command.line.data());
+    const std::string_view behind = command.line.substr(before + name.size());
+    if (!behind.empty())
+        out.emplace_back(Observe{AuthLineSeen{
+            .shape = shape_of(trim(behind)), .initial = true, .octets = command.line.size() + 2}});
     const auto mechanism = mechanism_named(name);
     if (!mechanism || !mechanisms_.test(static_cast<std::size_t>(*mechanism)))
         return refuse(now, Hook::auth, Occasion::unknown_mechanism, out);
@@ -70,6 +82,7 @@ void Session::begin_auth(Instant now, const Command& command, Effects& out) {
 void Session::take_auth_line(Instant now, const LineBuffer::Line& line, Effects& out) {
     octets_before_reply_ -= std::min(octets_before_reply_, line.octets);
     if (line.text != "*") conceal_line(line, true);
+    out.emplace_back(Observe{AuthLineSeen{.shape = shape_of(line.text), .octets = line.octets}});
     if (line.too_long || line.octets > limits::auth_line_octets_max) {
         auth_.reset();
         return refuse(now, Hook::auth, Occasion::auth_line_too_long, out);

@@ -131,6 +131,8 @@ Session::Outcome Session::speak(Instant now, Hook stage, const Verdict& verdict,
         outcome.octets.resize(*verdict.lost_after);
         answered.lost = true;
     }
+    answered.in_pieces = !pacing.pieces.empty() && pacing.pieces.front() < outcome.octets.size();
+    if (verdict.reading && verdict.reading->octets == 0) answered.pause = verdict.reading->every;
     out.emplace_back(Observe{std::move(answered)});
     if (!outcome.octets.empty() || !pacing.immediate()) send(now, outcome.octets, pacing, out);
     return outcome;

@@ -88,6 +88,8 @@ smtp::Answered read_reply(const Fields& from) {
             .accepted = from.flag("accepted"),
             .unasked = from.flag("unasked"),
             .lost = from.flag("lost"),
+            .in_pieces = from.flag("in_pieces"),
+            .pause = from.duration("pause"),
             .recipient = from.octets("recipient"),
             .cause = from.octets("cause")};
 }
@@ -114,7 +116,14 @@ smtp::TlsSeen read_tls(const Fields& from) {
                       .cipher = from.text("cipher"),
                       .server_name = from.octets("server_name"),
                       .client_subject = from.text("client_subject"),
-                      .resumed = from.flag("resumed")},
+                      .resumed = from.flag("resumed"),
+                      .hello = {.versions = from.text("client_versions"),
+                                .suites = static_cast<std::uint32_t>(from.number("client_suites")),
+                                .anonymous_suites =
+                                    static_cast<std::uint32_t>(from.number("anonymous_suites")),
+                                .modern_suites =
+                                    static_cast<std::uint32_t>(from.number("modern_suites"))},
+                      .certificate = from.text("certificate")},
             .failure = from.text("failure")};
 }
 
@@ -185,6 +194,13 @@ std::optional<journal::EventBody> read_body(const Fields& from, std::string_view
         facts.user = from.octets("user");
         facts.identity = from.octets("identity");
         return smtp::AuthSeen{std::move(facts), from.flag("fits")};
+    }
+    if (kind == "auth_line") {
+        using Shape = smtp::AuthLineSeen::Shape;
+        return smtp::AuthLineSeen{
+            .shape = named(from.text("shape"), Shape::cancel).value_or(Shape::response),
+            .initial = from.flag("initial"),
+            .octets = from.number("octets")};
     }
     if (kind == "declared") return read_declared(from);
     if (kind == "anomaly") {

@@ -178,8 +178,9 @@ mx.scenario { summary = "x", exercises = { "quit-send" } })";
 TEST_CASE("a sender that does not connect has not passed") {
     const Directory folder;
     const std::string work = folder.file("work");
-    const Outcome outcome = run({"conform", "odd-replies", "--work", work, "--junit",
-                                 folder.file("conform.xml"), "--", "sh", "-c", "echo nothing to do"});
+    const Outcome outcome =
+        run({"conform", "odd-replies", "--work", work, "--junit", folder.file("conform.xml"), "--",
+             "sh", "-c", "echo nothing to do"});
     CHECK(outcome.status == 3);
     CHECK_THAT(outcome.out, Contains("not judged: odd-replies: the sender did not connect; it "
                                      "said: nothing to do"));

@@ -1,4 +1,5 @@
-// A client by the book, and its ways to be wrong: octets, replies and the session. reference_transaction.cpp has the rest.
+// A client by the book, and its ways to be wrong: octets, replies and the session. reference_transaction.cpp and
+// reference_security.cpp have the rest.
 #include "conformance/reference_client.h"
 
 #include <algorithm>
@@ -17,6 +18,7 @@ std::vector<ReferenceClient::Codes> ReferenceClient::deliver(const std::vector<L
     std::vector<Codes> results;
     for (const Letter& letter : letters) results.emplace_back(letter.to.size(), 0);
     closed_ = told_421_ = in_tls_ = esmtp_ = in_doubt_ = false;
+    opened_at_ = run_.now();
     input_.clear();
     offers_.clear();
     refused_at_once_ = 0;
@@ -37,9 +39,12 @@ std::vector<ReferenceClient::Codes> ReferenceClient::deliver(const std::vector<L
             if (too_long && !breaks("reuse-idle")) break;
             run_.advance(letter.pause);
         }
-        codes_.assign(letter.to.size(), 0);
-        const bool goes_on =
-            breaks("one-copy-many-rcpt") ? transact_for_each(letter) : transact(letter);
+        if (breaks("reuse-after-tls-caps") && sent == 2) offers_ = offered_in_clear_;
+        Letter own = letter;
+        if (breaks("reuse-independent") && sent > 1)
+            own.to.insert(own.to.end(), letters.front().to.begin(), letters.front().to.end());
+        codes_.assign(own.to.size(), 0);
+        const bool goes_on = breaks("one-copy-many-rcpt") ? transact_for_each(own) : transact(own);
         std::replace(codes_.begin(), codes_.end(), 1, 0);
         results[sent - 1] = codes_;
         if (!goes_on) return results;
@@ -66,17 +71,28 @@ ReferenceClient::Reply ReferenceClient::read() {
 ReferenceClient::Reply ReferenceClient::read(Duration patience) {
     Reply reply;
     const Instant until = later(run_.now(), patience);
+    const std::string_view line_end = breaks("reply-bare-lf") ? "\r\n" : "\n";
+    int pieces = 0;
     while (true) {
-        input_ += run_.received(connection_);
-        for (std::size_t end = input_.find('\n'); end != std::string::npos;
-             end = input_.find('\n')) {
+        const std::string received = run_.received(connection_);
+        if (!received.empty()) ++pieces;
+        input_ += received;
+        for (std::size_t end = input_.find(line_end); end != std::string::npos;
+             end = input_.find(line_end)) {
+            end += line_end.size() - 1;
             std::string text = input_.substr(0, end);
             if (text.ends_with('\r')) text.pop_back();
             input_.erase(0, end + 1);
             const auto code = parse_decimal(std::string_view{text}.substr(0, 3));
             const bool well_formed =
                 text.size() >= 3 && code && (text.size() == 3 || text[3] == ' ' || text[3] == '-');
-            if (!well_formed) return understood({});
+            if (!well_formed || (breaks("reply-split") && pieces > 1)) return understood({});
+            if (breaks("reply-overlong") && text.size() > 512) continue;
+            const bool other_code = !reply.lines.empty() && reply.code != static_cast<int>(*code);
+            if (breaks("reply-mixed-multiline") && other_code) {
+                input_ = text + "\r\n" + input_;
+                return understood(std::move(reply));
+            }
             reply.code = static_cast<int>(*code);
             reply.lines.push_back(text.size() > 4 ? text.substr(4) : "");
             if (text.size() == 3 || text[3] == ' ') return understood(std::move(reply));
@@ -123,7 +139,8 @@ ReferenceClient::Reply ReferenceClient::understood(Reply reply) const {
 }
 
 Duration ReferenceClient::patience_for(std::string_view line) const {
-    if (breaks("timeout-exists")) return 24h;
+    if (breaks("timeout-exists") || breaks("reply-overlong") || breaks("reply-bare-lf")) return 24h;
+    if (breaks("timeout-per-command")) return later(opened_at_, 15min + 10s) - run_.now();
     const auto is = [&](std::string_view verb) { return line.starts_with(verb); };
     const bool hasty =
         (is("EHLO") && breaks("timeout-ehlo")) || (is("MAIL") && breaks("timeout-mail")) ||
@@ -132,8 +149,17 @@ Duration ReferenceClient::patience_for(std::string_view line) const {
     return is("DATA") ? Duration{2min} : Duration{5min};
 }
 
+/// What has come unasked answers nothing, and is thrown away. True: it says that the session is over.
+bool ReferenceClient::told_unasked() {
+    input_ += run_.received(connection_);
+    told_421_ = told_421_ || input_.starts_with("421");
+    return !std::exchange(input_, {}).empty() && told_421_;
+}
+
 ReferenceClient::Reply ReferenceClient::ask(std::string_view line) {
     if (over()) return {};
+    if (!breaks("reply-extra") && !breaks("reply-mixed-multiline") && told_unasked())
+        return {.code = 421, .lines = {""}};
     const std::string_view end = breaks("cmd-crlf") && line.starts_with("NOOP") ? "\n" : "\r\n";
     write(std::string{line} + std::string{end});
     // Where an address was taken for more than it is.
@@ -149,6 +175,7 @@ ReferenceClient::Reply ReferenceClient::ask(std::string_view line) {
 
 bool ReferenceClient::open(std::size_t host, const std::string& at) {
     connection_ = run_.connect(host, options_.address, at);
+    if (options_.implicit_tls && !begin_in_tls()) return false;
     if (breaks("greet-wait")) write(fmt::format("EHLO {}\r\n", options_.helo));
     const Reply greeting = read(breaks("timeout-greeting") ? Duration{1min} : Duration{5min});
     if (breaks("greet-wait")) {
@@ -178,8 +205,7 @@ bool ReferenceClient::open(std::size_t host, const std::string& at) {
     }
     if (breaks("ehlo-before-mail")) return true;
     if (!say_hello(false)) return false;
-    if (offers("STARTTLS") && !breaks("tls-opportunistic") && !encrypt()) return false;
-    return !offers("AUTH") || !options_.has_password || authenticate();
+    return secure();
 }
 
 bool ReferenceClient::say_hello(bool again) {
@@ -233,61 +259,20 @@ bool ReferenceClient::say_hello(bool again) {
 
 void ReferenceClient::read_offers(const Reply& reply) {
     offers_.clear();
+    add_offers(reply);
+    remembers_none_ = remembers_none_ || (breaks("ehlo-not-cached") && offers_.empty());
+    if (remembers_none_) offers_.clear();
+}
+
+void ReferenceClient::add_offers(const Reply& reply) {
     for (std::size_t i = 1; i < reply.lines.size(); ++i) {
         const std::string& text = reply.lines[i];
         const std::size_t blank = text.find_first_of(" =");
-        offers_[ascii_upper(text.substr(0, blank))] =
+        const std::string word = text.substr(0, blank);
+        offers_[breaks("ehlo-keywords-caseless") ? word : ascii_upper(word)] =
             blank == std::string::npos ? "" : text.substr(blank + 1);
         if (breaks("utf8-ehlo-params-ignored")) offers_.erase("SMTPUTF8");
     }
-}
-
-bool ReferenceClient::encrypt() {
-    if (breaks("tls-no-args")) {
-        // It is not understood, and the client goes on in the clear.
-        ask("STARTTLS now");
-        return true;
-    }
-    if (!ask("STARTTLS").is(2)) return true;
-    auto facts = virtual_handshake("mx.fakemx.test");
-    if (breaks("tls-min-version")) facts.version = "TLSv1.1";
-    run_.finish_tls(connection_, facts);
-    in_tls_ = true;
-    offered_in_clear_ = std::exchange(offers_, {});
-    if (breaks("tls-ehlo-after")) ask("NOOP");
-    if (!say_hello(true)) return false;
-    if (breaks("tls-discard-caps")) offers_ = offered_in_clear_;
-    if (breaks("tls-no-second")) ask("STARTTLS");
-    return true;
-}
-
-bool ReferenceClient::authenticate() {
-    const std::string plain = "AGFubgBzZWNyZXQ=";  // ann, secret
-    if (breaks("auth-not-in-transaction")) return true;
-    if (breaks("auth-only-if-offered")) {
-        ask("AUTH CRAM-MD5");
-        return true;
-    }
-    const std::string wrong = "AGFubgB3cm9uZw==";  // ann, wrong
-    if (breaks("auth-no-storm")) {
-        for (int i = 0; i < 5; ++i) ask("AUTH PLAIN " + wrong);
-        quit();
-        return false;
-    }
-    if (breaks("auth-pipeline-last")) {
-        write("AUTH PLAIN\r\n" + plain + "\r\nNOOP\r\n");
-        read();
-        read();
-        return read().is(2);
-    }
-    Reply reply = ask("AUTH PLAIN");
-    if (reply.code == 334) reply = ask(plain);
-    if (!reply.is(2)) {
-        quit();
-        return false;
-    }
-    if (breaks("auth-once")) ask("AUTH PLAIN " + plain);
-    return true;
 }
 
 void ReferenceClient::quit() {
@@ -299,6 +284,11 @@ void ReferenceClient::quit() {
         run_.reset(connection_);
         closed_ = true;
         return;
+    }
+    if (breaks("quit-nothing-after")) {
+        write("QUIT\r\nNOOP\r\n");
+        read();
+        return close();
     }
     ask("QUIT");
     close();

@@ -22,7 +22,8 @@ struct Letter {
     bool asks_for_notices = false;  ///< NOTIFY and ENVID, where DSN is offered
     bool only_asks = false;         ///< whether the recipients are taken: nothing is sent
     bool is_relayed = false;        ///< AUTH= on MAIL, where AUTH is offered
-    std::string notify{};  ///< NOTIFY= on RCPT, where DSN is offered; empty: none
+    std::string notify{};           ///< NOTIFY= on RCPT, where DSN is offered; empty: none
+    bool requires_tls = false;      ///< REQUIRETLS, where that is offered inside TLS
     Duration pause{};  ///< before it, with the session open; of a queue, before it is submitted
 };
 
@@ -32,6 +33,11 @@ struct ClientOptions {
     bool prefers_chunks = false;  ///< BDAT where CHUNKING is offered, in pieces of 64 octets
     bool has_password = false;    ///< AUTH where it is offered
     bool recodes = false;         ///< 8bit as quoted-printable, where 8BITMIME is not offered
+    bool has_long_password = false;
+    bool implicit_tls = false;   ///< TLS from the first octet
+    bool needs_tls = false;      ///< nothing is sent without it, nor to a bad certificate
+    int handshakes_failing = 0;  ///< the first ones
+    std::string certificate{};   ///< what is wrong with the one that the server shows
 };
 
 class ReferenceClient {
@@ -72,6 +78,7 @@ private:
     Reply read();
     Reply understood(Reply reply) const;
     Reply ask(std::string_view line);
+    bool told_unasked();
     Duration patience_for(std::string_view line) const;
     bool over() const { return closed_ || run_.closed(connection_).has_value(); }
     void close();
@@ -80,8 +87,16 @@ private:
     bool open(std::size_t host, const std::string& at);
     bool say_hello(bool again);
     void read_offers(const Reply& reply);
+    void add_offers(const Reply& reply);
+    // TLS and AUTH. False: the session is over.
+    bool secure();
+    bool begin_in_tls();
     bool encrypt();
     bool authenticate();
+    Reply exchange(const std::string& plain);
+    smtp::TlsFacts handshake() const;
+    bool fail_handshake(std::string_view why);
+    bool leave(int code);
     void quit();
     bool offers(const std::string& keyword) const { return offers_.contains(keyword); }
 
@@ -111,6 +126,8 @@ private:
     bool in_hello_ = false;
     bool closed_ = false;
     bool told_421_ = false;
+    bool remembers_none_ = false;  // of any session
+    Instant opened_at_{};
     bool in_doubt_ = false;
     Codes codes_;              // of the letter under way; 1: accepted so far
     int refused_at_once_ = 0;  // the greeting, where it is no 2yz

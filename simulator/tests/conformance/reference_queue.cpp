@@ -140,7 +140,8 @@ void ReferenceQueue::settle(Entry& entry) {
     const auto tell = [&](const std::vector<std::string>& recipients, std::string_view action) {
         Letter letter = entry.letter;
         letter.to = recipients;
-        if (!recipients.empty()) give_notice(letter, action == "relayed" ? 250 : entry.code, action);
+        if (!recipients.empty())
+            give_notice(letter, action == "relayed" ? 250 : entry.code, action);
     };
     tell(std::exchange(entry.failed, {}), "failed");
     tell(std::exchange(entry.relayed, {}), "relayed");

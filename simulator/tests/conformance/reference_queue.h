@@ -47,9 +47,9 @@ private:
         Letter letter;  ///< to those that are left
         Instant arrived{};
         Instant due{};
-        Duration wait{};                  ///< before this try; zero for the first one
-        int code = 0;                     ///< the last one
-        std::vector<std::string> failed;  ///< in this try, for good
+        Duration wait{};                   ///< before this try; zero for the first one
+        int code = 0;                      ///< the last one
+        std::vector<std::string> failed;   ///< in this try, for good
         std::vector<std::string> relayed;  ///< in this try, to a server without DSN
         bool sent_again = false;
     };

@@ -112,6 +112,10 @@ std::string ReferenceClient::mail_line(const Letter& letter, const std::string& 
     if (breaks("mail-params-syntax")) line += "=yes";
     if (letter.asks_for_notices && (offers("DSN") || breaks("dsn-only-if-offered")))
         line += breaks("dsn-syntax") ? " ENVID=a=b" : " ENVID=a+3Db";
+    const bool may_require = in_tls_ && options_.certificate.empty();
+    if (letter.requires_tls && offers("REQUIRETLS") &&
+        (may_require || breaks("requiretls-conditions")))
+        line += " REQUIRETLS";
     if (letter.is_relayed && offers("AUTH"))
         line += breaks("auth-mail-param") ? " AUTH=a=b@c" : " AUTH=<>";
     return line;
@@ -171,7 +175,13 @@ bool ReferenceClient::transact(const Letter& letter) {
         if (breaks("bdat-after-rcpt"))
             group += fmt::format("BDAT {} LAST\r\n{}", content->size(), *content);
         write(group);
-        for (std::size_t i = 0; i < commands.size(); ++i) replies.push_back(read());
+        for (std::size_t i = 0; i < commands.size(); ++i) {
+            replies.push_back(read());
+            if (breaks("reply-coalesced") && !input_.empty()) {
+                close();
+                return false;
+            }
+        }
         if (breaks("bdat-after-rcpt")) {
             read();
             return true;
@@ -204,6 +214,7 @@ bool ReferenceClient::transact(const Letter& letter) {
         replies.erase(replies.begin() + 1);
     const Reply& mail = replies.front();
     if (mail.code == 421) {
+        if (breaks("reply-421-async")) std::fill(codes_.begin(), codes_.end(), 554);
         quit();
         return false;
     }
@@ -215,6 +226,15 @@ bool ReferenceClient::transact(const Letter& letter) {
         std::any_of(first_rcpt, last_rcpt, [](const Reply& one) { return one.is(2); });
     for (auto reply = first_rcpt; reply < last_rcpt; ++reply) {
         codes_[static_cast<std::size_t>(reply - first_rcpt)] = reply->is(2) ? 1 : reply->code;
+    }
+    if (breaks("pipe-check-all")) std::fill(codes_.begin(), codes_.end(), codes_.back());
+    if (breaks("pipe-count-match")) std::rotate(codes_.begin(), codes_.begin() + 1, codes_.end());
+    if (breaks("pipe-not-multiline")) {
+        Codes by_line;
+        for (auto reply = first_rcpt; reply < last_rcpt; ++reply)
+            by_line.insert(by_line.end(), reply->lines.size(), reply->is(2) ? 1 : reply->code);
+        by_line.resize(codes_.size());
+        codes_ = by_line;
     }
     if (!mail.is(2)) {
         std::fill(codes_.begin(), codes_.end(), mail.code);
@@ -267,6 +287,13 @@ bool ReferenceClient::send_data(const std::string& content, bool accepted, const
     std::string wire = wanted ? wire_form(content) : ".\r\n";
     if (breaks("data-nothing-after-dot")) wire += "NOOP\r\n";
     write(wire);
+    if (breaks("timeout-data-block")) {
+        run_.advance(1min);
+        if (run_.unread(connection_) != 0) {
+            run_.reset(connection_);
+            return false;
+        }
+    }
     const Reply verdict =
         read(breaks("timeout-data-term") ? Duration{1min} : patience_for_data_term);
     if (accepted) decided(verdict.code);

@@ -19,6 +19,9 @@ void add_names(std::vector<Situation>& all);
 /// What arrives against what was given, what the sender believes, and notices.
 void add_results(std::vector<Situation>& all);
 
+/// What the rest of the rules on single sessions need.
+void add_sessions(std::vector<Situation>& all);
+
 inline Letter letter(std::string_view body = "Hello.\r\n", std::string_view fields = "") {
     static int number = 0;
     Letter made;

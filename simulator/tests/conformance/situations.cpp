@@ -346,6 +346,7 @@ std::vector<Situation> situations() {
     add_queue(all);
     add_names(all);
     add_results(all);
+    add_sessions(all);
     for (Situation& one : all) {
         if (one.letters.empty()) one.letters = {letter()};
     }

@@ -70,13 +70,13 @@ TEST_CASE("versions that the host does not take end the handshake with a reason 
         const TlsOutcome outcome = client.start_tls({.newest = "TLSv1.2"});
         CHECK(outcome.error == "tlsv1 alert protocol version");
         CHECK(client.rest() != "[reset]");
-        CHECK(tls_event(served) == R"("event":"tls","failure":"unsupported protocol"})");
+        CHECK_THAT(tls_event(served), EndsWith(R"("failure":"unsupported protocol"})"));
     }
     SECTION("too new") {
         Served served{{.tls = {.newest = TlsVersion::tls_1_2}, .starttls = true}};
         Client client = served.starting_tls();
         CHECK(client.start_tls({.oldest = "TLSv1.3"}).error == "tlsv1 alert protocol version");
-        CHECK(tls_event(served) == R"("event":"tls","failure":"unsupported protocol"})");
+        CHECK_THAT(tls_event(served), EndsWith(R"("failure":"unsupported protocol"})"));
     }
     SECTION("old ones where the profile says so") {
         Served served{{.tls = {.oldest = TlsVersion::tls_1_0}, .starttls = true}};
@@ -145,7 +145,7 @@ TEST_CASE("a client's certificate is asked for, taken whatever it is, and record
         CHECK(none.start_tls({.newest = version}).error == "");
         none.send("QUIT\r\n");
         CHECK_THAT(none.rest(), StartsWith("221 "));
-        CHECK_THAT(tls_event(served), Contains(R"("client_subject":"CN=mta \\\"1\\\"\\0A"})"));
+        CHECK_THAT(tls_event(served), Contains(R"("client_subject":"CN=mta \\\"1\\\"\\0A",)"));
     }
 }
 

@@ -39,7 +39,8 @@ inline smtp::TlsFacts virtual_handshake(const std::string& server_name) {
     return {.version = "TLSv1.3",
             .cipher = "TLS_AES_256_GCM_SHA384",
             .server_name = server_name,
-            .client_subject = {}};
+            .client_subject = {},
+            .hello = {.versions = "TLSv1.3 TLSv1.2", .suites = 30, .modern_suites = 9}};
 }
 
 class VirtualDriver final : public TranscriptDriver {
