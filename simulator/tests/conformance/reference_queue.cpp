@@ -69,7 +69,8 @@ ReferenceQueue::Entries ReferenceQueue::due_together(std::vector<Entry>& entries
 
 /// Has a connection of its own, where others might share it.
 bool ReferenceQueue::is_alone(const Entry& entry) const {
-    return names_ != nullptr || breaks("conn-rate") || breaks("retry-host-list") || breaks("backoff-destination") ||
+    return names_ != nullptr || breaks("conn-rate") || breaks("retry-host-list") ||
+           breaks("backoff-destination") ||
            (breaks("retry-jitter") && entry.wait != Duration::zero());
 }
 
