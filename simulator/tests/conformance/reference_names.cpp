@@ -186,6 +186,8 @@ ReferenceClient::Codes ReferenceNames::try_hosts(ReferenceClient& client, const 
             const auto host = listener(address);
             if (!host) continue;
             codes = client.deliver({letter}, *host, address).front();
+            // The host may have the message: to give it to another one would make two of it.
+            if (client.in_doubt()) return codes;
             const bool refused =
                 std::any_of(codes.begin(), codes.end(), [](int code) { return code / 100 == 5; });
             if (settled(codes) && !(refused && breaks("mx-no-shop-5yz"))) return codes;

@@ -212,7 +212,7 @@ TEST_CASE("what is no journal is refused by name") {
         later.execute("PRAGMA application_id = 0x466B4D58; PRAGMA user_version = 99");
     }
     CHECK(refusal(directory.file("later.db")) ==
-          ": is a journal of another version of fakemx (schema 99, this one reads 2 to 5)");
+          ": is a journal of another version of fakemx (schema 99, this one reads 2 to 6)");
 }
 
 TEST_CASE("the producer waits at the bounds and nothing is lost") {
