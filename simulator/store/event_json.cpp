@@ -8,10 +8,16 @@ namespace fakemx::store {
 
 namespace {
 
-/// What journal::Form::canonical leaves out of events of any kind, and of "ended".
+/// What journal::Form::canonical leaves out of events of any kind, and of some.
 constexpr std::array<std::string_view, 5> keys_that_do_not_repeat{"at", "pipelined", "before_354",
                                                                   "port", "local_port"};
-constexpr std::string_view ended_key_that_does_not_repeat = "detail";
+struct KeyOfKind {
+    std::string_view event;  ///< the field that says the kind
+    std::string_view key;
+};
+constexpr std::array keys_of_kinds_that_do_not_repeat{
+    KeyOfKind{R"("event":"ended")", "detail"}, KeyOfKind{R"("event":"submitted")", "text"},
+    KeyOfKind{R"("event":"over")", "silent_until"}};
 
 /// The place behind the string that begins at `at`; the end of the text where it never ends.
 std::size_t skip_string(std::string_view text, std::size_t at) {
@@ -25,10 +31,16 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
     return text.size();
 }
 
-/// The place of the first `wanted` on this level, or the end of the text.
+/// The place of the first `wanted` outside of strings and lists, or the end of the text.
 std::size_t skip_to(std::string_view text, std::size_t at, char wanted) {
     while (at < text.size() && text[at] != wanted) {
-        at = text[at] == '"' ? skip_string(text, at) : at + 1;
+        if (text[at] == '"') {
+            at = skip_string(text, at);
+        } else if (text[at] == '[') {
+            at = skip_to(text, at + 1, ']') + 1;
+        } else {
+            ++at;
+        }
     }
     return std::min(at, text.size());
 }
@@ -50,7 +62,7 @@ bool for_each_object(std::string_view array, const std::function<bool(std::strin
 
 std::string canonical_form(std::string_view object) {
     std::string out{"{"};
-    bool of_ended = false;
+    std::string_view left_out_of_kind;
     // Behind the brace or a comma, up to the last brace.
     std::size_t at = 1;
     while (at + 1 < object.size()) {
@@ -59,11 +71,13 @@ std::string canonical_form(std::string_view object) {
         if (end == object.size()) --end;  // the last field
         const std::string_view field = object.substr(at, end - at);
         const std::string_view key = object.substr(at + 1, key_end - at - 2);
-        of_ended = of_ended || field == R"("event":"ended")";
+        for (const KeyOfKind& one : keys_of_kinds_that_do_not_repeat) {
+            if (field == one.event) left_out_of_kind = one.key;
+        }
         const bool left_out =
+            key == left_out_of_kind ||
             std::find(keys_that_do_not_repeat.begin(), keys_that_do_not_repeat.end(), key) !=
-                keys_that_do_not_repeat.end() ||
-            (of_ended && key == ended_key_that_does_not_repeat);
+                keys_that_do_not_repeat.end();
         if (!left_out) {
             if (out.size() > 1) out += ',';
             out += field;

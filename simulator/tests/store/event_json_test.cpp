@@ -73,6 +73,10 @@ std::vector<journal::Event> all_kinds_of_events() {
                          .answers = 2,
                          .ttl = 60,
                          .records = {"TXT " + awkward, "b.test MX 10 mx.a.test"}},
+        journal::Submitted{1, awkward, {awkward, "at", "b@b.test]"}, "A: b\r\n\r\n" + awkward},
+        journal::Submitted{},
+        journal::Believed{1, awkward, journal::Belief::failed, awkward, true},
+        journal::RunOver{awkward, 0, epoch},
     };
     std::vector<journal::Event> events;
     for (const auto& body : bodies) {
