@@ -49,6 +49,6 @@ mx.scenario {
     "data-terminator", "data-no-bare-lf", "data-no-bare-cr", "data-smuggle-eod", "data-line-1000", "data-no-control",
     "data-not-empty", "quit-sent", "quit-wait-221", "size-declare", "size-syntax", "utf8-param-unneeded",
     "bdat-only-if-offered", "msg-date-from", "msg-single-fields", "msg-id", "msg-header-line", "msg-header-ascii",
-    "msg-no-return-path",
+    "msg-no-return-path", "probe-no-data",
   },
 }

@@ -32,6 +32,6 @@ mx.scenario {
   watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
-    "greet-multiline", "greet-5yz-quit", "greet-out-of-range",
+    "greet-multiline", "greet-5yz-quit", "greet-out-of-range", "greet-5yz-disposition",
   },
 }

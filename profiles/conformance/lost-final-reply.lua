@@ -44,6 +44,7 @@ mx.scenario {
   watch     = "1d",
   notices   = { "sender.test" },
   exercises = {
-    "quit-sent",
+    "timeout-no-reuse", "dup-lost-reply-retry", "dup-no-instant-resend", "dup-same-message-id", "dup-count",
+    "dup-never-after-2yz", "dup-late-250",
   },
 }

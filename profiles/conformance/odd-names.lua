@@ -80,6 +80,7 @@ mx.scenario {
   watch     = "1h",
   notices   = { "sender.test" },
   exercises = {
-    "quit-sent",
+    "mx-lookup", "mx-implicit", "mx-no-a-when-mx", "mx-nxdomain", "mx-servfail", "mx-unusable", "mx-cname-domain",
+    "mx-requery", "mx-truncated", "mx-partial-dns", "mx-null",
   },
 }

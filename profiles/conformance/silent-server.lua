@@ -40,6 +40,6 @@ mx.scenario {
   watch     = "1d",
   notices   = { "sender.test" },
   exercises = {
-    "timeout-exists",
+    "timeout-exists", "timeout-temporary", "timeout-no-reuse",
   },
 }
