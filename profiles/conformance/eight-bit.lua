@@ -50,6 +50,6 @@ mx.scenario {
   watch     = "1d",
   exercises = {
     "ehlo-ascii", "data-7bit", "8bit-body-param", "8bit-mime-only", "utf8-not-without-ext", "utf8-param-required",
-    "utf8-param-unneeded", "mx-idna",
+    "utf8-param-unneeded",
   },
 }

@@ -35,10 +35,16 @@ local zones = {
   ["failing.mx.test"]     = { fails = true },
   ["cut-off.test"]        = { mx = many },
   ["*.many.test"]         = { a = "192.0.2.1" },
+  ["xn--bcher-kva.test"]  = { mx = { { 10, "good.mx.test" } } },
   ["moves.test"]          = { mx = { { 10, "busy.mx.test" } }, ttl = "60s" },
 }
 
-mx.profile { summary = "what DNS can say of a domain", hosts = hosts, zones = zones }
+mx.profile {
+  summary    = "what DNS can say of a domain",
+  hosts      = hosts,
+  zones      = zones,
+  extensions = { "PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES" },
+}
 
 local since = mx.state "since"
 
@@ -66,6 +72,7 @@ end
 local send = {}
 for _, name in ipairs {
   "no-mx", "mx-busy", "no-address", "null-mx", "alias", "mx-alias", "fails", "one-fails", "cut-off", "moves", "there-is-no-such",
+  "b\u{fc}cher",  -- xn--bcher-kva (RFC 5890)
 } do
   send[#send + 1] = { from = "ann@sender.test", to = "bob@" .. name .. ".test" }
 end
@@ -81,6 +88,6 @@ mx.scenario {
   notices   = { "sender.test" },
   exercises = {
     "mx-lookup", "mx-implicit", "mx-no-a-when-mx", "mx-nxdomain", "mx-servfail", "mx-unusable", "mx-cname-domain",
-    "mx-requery", "mx-truncated", "mx-partial-dns", "mx-null",
+    "mx-requery", "mx-truncated", "mx-idna", "mx-partial-dns", "mx-null",
   },
 }

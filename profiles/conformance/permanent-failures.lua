@@ -13,7 +13,7 @@ end
 local later = variations.first(mx.reply(450, "4.2.0", "Not now"))
 
 local function one_never_others_later(s, mail)
-  if mail.address == "ann@sender.test" then return mx.reply(550, "5.1.8", "Sender refused") end
+  if mail.address == "dora@sender.test" then return mx.reply(550, "5.1.8", "Sender refused") end
   return later(s, mail, "mail")
 end
 
@@ -29,7 +29,7 @@ local all = variations {
     on = { rcpt = variations.by_recipient { bob = unknown, carl = mx.reply(553, "5.1.3", "Mailbox name not allowed") } } },
   -- It was said of the one sender, and not of the other, who is to come back.
   {
-    name = "one-sender", on = { mail = one_never_others_later }, letters = { {}, { from = "carl@sender.test" } },
+    name = "one-sender", on = { mail = one_never_others_later }, letters = { { from = "dora@sender.test" }, { from = "carl@sender.test" } },
   },
   -- RFC 7372: it was the message that failed, and not the recipient that does not exist.
   { name = "unauthenticated", on = { message = variations.first(mx.reply(550, "5.7.26", "SPF and DKIM fail")) }, letters = { {}, {} } },
