@@ -1,9 +1,9 @@
--- A receiver with which nothing is wrong: it offers what most do and takes everything. So all that is odd here comes from the sender.
--- The messages are what senders get wrong on their way: dots at the beginning of lines, line ends of other systems, what others take for
--- the end of the data (SMTP smuggling), lines that are too long, octets over 127. RFC 5321 §2.3.8, §4.1.1.4, §4.5.2, §4.5.3.1.6; RFC 5322 §3.6.
+-- A receiver with which nothing is wrong: it offers what most do and takes everything. So all that is odd here comes from the sender. The
+-- messages are what senders get wrong on their way: dots at the beginning of lines, line ends of other systems, what others take for the
+-- end of the data (SMTP smuggling), lines that are too long, octets over 127. RFC 5321 §2.3.8, §4.1.1.4, §4.5.2, §4.5.3.1.6; RFC 5322 §3.6.
 --
--- A good sender brings each of them as it is, or makes what is not allowed on the wire fit (a lone LF becomes CRLF, a long line is folded or
--- encoded), or refuses it and says so. It waits for the reply to QUIT, which takes two seconds.
+-- A good sender brings each of them as it is, or makes what is not allowed on the wire fit (a lone LF becomes CRLF, a long line is folded
+-- or encoded), or refuses it and says so. It waits for the reply to QUIT, which takes two seconds.
 local mx = require "fakemx"
 local fixtures = require "fakemx.fixtures"
 
@@ -49,6 +49,6 @@ mx.scenario {
     "data-terminator", "data-no-bare-lf", "data-no-bare-cr", "data-smuggle-eod", "data-line-1000", "data-no-control",
     "data-not-empty", "quit-sent", "quit-wait-221", "size-declare", "size-syntax", "utf8-param-unneeded",
     "bdat-only-if-offered", "msg-date-from", "msg-single-fields", "msg-id", "msg-header-line", "msg-header-ascii",
-    "msg-no-return-path", "probe-no-data",
+    "msg-no-return-path",
   },
 }

@@ -1,6 +1,6 @@
 -- Four hosts at the same preference, always named in the same order, and sixty messages. RFC 5321 §5.1: a sender picks one of the hosts by
--- chance, so that the load is spread. One that takes them as they come has the first host do all the work. It shows in a sender that makes forty
--- connections at least, and so not in one that sends all messages over a few.
+-- chance, so that the load is spread. One that takes them as they come has the first host do all the work. It shows in a sender that makes
+-- forty connections at least, and so not in one that sends all messages over a few.
 --
 -- It is for a sender that looks for MX hosts by itself, in a network where these addresses are (docs/reference/conformance-pack.md).
 local mx = require "fakemx"

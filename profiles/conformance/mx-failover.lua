@@ -1,7 +1,7 @@
--- MX hosts that fail in turn: the connection is refused, nobody answers, the greeting is 421, 554 or never comes, the connection breaks behind
--- RCPT. RFC 5321 §5.1: a sender tries hosts in the order of their preference, lower numbers first, until one takes the message, and at least two of
--- them; the addresses of one host in the order in which they come. What was refused for good is not taken elsewhere (§4.2.1), and hosts that
--- share a greylist are not tried one after the other at once (RFC 6647 §4.2).
+-- MX hosts that fail in turn: the connection is refused, nobody answers, the greeting is 421, 554 or never comes, the connection breaks
+-- behind RCPT. RFC 5321 §5.1: a sender tries hosts in the order of their preference, lower numbers first, until one takes the message, and
+-- at least two of them; the addresses of one host in the order in which they come. What was refused for good is not taken elsewhere
+-- (§4.2.1), and hosts that share a greylist are not tried one after the other at once (RFC 6647 §4.2).
 --
 -- It is for a sender that looks for MX hosts by itself, in a network where these addresses are (docs/reference/conformance-pack.md).
 local mx = require "fakemx"

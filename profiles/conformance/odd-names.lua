@@ -1,8 +1,8 @@
--- What DNS can say of a domain: no MX, MX without addresses, an alias, no mail at all (RFC 7505), no such domain, a failure that passes, an answer that does not
--- fit, another host than an hour ago. RFC 5321 §5.1.
+-- What DNS can say of a domain: no MX, MX without addresses, an alias, no mail at all (RFC 7505), no such domain, a failure that passes, an
+-- answer that does not fit, another host than an hour ago. RFC 5321 §5.1.
 --
--- A good sender falls back to the domain's own address where there is no MX, and never where there is one; keeps a message while DNS fails; gives up
--- at once where there is no such domain, or a null MX; asks again over TCP for what was cut off, and anew for each try.
+-- A good sender falls back to the domain's own address where there is no MX, and never where there is one; keeps a message while DNS fails;
+-- gives up at once where there is no such domain, or a null MX; asks again over TCP for what was cut off, and anew for each try.
 --
 -- It is for a sender that looks for MX hosts by itself, in a network where these addresses are (docs/reference/conformance-pack.md).
 local mx = require "fakemx"

@@ -1,6 +1,6 @@
 -- 5yz at every stage. RFC 5321 §4.2.1, §4.2.5: never again, not in this session and not in a week, and the author is told, with a notice
--- from the null reverse path to the address in MAIL (§6.1). A refusal says something of one message or of one recipient: other messages
--- are tried all the same. 555 is said of a parameter, and the same without it may be taken (§4.1.1.11).
+-- from the null reverse path to the address in MAIL (§6.1). A refusal says something of one message or of one recipient: other messages are
+-- tried all the same. 555 is said of a parameter, and the same without it may be taken (§4.1.1.11).
 local mx = require "fakemx"
 local variations = require "fakemx.variations"
 

@@ -1,8 +1,8 @@
--- Receivers that want less: no more than five connections at a time; nobody at all for half an hour, with a 421 or without a word; one mailbox
--- that gets too much. Large providers do so to whom they do not know yet, and ask for patience.
+-- Receivers that want less: no more than five connections at a time; nobody at all for half an hour, with a 421 or without a word; one
+-- mailbox that gets too much. Large providers do so to whom they do not know yet, and ask for patience.
 --
--- A good sender has few connections to one receiver and sends several messages over each; while a receiver takes none it does not come
--- once for each message that waits (RFC 5321 §4.5.4.1); and it does not let others wait for one mailbox.
+-- A good sender has few connections to one receiver and sends several messages over each; while a receiver takes none it does not come once
+-- for each message that waits (RFC 5321 §4.5.4.1); and it does not let others wait for one mailbox.
 local mx = require "fakemx"
 local variations = require "fakemx.variations"
 

@@ -1,7 +1,7 @@
 -- A receiver that turns everybody away for twelve hours: 421 to each connection. One message waits for it.
 --
--- A good sender comes back a minute later at the earliest, and the later the longer it is turned away: large providers count connections that were
--- of no use against whoever makes them.
+-- A good sender comes back a minute later at the earliest, and the later the longer it is turned away: large providers count connections
+-- that were of no use against whoever makes them.
 local mx = require "fakemx"
 local variations = require "fakemx.variations"
 
