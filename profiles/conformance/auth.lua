@@ -1,9 +1,9 @@
--- AUTH in all its forms (RFC 4954): one mechanism at a time, one that nobody knows, none; 235, 454, 432, 534, 535, 530; challenges that are empty,
--- long, or no base64. Every name and every password is taken, so long as a host does not say otherwise.
+-- AUTH in all its forms (RFC 4954): one mechanism at a time, one that nobody knows, none; 235, 454, 432, 534, 535, 530; challenges that are
+-- empty, long, or no base64. Every name and every password is taken, so long as a host does not say otherwise.
 --
--- A good sender that was told to log in uses a mechanism that is offered, once, before MAIL; sends its password over TLS only; answers "*" to what it
--- cannot decode; takes 454 for "later" and 535 for "not with this password", and does not try that again and again. One that was not
--- told to sends its mail without AUTH, and takes 530 for an answer.
+-- A good sender that was told to log in uses a mechanism that is offered, once, before MAIL; sends its password over TLS only; answers "*"
+-- to what it cannot decode; takes 454 for "later" and 535 for "not with this password", and does not try that again and again. One that was
+-- not told to sends its mail without AUTH, and takes 530 for an answer.
 local mx = require "fakemx"
 local variations = require "fakemx.variations"
 

@@ -1,9 +1,9 @@
--- A receiver with which nothing is wrong: it offers what most do and takes everything. So all that is odd here comes from the sender.
--- The messages are what senders get wrong on their way: dots at the beginning of lines, line ends of other systems, what others take for
--- the end of the data (SMTP smuggling), lines that are too long, octets over 127. RFC 5321 §2.3.8, §4.1.1.4, §4.5.2, §4.5.3.1.6; RFC 5322 §3.6.
+-- A receiver with which nothing is wrong: it offers what most do and takes everything. So all that is odd here comes from the sender. The
+-- messages are what senders get wrong on their way: dots at the beginning of lines, line ends of other systems, what others take for the
+-- end of the data (SMTP smuggling), lines that are too long, octets over 127. RFC 5321 §2.3.8, §4.1.1.4, §4.5.2, §4.5.3.1.6; RFC 5322 §3.6.
 --
--- A good sender brings each of them as it is, or makes what is not allowed on the wire fit (a lone LF becomes CRLF, a long line is folded or
--- encoded), or refuses it and says so. It waits for the reply to QUIT, which takes two seconds.
+-- A good sender brings each of them as it is, or makes what is not allowed on the wire fit (a lone LF becomes CRLF, a long line is folded
+-- or encoded), or refuses it and says so. It waits for the reply to QUIT, which takes two seconds.
 local mx = require "fakemx"
 local fixtures = require "fakemx.fixtures"
 

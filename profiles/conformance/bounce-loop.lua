@@ -1,5 +1,6 @@
--- What cannot be delivered goes back to the author, and what cannot be delivered to the author goes nowhere. RFC 5321 §4.5.5, §6.1: a notice has the
--- null reverse path, goes to the address in MAIL and not to one of the header section, and no notice is ever sent about a notice.
+-- What cannot be delivered goes back to the author, and what cannot be delivered to the author goes nowhere. RFC 5321 §4.5.5, §6.1: a
+-- notice has the null reverse path, goes to the address in MAIL and not to one of the header section, and no notice is ever sent about a
+-- notice.
 local mx = require "fakemx"
 local variations = require "fakemx.variations"
 

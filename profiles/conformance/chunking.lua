@@ -1,8 +1,8 @@
--- CHUNKING and BINARYMIME (RFC 3030): BDAT says how many octets follow, and exactly so many do: no dot is doubled and none ends the message.
--- Chunks are refused, replies to RCPT take their time, BINARYMIME is offered without CHUNKING.
+-- CHUNKING and BINARYMIME (RFC 3030): BDAT says how many octets follow, and exactly so many do: no dot is doubled and none ends the
+-- message. Chunks are refused, replies to RCPT take their time, BINARYMIME is offered without CHUNKING.
 --
--- A good sender that uses BDAT waits until a recipient was taken, sends text with CRLF, ends with one LAST, and behind a chunk that was refused
--- sends RSET and no other chunk. One that does not use it is not asked to.
+-- A good sender that uses BDAT waits until a recipient was taken, sends text with CRLF, ends with one LAST, and behind a chunk that was
+-- refused sends RSET and no other chunk. One that does not use it is not asked to.
 local mx = require "fakemx"
 local fixtures = require "fakemx.fixtures"
 local variations = require "fakemx.variations"

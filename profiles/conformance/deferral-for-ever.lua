@@ -25,6 +25,7 @@ mx.scenario {
   watch     = "1d",
   notices   = { "sender.test" },
   exercises = {
-    "retry-queue",
+    "retry-queue", "retry-delay", "retry-interval", "retry-first-hour", "retry-backoff", "retry-give-up", "reply-4yz-retry",
+    "retry-stable-envelope", "retry-jitter",
   },
 }

@@ -1,5 +1,5 @@
--- DELIVERBY (RFC 2852) and FUTURERELEASE (RFC 4865): offered, offered with a limit, not offered. BY= and HOLDFOR= or HOLDUNTIL= go where they are
--- offered and within the limit; a relay takes from BY= the time that has passed.
+-- DELIVERBY (RFC 2852) and FUTURERELEASE (RFC 4865): offered, offered with a limit, not offered. BY= and HOLDFOR= or HOLDUNTIL= go where
+-- they are offered and within the limit; a relay takes from BY= the time that has passed.
 --
 -- It is for a sender that was told to use them. Nobody else breaks anything here.
 local mx = require "fakemx"

@@ -1,8 +1,8 @@
--- 421, a closed connection and a reset one, at each stage. RFC 5321 §3.8, §4.2.2: 421 may be the reply to any command, and a connection that
--- breaks counts as 451. Each happens once; the next try goes well.
+-- 421, a closed connection and a reset one, at each stage. RFC 5321 §3.8, §4.2.2: 421 may be the reply to any command, and a connection
+-- that breaks counts as 451. Each happens once; the next try goes well.
 --
--- A good sender sends nothing behind 421 but QUIT, keeps the message, and comes back later. Nobody is told of a failure. What is said in the
--- middle of the data is no reply to their end, even if it is 250.
+-- A good sender sends nothing behind 421 but QUIT, keeps the message, and comes back later. Nobody is told of a failure. What is said in
+-- the middle of the data is no reply to their end, even if it is 250.
 local mx = require "fakemx"
 local variations = require "fakemx.variations"
 
@@ -60,6 +60,6 @@ mx.scenario {
   notices   = { "sender.test" },
   watch     = "1d",
   exercises = {
-    "ehlo-421-no-helo", "reply-421-any",
+    "ehlo-421-no-helo", "reply-421-any", "greet-4yz-temp", "reply-conn-lost",
   },
 }

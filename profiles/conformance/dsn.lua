@@ -1,6 +1,6 @@
--- Receivers with DSN (RFC 3461) and without, that take a message or refuse it. Nobody has asked for a notice here: so one comes for what failed, to
--- the address in MAIL, as multipart/report with the receiver's words (RFC 3464), and none for what was delivered. Whoever asks (by NOTIFY,
--- ENVID, ORCPT, RET) is judged by what he has asked for.
+-- Receivers with DSN (RFC 3461) and without, that take a message or refuse it. Nobody has asked for a notice here: so one comes for what
+-- failed, to the address in MAIL, as multipart/report with the receiver's words (RFC 3464), and none for what was delivered. Whoever asks
+-- (by NOTIFY, ENVID, ORCPT, RET) is judged by what he has asked for.
 --
 -- A good sender uses these parameters where they are offered, and nowhere else.
 local mx = require "fakemx"

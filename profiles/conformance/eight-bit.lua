@@ -1,4 +1,5 @@
--- Octets over 127, with every combination of 8BITMIME (RFC 6152) and SMTPUTF8 (RFC 6531): in the body, in the header section, in the address.
+-- Octets over 127, with every combination of 8BITMIME (RFC 6152) and SMTPUTF8 (RFC 6531): in the body, in the header section, in the
+-- address.
 --
 -- A good sender says BODY=8BITMIME with an 8-bit body and SMTPUTF8 with an internationalized message, where these are offered, and neither
 -- with one that is ASCII. Where they are not, it encodes what can be encoded (a body as quoted-printable, a domain as xn--…), and gives

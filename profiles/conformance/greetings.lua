@@ -1,7 +1,7 @@
 -- Greetings of all sorts: several lines, in pieces, 5yz, 4yz, and what is no greeting of SMTP at all. RFC 5321 §3.1, §4.2; RFC 7504.
 --
--- A good sender reads 2yz to its last line and goes on with EHLO; behind 5yz it sends QUIT and no mail; behind what is neither it sends nothing, and
--- comes back. Each host that turns it away does so once.
+-- A good sender reads 2yz to its last line and goes on with EHLO; behind 5yz it sends QUIT and no mail; behind what is neither it sends
+-- nothing, and comes back. Each host that turns it away does so once.
 local mx = require "fakemx"
 local variations = require "fakemx.variations"
 
@@ -32,6 +32,6 @@ mx.scenario {
   watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
-    "greet-multiline", "greet-5yz-quit", "greet-out-of-range",
+    "greet-multiline", "greet-5yz-quit", "greet-out-of-range", "greet-5yz-disposition",
   },
 }

@@ -32,6 +32,7 @@ mx.scenario {
   watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
-    "retry-queue",
+    "retry-queue", "greet-4yz-temp", "retry-stable-envelope", "grey-retry", "grey-stages", "grey-not-fatal",
+    "grey-same-source", "grey-same-tuple",
   },
 }

@@ -1,6 +1,6 @@
 -- The message was taken, and the reply that says so is lost: closed, reset, silent for twenty minutes, half of it missing. Nobody can know;
--- RFC 5321 §3.8 and RFC 1047 have the sender try again, and the message comes twice. Beside it the opposite: the reply comes, and all goes wrong
--- behind it.
+-- RFC 5321 §3.8 and RFC 1047 have the sender try again, and the message comes twice. Beside it the opposite: the reply comes, and all goes
+-- wrong behind it.
 --
 -- A good sender never believes a message delivered without the whole reply; it waits before it tries again; the second copy has the
 -- Message-ID of the first, so that the receiver can tell. Behind a 2yz it sends no further copy, whatever happens to QUIT.
@@ -44,6 +44,7 @@ mx.scenario {
   watch     = "1d",
   notices   = { "sender.test" },
   exercises = {
-    "quit-sent",
+    "timeout-no-reuse", "dup-lost-reply-retry", "dup-no-instant-resend", "dup-same-message-id", "dup-count",
+    "dup-never-after-2yz", "dup-late-250",
   },
 }

@@ -1,8 +1,8 @@
 -- One message, nine recipients, and a reply of its own for each: taken, deferred, refused. RFC 5321 §3.3, §4.1.1.3, §4.5.3.1.10.
 --
 -- A good sender delivers to those that were taken, comes back with those that were deferred and with nobody else, and reports each that was
--- refused, with its reply. 251 and 252 are yes; 551 names another address, which nobody is to be sent to without being asked (§3.4, §7.4). What
--- is said at the end of the data is said of all that were taken. Blind copies stay blind (§7.2).
+-- refused, with its reply. 251 and 252 are yes; 551 names another address, which nobody is to be sent to without being asked (§3.4, §7.4).
+-- What is said at the end of the data is said of all that were taken. Blind copies stay blind (§7.2).
 local mx = require "fakemx"
 local variations = require "fakemx.variations"
 

@@ -1,5 +1,6 @@
--- A receiver without PIPELINING that takes its time: thirty seconds for the greeting, two for each reply, a minute for the last one. RFC 5321 §4.3.1: a
--- sender waits for each reply before it says anything more. Receivers take what comes too early for the work of a spam robot.
+-- A receiver without PIPELINING that takes its time: thirty seconds for the greeting, two for each reply, a minute for the last one. RFC
+-- 5321 §4.3.1: a sender waits for each reply before it says anything more. Receivers take what comes too early for the work of a spam
+-- robot.
 --
 -- A good sender waits; and where every recipient was refused it does not say DATA.
 local mx = require "fakemx"

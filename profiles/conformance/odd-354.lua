@@ -1,9 +1,9 @@
--- 354 is the one reply behind which message data may go out (RFC 5321 §3.3): here DATA is answered with something else, and 354 comes
--- where it does not belong. Data that are sent all the same arrive as commands; whatever the reply to them is then said of, the message is
--- gone, and what stood in it may have been obeyed.
+-- 354 is the one reply behind which message data may go out (RFC 5321 §3.3): here DATA is answered with something else, and 354 comes where
+-- it does not belong. Data that are sent all the same arrive as commands; whatever the reply to them is then said of, the message is gone,
+-- and what stood in it may have been obeyed.
 --
--- A good sender sends data behind 354 only, however many lines it has and however late within two minutes it comes (§4.5.3.2.4). 3yz to MAIL,
--- RCPT or at the end is no success (§4.2.1): the message is not delivered.
+-- A good sender sends data behind 354 only, however many lines it has and however late within two minutes it comes (§4.5.3.2.4). 3yz to
+-- MAIL, RCPT or at the end is no success (§4.2.1): the message is not delivered.
 local mx = require "fakemx"
 local variations = require "fakemx.variations"
 

@@ -1,5 +1,5 @@
--- Replies to EHLO that are unusual, and some that are wrong: keywords in any letter case, unknown ones, malformed values, sixty and a hundred
--- lines, one line alone, another list in the next session. RFC 5321 §4.1.1.1, §2.2.2; RFC 1870 §3; RFC 9422.
+-- Replies to EHLO that are unusual, and some that are wrong: keywords in any letter case, unknown ones, malformed values, sixty and a
+-- hundred lines, one line alone, another list in the next session. RFC 5321 §4.1.1.1, §2.2.2; RFC 1870 §3; RFC 9422.
 --
 -- A good sender takes keywords in any case, passes over what it does not know or cannot read, takes SIZE 0 for "no limit", and goes by the
 -- list of the session that it is in.

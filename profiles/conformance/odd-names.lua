@@ -1,8 +1,8 @@
--- What DNS can say of a domain: no MX, MX without addresses, an alias, no mail at all (RFC 7505), no such domain, a failure that passes, an answer that does not
--- fit, another host than an hour ago. RFC 5321 §5.1.
+-- What DNS can say of a domain: no MX, MX without addresses, an alias, no mail at all (RFC 7505), no such domain, a failure that passes, an
+-- answer that does not fit, another host than an hour ago. RFC 5321 §5.1.
 --
--- A good sender falls back to the domain's own address where there is no MX, and never where there is one; keeps a message while DNS fails; gives up
--- at once where there is no such domain, or a null MX; asks again over TCP for what was cut off, and anew for each try.
+-- A good sender falls back to the domain's own address where there is no MX, and never where there is one; keeps a message while DNS fails;
+-- gives up at once where there is no such domain, or a null MX; asks again over TCP for what was cut off, and anew for each try.
 --
 -- It is for a sender that looks for MX hosts by itself, in a network where these addresses are (docs/reference/conformance-pack.md).
 local mx = require "fakemx"
@@ -35,10 +35,16 @@ local zones = {
   ["failing.mx.test"]     = { fails = true },
   ["cut-off.test"]        = { mx = many },
   ["*.many.test"]         = { a = "192.0.2.1" },
+  ["xn--bcher-kva.test"]  = { mx = { { 10, "good.mx.test" } } },
   ["moves.test"]          = { mx = { { 10, "busy.mx.test" } }, ttl = "60s" },
 }
 
-mx.profile { summary = "what DNS can say of a domain", hosts = hosts, zones = zones }
+mx.profile {
+  summary    = "what DNS can say of a domain",
+  hosts      = hosts,
+  zones      = zones,
+  extensions = { "PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES" },
+}
 
 local since = mx.state "since"
 
@@ -66,6 +72,7 @@ end
 local send = {}
 for _, name in ipairs {
   "no-mx", "mx-busy", "no-address", "null-mx", "alias", "mx-alias", "fails", "one-fails", "cut-off", "moves", "there-is-no-such",
+  "b\u{fc}cher",  -- xn--bcher-kva (RFC 5890)
 } do
   send[#send + 1] = { from = "ann@sender.test", to = "bob@" .. name .. ".test" }
 end
@@ -80,6 +87,7 @@ mx.scenario {
   watch     = "1h",
   notices   = { "sender.test" },
   exercises = {
-    "quit-sent",
+    "mx-lookup", "mx-implicit", "mx-no-a-when-mx", "mx-nxdomain", "mx-servfail", "mx-unusable", "mx-cname-domain",
+    "mx-requery", "mx-truncated", "mx-idna", "mx-partial-dns", "mx-null",
   },
 }

@@ -1,5 +1,5 @@
--- Replies that RFC 5321 §4.2 allows, though one seldom sees them, and some that it does not: bare codes, unknown codes of a known
--- class, texts that contradict their code, many lines, long lines, octets one by one. A client goes by the first digit, and by nothing else.
+-- Replies that RFC 5321 §4.2 allows, though one seldom sees them, and some that it does not: bare codes, unknown codes of a known class,
+-- texts that contradict their code, many lines, long lines, octets one by one. A client goes by the first digit, and by nothing else.
 --
 -- What fails does so the first time only: a sender with a queue comes back and is done.
 local mx = require "fakemx"

@@ -1,10 +1,10 @@
--- PIPELINING (RFC 2920) with everything that makes counting hard: replies that come together or octet by octet, of one and of several lines, with
--- the same text or with the name of somebody else; MAIL refused while RCPT and DATA are on their way; 354 although nobody was taken; a
--- small window.
+-- PIPELINING (RFC 2920) with everything that makes counting hard: replies that come together or octet by octet, of one and of several
+-- lines, with the same text or with the name of somebody else; MAIL refused while RCPT and DATA are on their way; 354 although nobody was
+-- taken; a small window.
 --
--- A good sender counts replies, and each is for its own command. Where MAIL is refused, that is the reason, and not the 503 behind it. Where 354
--- comes without a recipient it sends a dot and nothing else. It reads while it writes. A sender that does not pipeline sees the same replies, one
--- at a time.
+-- A good sender counts replies, and each is for its own command. Where MAIL is refused, that is the reason, and not the 503 behind it.
+-- Where 354 comes without a recipient it sends a dot and nothing else. It reads while it writes. A sender that does not pipeline sees the
+-- same replies, one at a time.
 local mx = require "fakemx"
 local variations = require "fakemx.variations"
 

@@ -1,8 +1,8 @@
--- Receivers that want less: no more than five connections at a time; nobody at all for half an hour, and for six hours; one mailbox that gets
--- too much. Large providers do so to whom they do not know yet, and ask for patience.
+-- Receivers that want less: no more than five connections at a time; nobody at all for half an hour, with a 421 or without a word; one
+-- mailbox that gets too much. Large providers do so to whom they do not know yet, and ask for patience.
 --
--- A good sender has few connections to one receiver and sends several messages over each; it comes back the later the longer it is
--- turned away (RFC 5321 §4.5.4.1: not once for each message that waits), and does not let others wait for one mailbox.
+-- A good sender has few connections to one receiver and sends several messages over each; while a receiver takes none it does not come once
+-- for each message that waits (RFC 5321 §4.5.4.1); and it does not let others wait for one mailbox.
 local mx = require "fakemx"
 local variations = require "fakemx.variations"
 
@@ -22,7 +22,10 @@ local all = variations {
     name = "closed-for-half-an-hour", letters = variations.one_for_each("closed-for-half-an-hour.test", "user", 20),
     on = { connect = variations.for_the_first("30m", turned_away) },
   },
-  { name = "closed-for-six-hours", on = { connect = variations.for_the_first("6h", turned_away) } },
+  {
+    name = "gone-for-half-an-hour", letters = variations.one_for_each("gone-for-half-an-hour.test", "user", 20),
+    on = { connect = variations.for_the_first("30m", mx.close()) },
+  },
   {
     name = "one-mailbox", letters = variations.one_for_each("one-mailbox.test", "user", 8),
     on = { rcpt = variations.by_recipient {
@@ -47,6 +50,6 @@ mx.scenario {
   watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
-    "quit-sent",
+    "retry-host-list", "backoff-destination", "backoff-rcpt-rate", "conn-concurrency", "conn-rate", "backoff-concurrency",
   },
 }

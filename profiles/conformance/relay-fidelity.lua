@@ -1,8 +1,9 @@
--- Messages that come through a sender from elsewhere: with trace fields, with a signature, with fields in an odd order and odd blanks, with MIME
--- around them. RFC 5321 §4.4, §6.4: who passes a message on puts a Received field in front, and changes nothing else; the local part stays as it
--- is, letter case included (§2.4).
+-- Messages that come through a sender from elsewhere: with trace fields, with a signature, with fields in an odd order and odd blanks, with
+-- MIME around them. RFC 5321 §4.4, §6.4: who passes a message on puts a Received field in front, and changes nothing else; the local part
+-- stays as it is, letter case included (§2.4).
 --
--- A sender that is a relay is given them at its own listener by the command that is run; another one as it is given any message. Received is asked of a relay only.
+-- A sender that is a relay is given them at its own listener by the command that is run; another one as it is given any message. Received
+-- is asked of a relay only.
 local mx = require "fakemx"
 
 mx.profile { summary = "takes everything", host = "far.test" }
@@ -30,7 +31,8 @@ mx.scenario {
     {
       from = "ann@sender.test", to = "bob@far.test",
       header = {
-        "DKIM-Signature: v=1; a=rsa-sha256; c=simple/simple; d=sender.test; s=key;\r\n\th=From:To:Subject; bh=MHIQ/hHIfQCIgFmkzEtb7cnqBe1cXCRT4VtH90Ckvg4=;\r\n\tb=AAAA",
+        "DKIM-Signature: v=1; a=rsa-sha256; c=simple/simple; d=sender.test; s=key;\r\n\th=From:To:Subject;"
+          .. " bh=MHIQ/hHIfQCIgFmkzEtb7cnqBe1cXCRT4VtH90Ckvg4=;\r\n\tb=AAAA",
         "Content-Type: multipart/mixed; boundary=\"between\"",
       },
       body = "A preamble that nobody sees.\r\n--between\r\nContent-Type: text/plain\r\n\r\nOne.  \r\n--between\r\n"

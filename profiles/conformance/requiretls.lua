@@ -1,5 +1,6 @@
--- Receivers that offer REQUIRETLS where it counts for nothing, or not at all. RFC 8689 §2, §4.2.1: a message with REQUIRETLS goes over
--- verified TLS, to a host that offers REQUIRETLS inside of it, and otherwise nowhere: the author gets it back.
+-- Receivers that offer REQUIRETLS where it counts for nothing, or not at all, or as they should. RFC 8689 §2, §4.2.1: a message with REQUIRETLS
+-- goes over verified TLS, to a host that offers REQUIRETLS inside of it and was found by DNSSEC or MTA-STS, and otherwise nowhere: the author gets
+-- it back.
 --
 -- It is for a sender that was told to use REQUIRETLS. Nobody else breaks anything here.
 local mx = require "fakemx"
@@ -15,7 +16,7 @@ local all = variations {
   end } },
   { name = "wrong-certificate", host = { extensions_in_tls = inside, tls = { certificate = "wrong_host" } } },
   { name = "no-tls", host = { extensions = { "8BITMIME" } } },
-  { name = "all-right", host = { extensions_in_tls = inside } },
+  { name = "offered-inside", host = { extensions_in_tls = inside } },
   { name = "refused", host = { extensions_in_tls = inside }, on = { rcpt = mx.reply(550, "5.1.1", "No such user") } },
 }
 
@@ -26,7 +27,7 @@ mx.profile {
 }
 
 mx.scenario {
-  summary   = "REQUIRETLS is offered in the clear, behind a wrong certificate, never, and as it should be",
+  summary   = "REQUIRETLS is offered in the clear, behind a wrong certificate, never, and inside TLS",
   send      = all.send,
   over      = "settled",
   horizon   = "6d",

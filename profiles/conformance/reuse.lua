@@ -1,9 +1,9 @@
--- Many messages for one receiver, so that connections are used again: with a limit that is announced (RFC 9422), with a 421 that comes while a
--- connection waits for the next message, with another EHLO reply in each session.
+-- Many messages for one receiver, so that connections are used again: with a limit that is announced (RFC 9422), with a 421 that comes
+-- while a connection waits for the next message, with another EHLO reply in each session.
 --
--- A good sender begins each message with an envelope of its own, with RSET or nothing open before it; sends no more than a receiver allows in
--- a session; takes a connection that was closed meanwhile for no failure; and closes one that it does not need with QUIT before
--- five minutes are over.
+-- A good sender begins each message with an envelope of its own, with RSET or nothing open before it; sends no more than a receiver allows
+-- in a session; takes a connection that was closed meanwhile for no failure; and closes one that it does not need with QUIT before five
+-- minutes are over.
 local mx = require "fakemx"
 local variations = require "fakemx.variations"
 
@@ -47,6 +47,7 @@ mx.scenario {
   watch     = "1h",
   notices   = { "sender.test" },
   exercises = {
-    "cmd-no-nested-mail", "quit-wait-221", "reuse-idle", "reuse-limit", "limits-mailmax",
+    "cmd-no-nested-mail", "quit-wait-221", "reuse-idle", "reuse-limit", "limits-mailmax", "dup-never-after-2yz",
+    "conn-concurrency",
   },
 }

@@ -1,5 +1,5 @@
--- A receiver that hangs: where a reply is due there is none, ever, and data are no longer read. It does so once at each of its hosts.
--- RFC 5321 §4.5.3.2: every wait has an end. What was not answered counts as 451 (§3.8): the message is kept, and comes again.
+-- A receiver that hangs: where a reply is due there is none, ever, and data are no longer read. It does so once at each of its hosts. RFC
+-- 5321 §4.5.3.2: every wait has an end. What was not answered counts as 451 (§3.8): the message is kept, and comes again.
 --
 -- A good sender gives up within the hour, and closes: what comes late is not the reply to the next command.
 local mx = require "fakemx"
@@ -40,6 +40,6 @@ mx.scenario {
   watch     = "1d",
   notices   = { "sender.test" },
   exercises = {
-    "timeout-exists",
+    "timeout-exists", "timeout-temporary", "timeout-no-reuse",
   },
 }

@@ -1,7 +1,7 @@
 -- SIZE (RFC 1870): a limit that the message is above, limits that are none, and 552 or 452 at MAIL, at RCPT and at the end.
 --
--- A good sender does not send what is above the limit, and says so; declares the size of a large message, as it will be on the wire; behind 552 it gives up,
--- behind 452 it comes back.
+-- A good sender does not send what is above the limit, and says so; declares the size of a large message, as it will be on the wire; behind
+-- 552 it gives up, behind 452 it comes back.
 local mx = require "fakemx"
 local fixtures = require "fakemx.fixtures"
 local variations = require "fakemx.variations"

@@ -1,5 +1,5 @@
--- A receiver that takes nearly as long as RFC 5321 §4.5.3.2 lets it: five minutes for the greeting and the replies to MAIL and RCPT, two for 354,
--- three for a block of data, ten for the reply at the end. Hours in all, and none of them is too long by itself: each wait counts
+-- A receiver that takes nearly as long as RFC 5321 §4.5.3.2 lets it: five minutes for the greeting and the replies to MAIL and RCPT, two
+-- for 354, three for a block of data, ten for the reply at the end. Hours in all, and none of them is too long by itself: each wait counts
 -- alone.
 --
 -- A good sender waits. Who gives up at the end of the data sends the message again although it has arrived, and it comes twice.
@@ -40,6 +40,6 @@ mx.scenario {
   notices   = { "sender.test" },
   exercises = {
     "greet-wait", "timeout-greeting", "timeout-ehlo", "timeout-mail", "timeout-rcpt", "timeout-data-init",
-    "timeout-data-term",
+    "timeout-data-term", "dup-late-250",
   },
 }

@@ -1,9 +1,9 @@
--- STARTTLS that fails, or is tampered with: refused, closed, a handshake that breaks off, only TLS 1.0, certificates that are wrong, replies that are
--- slipped in before the handshake, an offer that somebody has taken out. RFC 3207 §4, §6; RFC 8996; RFC 8314 §5.
+-- STARTTLS that fails, or is tampered with: refused, closed, a handshake that breaks off, only TLS 1.0, certificates that are wrong,
+-- replies that are slipped in before the handshake, an offer that somebody has taken out. RFC 3207 §4, §6; RFC 8996; RFC 8314 §5.
 --
--- What a good sender does depends on what it was told. One that takes TLS if it can be had may go on in the clear, or come back; it tells nobody of a
--- failure for good. One that must have TLS, as every mail program that logs in must, sends no mail and no password without it, and none to a
--- certificate that it cannot verify. Nobody agrees on TLS 1.0, and nobody believes what was said in the clear.
+-- What a good sender does depends on what it was told. One that takes TLS if it can be had may go on in the clear, or come back; it tells
+-- nobody of a failure for good. One that must have TLS, as every mail program that logs in must, sends no mail and no password without it,
+-- and none to a certificate that it cannot verify. Nobody agrees on TLS 1.0, and nobody believes what was said in the clear.
 local mx = require "fakemx"
 local variations = require "fakemx.variations"
 

@@ -1,8 +1,8 @@
--- STARTTLS as it should be: a valid certificate, TLS 1.3, TLS 1.2 alone, a 220 that takes five seconds, and other extensions inside TLS than before
--- it. RFC 3207; RFC 9325.
+-- STARTTLS as it should be: a valid certificate, TLS 1.3, TLS 1.2 alone, a 220 that takes five seconds, and other extensions inside TLS
+-- than before it. RFC 3207; RFC 9325.
 --
--- A good sender uses it where it is offered, sends nothing between the 220 and the handshake, begins anew with EHLO behind it, and forgets what was
--- offered before. The CA's certificate is in FAKEMX_CA; the name that it is to be verified by is FAKEMX_HOST.
+-- A good sender uses it where it is offered, sends nothing between the 220 and the handshake, begins anew with EHLO behind it, and forgets
+-- what was offered before. The CA's certificate is in FAKEMX_CA; the name that it is to be verified by is FAKEMX_HOST.
 local mx = require "fakemx"
 local fixtures = require "fakemx.fixtures"
 local variations = require "fakemx.variations"

@@ -1,6 +1,6 @@
--- A receiver takes a hundred recipients of one message, as many as it must (RFC 5321 §4.5.3.1.8), and says 452 to the others; an older one says
--- 552 and means the same (§4.5.3.1.10); a third takes twenty, which it may not, and it happens; a fourth says beforehand how many it takes
--- (RFC 9422).
+-- A receiver takes a hundred recipients of one message, as many as it must (RFC 5321 §4.5.3.1.8), and says 452 to the others; an older one
+-- says 552 and means the same (§4.5.3.1.10); a third takes twenty, which it may not, and it happens; a fourth says beforehand how many it
+-- takes (RFC 9422).
 --
 -- A good sender delivers to those that were taken, and brings the message again for the others, in the same session or soon: each gets it
 -- once.
