@@ -1,6 +1,6 @@
 #!/bin/bash
 # Sends one message with curl, with the timeouts that it has. It says what the last reply was, and by that we know whether to try again.
-set -u
+set -euo pipefail
 words=()
 for recipient in $FAKEMX_TO; do words+=(--mail-rcpt "$recipient"); done
 # The part behind the port is its name in EHLO.

@@ -29,7 +29,8 @@ def options_for(smtp, sender, recipients, message):
     options = []
     if not message.isascii() and smtp.has_extn("8bitmime"):
         options.append("BODY=8BITMIME")
-    if not "".join([sender, *recipients]).isascii():
+    header = message.partition(b"\r\n\r\n")[0]
+    if not header.isascii() or not "".join([sender, *recipients]).isascii():
         options.append("SMTPUTF8")
     return options
 

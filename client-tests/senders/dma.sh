@@ -10,7 +10,7 @@ printf 'SMARTHOST 127.0.0.1\nPORT %s\nMAILNAME mta.example.test\nSECURETRANSFER\
 inject() {
     local from=$1
     shift
-    /usr/sbin/dma -f "$from" "$@"
+    /usr/sbin/dma -i -f "$from" "$@"
 }
 each_message inject
 queued() { /usr/sbin/dma -bp | of_messages; }

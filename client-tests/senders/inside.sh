@@ -48,9 +48,10 @@ arguments=("$@")
 each_message() {
     local path from recipients
     while IFS=$'\t' read -r path from recipients; do
-        # Local programs take lines without CR.
+        # Local programs take lines that end with LF. What a sender does not take in, it does not send.
         # shellcheck disable=SC2086
-        tr -d '\r' <"/run/fakemx/$(basename "$path")" | "$@" "$from" $recipients
+        LC_ALL=C sed 's/\r$//' "/run/fakemx/$(basename "$path")" | "$@" "$from" $recipients ||
+            printf 'not taken in: %s\n' "$path" >&2
     done <"$messages"
 }
 

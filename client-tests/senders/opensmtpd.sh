@@ -12,7 +12,7 @@ until smtpctl show status >/dev/null 2>&1; do sleep 0.1; done
 inject() {
     local from=$1
     shift
-    /usr/sbin/sendmail -f "$from" "$@"
+    /usr/sbin/sendmail -i -f "$from" "$@"
 }
 each_message inject
 until_empty smtpctl show queue

@@ -5,8 +5,10 @@ printf '127.0.0.1 mta.example.test %s localhost\n' "$(hostname)" >/etc/hosts
 sed -i 's/^hosts:.*/hosts: files/' /etc/nsswitch.conf
 one_receiver /etc/mail /var/spool/mqueue /var/spool/mqueue-client /run/sendmail
 cp /etc/mail/service.switch-nodns /etc/mail/service.switch
+# Its daemon must listen: each at an address of its own, or all but one could not.
+own_address=127.1.$((FAKEMX_PORT / 256)).$((FAKEMX_PORT % 256))
 sed -e 's/^DS.*/DSesmtp:[127.0.0.1]/' -e "s/^\(.*A=TCP \$h\)\$/\1 $FAKEMX_PORT/" -e '/^O ControlSocketName/d' -e '/^O DaemonPortOptions/d' \
-    -e '1i Djmta.example.test' -e '1i O DaemonPortOptions=Name=none, Addr=127.0.0.1, Port=0' /etc/mail/sendmail.cf >/run/sendmail/sendmail.cf
+    -e '1i Djmta.example.test' -e "1i O DaemonPortOptions=Name=none, Addr=$own_address" /etc/mail/sendmail.cf >/run/sendmail/sendmail.cf
 cp /run/sendmail/sendmail.cf /etc/mail/sendmail.cf
 mkdir -p /run/sendmail/mta
 inject() {
