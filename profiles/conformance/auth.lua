@@ -63,7 +63,8 @@ mx.scenario {
   watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
-    "auth-only-if-offered", "auth-not-in-transaction", "auth-once", "auth-pipeline-last", "auth-no-storm", "auth-530",
-    "auth-mail-param",
+    "auth-no-cleartext", "auth-plain-tls", "auth-only-if-offered", "auth-not-in-transaction", "auth-once",
+    "auth-pipeline-last", "auth-no-storm", "auth-530", "auth-mail-param", "auth-ir-length", "auth-empty-ir", "auth-cancel",
+    "auth-empty-challenge", "auth-long-challenge", "auth-454-535",
   },
 }

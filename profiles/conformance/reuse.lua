@@ -47,7 +47,7 @@ mx.scenario {
   watch     = "1h",
   notices   = { "sender.test" },
   exercises = {
-    "cmd-no-nested-mail", "quit-wait-221", "reuse-idle", "reuse-limit", "limits-mailmax", "dup-never-after-2yz",
-    "conn-concurrency",
+    "cmd-no-nested-mail", "quit-wait-221", "reuse-idle", "reuse-limit", "limits-mailmax", "reuse-after-tls-caps",
+    "reply-421-async", "ehlo-not-cached", "reuse-independent", "dup-never-after-2yz", "conn-concurrency",
   },
 }
