@@ -53,7 +53,7 @@ mx.scenario {
   notices   = { "sender.test" },
   exercises = {
     "tls-discard-caps", "tls-response-injection", "tls-no-cmd-before-hs", "tls-quit-if-insufficient", "tls-no-second",
-    "tls-min-version", "tls-submission-stripped", "tls-required-config", "tls-verify-submission", "tls-implicit",
-    "auth-no-cleartext", "tls-454-policy", "tls-hs-failure",
+    "tls-min-version", "tls-submission-stripped", "tls-required-config", "tls-verify-submission", "auth-no-cleartext",
+    "tls-454-policy", "tls-hs-failure",
   },
 }
