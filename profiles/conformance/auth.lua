@@ -23,15 +23,16 @@ local all = {
   { name = "cram-md5", host = offering "AUTH CRAM-MD5" },
   { name = "unknown-mechanism", host = offering "AUTH X-NOBODY-KNOWS" },
   { name = "no-auth", host = offering() },
-  -- A challenge of 9000 octets in base64; RFC 4954 §4 has a client take 12288.
+  -- Challenges of 12240 octets; RFC 4954 §4 has a client take 12288. Whoever sends its name with AUTH LOGIN is asked for the password alone.
   {
     name = "long-challenge",
     host = { extensions = { "STARTTLS" }, extensions_in_tls = { "AUTH LOGIN" },
-             replies = { auth_login_user = "334 " .. ("VXNl"):rep(3000) } },
+             replies = { auth_login_user = "334 " .. ("VXNl"):rep(3060), auth_login_password = "334 " .. ("UGFz"):rep(3060) } },
   },
   {
     name = "no-base64",
-    host = { extensions = { "STARTTLS" }, extensions_in_tls = { "AUTH LOGIN" }, replies = { auth_login_user = "334 =AAA====" } },
+    host = { extensions = { "STARTTLS" }, extensions_in_tls = { "AUTH LOGIN" },
+             replies = { auth_login_user = "334 =AAA====", auth_login_password = "334 =AAA====" } },
   },
   -- Passwords are for TLS.
   { name = "in-the-clear", host = { extensions = { "8BITMIME", "AUTH PLAIN LOGIN" } } },
@@ -63,7 +64,8 @@ mx.scenario {
   watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
-    "auth-only-if-offered", "auth-not-in-transaction", "auth-once", "auth-pipeline-last", "auth-no-storm", "auth-530",
-    "auth-mail-param",
+    "auth-no-cleartext", "auth-plain-tls", "auth-only-if-offered", "auth-not-in-transaction", "auth-once",
+    "auth-pipeline-last", "auth-no-storm", "auth-530", "auth-mail-param", "auth-ir-length", "auth-empty-ir", "auth-cancel",
+    "auth-empty-challenge", "auth-long-challenge", "auth-454-535",
   },
 }

@@ -47,8 +47,9 @@ mx.scenario {
     "cmd-no-args", "cmd-verbs-known", "cmd-order", "cmd-domain-ldh", "mail-syntax", "rcpt-syntax", "addr-fqdn",
     "addr-length", "addr-no-source-route", "mail-params-syntax", "null-sender-only-notices", "data-dot-stuff",
     "data-terminator", "data-no-bare-lf", "data-no-bare-cr", "data-smuggle-eod", "data-line-1000", "data-no-control",
-    "data-not-empty", "quit-sent", "quit-wait-221", "size-declare", "size-syntax", "utf8-param-unneeded",
-    "bdat-only-if-offered", "msg-date-from", "msg-single-fields", "msg-id", "msg-header-line", "msg-header-ascii",
-    "msg-no-return-path",
+    "data-not-empty", "quit-sent", "quit-wait-221", "quit-nothing-after", "size-declare", "size-syntax",
+    "utf8-param-unneeded", "bdat-only-if-offered", "msg-date-from", "msg-single-fields", "msg-id", "msg-header-line",
+    "msg-header-ascii", "msg-no-return-path", "data-dot-boundaries", "data-no-extra-crlf", "data-final-newline",
+    "addr-local-case", "addr-min-quoting",
   },
 }

@@ -36,6 +36,6 @@ mx.scenario {
   watch     = "6d",
   notices   = { "sender.test", "from.test", "reply.test", "secretary.test" },
   exercises = {
-    "quit-sent",
+    "null-sender-bounce", "no-bounce-of-bounce", "bounce-recipient",
   },
 }

@@ -49,6 +49,6 @@ mx.scenario {
   notices   = { "sender.test" },
   exercises = {
     "bdat-after-rcpt", "bdat-exact-size", "bdat-last", "bdat-stop-on-error", "bdat-rset-after-fail", "bdat-no-mix",
-    "bdat-crlf", "binarymime-conditions",
+    "bdat-crlf", "binarymime-conditions", "bdat-no-stuffing",
   },
 }

@@ -25,7 +25,7 @@ mx.scenario {
   watch     = "1d",
   notices   = { "sender.test" },
   exercises = {
-    "retry-queue", "retry-delay", "retry-interval", "retry-first-hour", "retry-backoff", "retry-give-up", "reply-4yz-retry",
-    "retry-stable-envelope", "retry-jitter",
+    "dsn-delay-rule", "retry-queue", "retry-delay", "retry-interval", "retry-first-hour", "retry-backoff", "retry-give-up",
+    "reply-4yz-retry", "retry-stable-envelope", "retry-jitter", "retry-giveup-notice",
   },
 }

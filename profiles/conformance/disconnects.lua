@@ -60,6 +60,6 @@ mx.scenario {
   notices   = { "sender.test" },
   watch     = "1d",
   exercises = {
-    "ehlo-421-no-helo", "reply-421-any", "greet-4yz-temp", "reply-conn-lost",
+    "ehlo-421-no-helo", "reply-421-any", "reply-421-async", "greet-4yz-temp", "reply-conn-lost",
   },
 }

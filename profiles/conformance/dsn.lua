@@ -32,6 +32,7 @@ mx.scenario {
   watch     = "1d",
   notices   = { "sender.test" },
   exercises = {
-    "dsn-only-if-offered", "dsn-syntax",
+    "dsn-only-if-offered", "dsn-syntax", "dsn-failed", "dsn-never", "dsn-no-unrequested-success", "dsn-relayed",
+    "dsn-delay-rule", "dsn-format",
   },
 }

@@ -51,6 +51,6 @@ mx.scenario {
   watch     = "1d",
   exercises = {
     "ehlo-ascii", "data-7bit", "8bit-body-param", "8bit-mime-only", "utf8-not-without-ext", "utf8-param-required",
-    "utf8-param-unneeded",
+    "utf8-param-unneeded", "utf8-reject", "utf8-ehlo-params-ignored", "utf8-251", "8bit-downgrade",
   },
 }

@@ -63,6 +63,7 @@ mx.scenario {
   watch     = "1d",
   notices   = { "sender.test" },
   exercises = {
-    "cmd-no-nested-mail", "bcc-privacy", "reply-251", "rcpt-partial-deliver", "rset-after-fail",
+    "cmd-no-nested-mail", "bcc-privacy", "reply-251", "rcpt-partial-deliver", "rset-after-fail", "cmd-no-injection",
+    "one-copy-many-rcpt", "reply-551", "rcpt-retry-only-deferred", "rcpt-data-fail-all", "rcpt-report-each",
   },
 }

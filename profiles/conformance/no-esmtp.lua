@@ -30,6 +30,6 @@ mx.scenario {
   notices   = { "sender.test" },
   exercises = {
     "ehlo-fallback-helo", "helo-arg-domain", "ehlo-only-offered-params", "helo-no-esmtp", "cmd-ascii", "data-7bit",
-    "pipe-only-if-offered", "bdat-only-if-offered", "dsn-only-if-offered",
+    "pipe-only-if-offered", "bdat-only-if-offered", "dsn-only-if-offered", "8bit-downgrade",
   },
 }

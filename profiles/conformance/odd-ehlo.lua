@@ -66,5 +66,6 @@ mx.scenario {
   notices   = { "sender.test" },
   exercises = {
     "greet-multiline", "reply-long-multiline", "ehlo-unknown-keywords", "size-zero", "limits-malformed",
+    "utf8-ehlo-params-ignored", "ehlo-keywords-caseless", "ehlo-not-cached",
   },
 }

@@ -78,6 +78,6 @@ mx.scenario {
   exercises = {
     "greet-multiline", "greet-out-of-range", "reply-multiline", "reply-bare-code", "reply-code-only", "reply-first-digit",
     "reply-3yz-unexpected", "reply-out-of-range", "reply-line-512", "reply-long-multiline", "reply-enhanced-mismatch",
-    "reply-251",
+    "reply-251", "reply-split", "reply-overlong", "reply-mixed-multiline", "reply-extra", "reply-bare-lf",
   },
 }

@@ -48,7 +48,8 @@ mx.scenario {
   watch     = "7d",
   notices   = { "sender.test" },
   exercises = {
-    "cmd-no-nested-mail", "quit-sent", "rset-after-fail", "retry-none-after-5yz", "reply-5yz-no-repeat",
-    "retry-no-5yz-mail-cache",
+    "cmd-no-nested-mail", "quit-sent", "rset-after-fail", "dsn-failed", "dsn-format", "retry-none-after-5yz",
+    "reply-5yz-no-repeat", "retry-no-5yz-mail-cache", "mail-555-455", "rcpt-data-fail-all", "rcpt-report-each",
+    "null-sender-bounce", "bounce-recipient",
   },
 }

@@ -60,5 +60,6 @@ mx.scenario {
   notices   = { "sender.test" },
   exercises = {
     "data-no-valid-rcpt", "rcpt-all-rejected", "pipe-last-in-group", "pipe-354-no-rcpt", "pipe-mail-rejected",
+    "reply-coalesced", "pipe-check-all", "pipe-count-match", "pipe-not-multiline",
   },
 }

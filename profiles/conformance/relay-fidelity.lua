@@ -44,6 +44,6 @@ mx.scenario {
   watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
-    "addr-no-source-route",
+    "addr-no-source-route", "data-fidelity", "addr-local-case",
   },
 }

@@ -34,6 +34,6 @@ mx.scenario {
   notices   = { "sender.test" },
   watch     = "1d",
   exercises = {
-    "quit-sent",
+    "requiretls-conditions",
   },
 }

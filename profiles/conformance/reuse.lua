@@ -31,6 +31,10 @@ local all = variations {
     on = { message = in_a_second:and_then("1s", mx.reply(421, "4.4.2", "Idle for too long")) },
   },
   { name = "changing", letters = variations.one_for_each("changing.test", "user", 15), on = { ehlo = another_list, message = in_a_second } },
+  {
+    name = "less-in-tls", letters = variations.one_for_each("less-in-tls.test", "user", 15), on = { message = in_a_second },
+    host = { extensions = { "PIPELINING", "SIZE", "STARTTLS" }, extensions_in_tls = { "8BITMIME" } },
+  },
   { name = "221-after-2s", letters = { {}, {} }, on = { quit = mx.accept():after "2s" } },
   { name = "221-after-60s", letters = { {}, {} }, on = { quit = mx.accept():after "60s" } },
 }
@@ -47,7 +51,7 @@ mx.scenario {
   watch     = "1h",
   notices   = { "sender.test" },
   exercises = {
-    "cmd-no-nested-mail", "quit-wait-221", "reuse-idle", "reuse-limit", "limits-mailmax", "dup-never-after-2yz",
-    "conn-concurrency",
+    "cmd-no-nested-mail", "quit-wait-221", "reuse-idle", "reuse-limit", "limits-mailmax", "reuse-after-tls-caps",
+    "reply-421-async", "ehlo-not-cached", "reuse-independent", "dup-never-after-2yz", "conn-concurrency",
   },
 }

@@ -40,6 +40,6 @@ mx.scenario {
   watch     = "1d",
   notices   = { "sender.test" },
   exercises = {
-    "timeout-exists", "timeout-temporary", "timeout-no-reuse",
+    "timeout-exists", "timeout-temporary", "timeout-no-reuse", "data-truncation",
   },
 }

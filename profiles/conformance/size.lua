@@ -45,6 +45,7 @@ mx.scenario {
   notices   = { "sender.test" },
   watch     = "1d",
   exercises = {
-    "size-zero", "size-respect-limit", "size-declare", "size-accurate", "size-552-mail",
+    "size-zero", "size-respect-limit", "size-declare", "size-accurate", "size-552-mail", "size-452-mail", "size-552-rcpt",
+    "size-after-data",
   },
 }

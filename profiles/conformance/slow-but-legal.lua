@@ -40,6 +40,6 @@ mx.scenario {
   notices   = { "sender.test" },
   exercises = {
     "greet-wait", "timeout-greeting", "timeout-ehlo", "timeout-mail", "timeout-rcpt", "timeout-data-init",
-    "timeout-data-term", "dup-late-250",
+    "timeout-data-term", "timeout-data-block", "timeout-per-command", "dup-late-250",
   },
 }

@@ -52,6 +52,8 @@ mx.scenario {
   watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
-    "tls-discard-caps", "tls-no-second", "tls-min-version",
+    "tls-discard-caps", "tls-response-injection", "tls-no-cmd-before-hs", "tls-quit-if-insufficient", "tls-no-second",
+    "tls-min-version", "tls-submission-stripped", "tls-required-config", "tls-verify-submission", "auth-no-cleartext",
+    "tls-454-policy", "tls-hs-failure",
   },
 }

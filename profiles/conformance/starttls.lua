@@ -41,6 +41,7 @@ mx.scenario {
   watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
-    "tls-opportunistic", "tls-ehlo-after", "tls-discard-caps", "tls-no-args", "pipe-fresh-after-tls", "tls-min-version",
+    "tls-opportunistic", "tls-ehlo-after", "tls-discard-caps", "tls-no-cmd-before-hs", "tls-no-args",
+    "pipe-fresh-after-tls", "tls-min-version", "tls-1.3", "tls-sni", "tls-anon-ciphers",
   },
 }

@@ -33,6 +33,7 @@ mx.scenario {
   watch     = "10m",
   notices   = { "sender.test" },
   exercises = {
-    "rcpt-partial-deliver", "limits-rcptmax",
+    "rcpt-partial-deliver", "limits-rcptmax", "one-copy-many-rcpt", "rcpt-100-chunk", "rcpt-452-too-many",
+    "rcpt-552-as-452",
   },
 }
