@@ -26,11 +26,17 @@ function reportRefusals(errors) {
     for (const error of errors || []) believes(error.recipient, beliefOf(error.responseCode), error.response);
 }
 
+const raw = fs.readFileSync(env.FAKEMX_MESSAGE);
+// It looks at the size and declares 8BITMIME for those who say so.
+const envelope = {
+    from: env.FAKEMX_FROM,
+    to: env.FAKEMX_TO.split(' '),
+    size: raw.length,
+    use8BitMime: raw.some(octet => octet > 127)
+};
+
 transport
-    .sendMail({
-        envelope: { from: env.FAKEMX_FROM, to: env.FAKEMX_TO.split(' ') },
-        raw: fs.readFileSync(env.FAKEMX_MESSAGE)
-    })
+    .sendMail({ envelope, raw })
     .then(sent => {
         for (const recipient of sent.accepted) believes(recipient, 'delivered', sent.response);
         reportRefusals(sent.rejectedErrors);
