@@ -51,7 +51,13 @@ bool ended_by_server(const Dialogue& dialogue) {
 
 Failure failure_of_lost(const Course& course, const Attempt& attempt) {
     // The message is known once all of it is there.
-    if (!attempt.identity.empty()) return Failure::in_doubt;
+    if (!attempt.identity.empty()) {
+        // A whole reply that says nothing may be taken for a refusal (RFC 5321 §4.2).
+        const Exchange* message = course.message_of(attempt.session, attempt.transaction);
+        const Reply* verdict = message != nullptr ? message->verdict() : nullptr;
+        const bool has_come = verdict != nullptr && !verdict->lost && !verdict->silent;
+        return has_come ? Failure::none : Failure::in_doubt;
+    }
     const Dialogue* dialogue = course.session(attempt.session);
     // What failed in a handshake may go on in the clear.
     if (dialogue == nullptr || attempt.stage == smtp::Hook::starttls) return Failure::none;

@@ -92,6 +92,8 @@ void cmd_wait_reply(const Dialogue& d, Hearing& h) {
         if (before == nullptr || before->message) continue;
         // And behind EHLO pipe-only-if-offered.
         if (before->verb == Verb::ehlo) continue;
+        // Behind one reply too many nobody knows what belongs to what.
+        if (const Reply* reply = before->reply(); reply != nullptr && reply->form.several) return;
         if (exchange.pipelined) {
             h.broken(d, exchange,
                      fmt::format("{} before the reply to {}", verb_of(exchange.line),

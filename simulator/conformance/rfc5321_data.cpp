@@ -53,11 +53,15 @@ void data_no_valid_rcpt(const Dialogue& d, Hearing& h) {
     bool refused = false;
     for (const Exchange& exchange : d.exchanges) {
         if (exchange.verb == Verb::mail) {
+            const Reply* reply = exchange.reply();
+            if (reply != nullptr && reply->form.several) return;
             // The end of a transaction in which all were refused and no DATA came.
             if (refused && !accepted) h.kept();
             accepted = refused = false;
         } else if (exchange.verb == Verb::rcpt) {
             const Reply* reply = exchange.reply();
+            // Behind one reply too many nobody knows what belongs to what.
+            if (reply != nullptr && reply->form.several) return;
             accepted = accepted || exchange.accepted();
             refused = refused || (reply != nullptr && (reply->is(4) || reply->is(5)));
         } else if (exchange.verb == Verb::data && refused && !accepted && !exchange.pipelined) {

@@ -129,8 +129,11 @@ void reply_421_any(const Dialogue& d, Hearing& h) {
         if (exchange.verb == Verb::ehlo || exchange.verb == Verb::helo) continue;
         const Reply* reply = exchange.message ? exchange.verdict() : exchange.last_reply();
         if (reply == nullptr || reply->code != 421 || reply->lost) continue;
+        // RSET and NOOP begin nothing.
         const Exchange* next = d.next(exchange);
-        while (next != nullptr && next->pipelined) next = d.next(*next);
+        while (next != nullptr && (next->pipelined || next->verb == smtp::Verb::rset ||
+                                   next->verb == smtp::Verb::noop))
+            next = d.next(*next);
         if (next == nullptr && !d.ended) continue;
         h.kept_if(next == nullptr || next->verb == Verb::quit, d,
                   next != nullptr ? *next : exchange,

@@ -116,9 +116,15 @@ void reuse_idle(const Dialogue& d, Hearing& h) {
                             fmt::format("idle for {}", format_duration(exchange.at - *last)));
         // Only a session that has done something may idle; one that waits for a reply does not.
         const bool decided = !exchange.verdicts.empty();
-        const Reply* reply = decided ? &exchange.verdicts.back() : exchange.last_reply();
-        if (reply == nullptr || (!decided && !last)) continue;
-        last = reply->silent ? std::nullopt : std::optional{reply->leaves()};
+        if (!decided && !last) continue;
+        const Reply* reply = exchange.last_reply();
+        if (decided)
+            reply = &exchange.verdicts.back();
+        else if (exchange.message)
+            reply = nullptr;
+        // When the last octet of one in pieces has left is not told.
+        const bool has_come = reply != nullptr && !reply->silent && !reply->in_pieces;
+        last = has_come ? std::optional{reply->leaves()} : std::nullopt;
     }
     if (!last || !d.ended) return;
     const bool late = d.ended_at - *last > h.thresholds().idle_max;

@@ -277,7 +277,7 @@ void ReferenceClient::add_offers(const Reply& reply) {
 
 void ReferenceClient::quit() {
     if (over()) return;
-    if (breaks("reply-421-any") && told_421_) ask("NOOP");
+    if (breaks("reply-421-any") && told_421_) ask("MAIL FROM:<ann@sender.example>");
     if (told_421_ || breaks("quit-sent")) return close();
     if (breaks("quit-wait-221")) {
         write("QUIT\r\n");

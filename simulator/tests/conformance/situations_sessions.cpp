@@ -153,17 +153,22 @@ void add_reuse(std::vector<Situation>& all) {
          .letters = {letter(), second}});
     all.push_back({.rule = "reuse-independent",
                    .letters = {to({"a@receiver.example"}), to({"b@receiver.example"})}});
+    // Each has a session of its own.
+    Letter an_hour_later = letter();
+    an_hour_later.pause = 1h;
+    Letter two_hours_later = letter();
+    two_hours_later.pause = 2h;
     const QueueOptions queue{};
     all.push_back(
         {.rule = "ehlo-keywords-caseless",
          .hooks = first_time("ehlo", R"(mx.reply(250, nil, { "mx", "Size 1000000", "HELP" }))"),
-         .letters = {letter(), letter()},
+         .letters = {letter(), an_hour_later},
          .queue = queue});
     all.push_back({.rule = "ehlo-not-cached",
                    .hooks = on("ehlo", R"(if mx.state("times"):add("ehlo") == 2 then
     return mx.reply(250, nil, "mx")
   end)"),
-                   .letters = {letter(), letter(), letter()},
+                   .letters = {letter(), an_hour_later, two_hours_later},
                    .queue = queue});
 }
 
@@ -173,7 +178,7 @@ void add_fallback(std::vector<Situation>& all) {
                    .fields = std::string{starttls},
                    .hooks = first_time("starttls", R"(mx.reply(454, "4.7.0", "not now"))"),
                    .queue = queue,
-                   .beside = {"retry-queue"}});
+                   .beside = {"reply-4yz-retry"}});
     all.push_back({.rule = "tls-hs-failure",
                    .fields = std::string{starttls},
                    .client = {.handshakes_failing = 1},
