@@ -20,7 +20,6 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 import com.sun.mail.smtp.SMTPAddressFailedException;
-import com.sun.mail.smtp.SMTPAddressSucceededException;
 import com.sun.mail.smtp.SMTPSendFailedException;
 
 public class JavaMail {
@@ -60,24 +59,24 @@ public class JavaMail {
         settings.put("mail.smtp.starttls.enable", "true");
         settings.put("mail.smtp.ssl.socketFactory", trustingOurs());
         settings.put("mail.smtp.ssl.checkserveridentity", "true");
-        // Without this it says nothing of those that were accepted.
-        settings.put("mail.smtp.reportsuccess", "true");
         return Session.getInstance(settings);
     }
 
-    /** Its account of each recipient is a chain of exceptions. Gives the code of the reply to all of it. */
-    static int readAccount(MessagingException account) throws IOException {
-        int code = 0;
+    static void believesAll(Address[] recipients, String belief, String words) throws IOException {
+        if (recipients == null) return;
+        for (Address recipient : recipients) believes(recipient, belief, words);
+    }
+
+    /** Its account of each recipient is a chain of exceptions, of which the first has the lists. Gives the code of the reply to all of it. */
+    static int readAccount(SendFailedException account) throws IOException {
+        int code = account instanceof SMTPSendFailedException ? ((SMTPSendFailedException) account).getReturnCode() : 0;
         for (Exception next = account; next instanceof MessagingException; next = ((MessagingException) next).getNextException()) {
-            if (next instanceof SMTPAddressSucceededException) {
-                believes(((SMTPAddressSucceededException) next).getAddress(), "delivered", next.getMessage());
-            } else if (next instanceof SMTPAddressFailedException) {
-                SMTPAddressFailedException refusal = (SMTPAddressFailedException) next;
-                believes(refusal.getAddress(), beliefOf(refusal.getReturnCode()), next.getMessage());
-            } else if (next instanceof SMTPSendFailedException) {
-                code = ((SMTPSendFailedException) next).getReturnCode();
-            }
+            if (!(next instanceof SMTPAddressFailedException)) continue;
+            SMTPAddressFailedException refusal = (SMTPAddressFailedException) next;
+            believes(refusal.getAddress(), beliefOf(refusal.getReturnCode()), next.getMessage());
         }
+        believesAll(account.getValidSentAddresses(), "delivered", "");
+        believesAll(account.getValidUnsentAddresses(), beliefOf(code), "not sent");
         return code;
     }
 

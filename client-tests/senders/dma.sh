@@ -6,7 +6,7 @@ if [ "${1:-}" = same-chance ]; then
     mount --bind /run/octets /dev/urandom
 fi
 one_receiver /etc/dma /var/spool/dma
-printf 'SMARTHOST 127.0.0.1\nPORT %s\nMAILNAME mta.example.test\nSECURETRANSFER\nSTARTTLS\nOPPORTUNISTIC_TLS\n' "$FAKEMX_PORT" >/etc/dma/dma.conf
+printf 'SMARTHOST 127.0.0.1\nPORT %s\nMAILNAME mta.example.test\n' "$FAKEMX_PORT" >/etc/dma/dma.conf
 inject() {
     local from=$1
     shift

@@ -2,7 +2,10 @@
 route="driver = manualroute
   route_list = * \"127.0.0.1::$FAKEMX_PORT\" byname
   self = send"
-if [ "${1:-}" = mx ]; then route="driver = dnslookup"; fi
+if [ "${1:-}" = mx ]; then
+    by_names
+    route="driver = dnslookup"
+fi
 cat >/etc/exim4/exim4.conf <<CONF
 primary_hostname = mta.example.test
 qualify_domain = example.test
@@ -29,7 +32,13 @@ out:
 begin retry
 *  *  F,2h,15m; G,16h,1h,1.5; F,4d,6h
 CONF
-each_route '%s: "%s::%s" byname\n' >/etc/exim4/routes
+# Each by a name of its own: it takes hosts with one name or address for one host, whatever their ports, and sends over the connection to one
+# of them what is for another.
+: >/etc/exim4/routes
+while IFS=$'\t' read -r domain ip port; do
+    printf '%s %s\n' "$ip" "$domain" >>/etc/hosts
+    printf '%s: "%s::%s" byname\n' "$domain" "$domain" "$port" >>/etc/exim4/routes
+done <$routes
 chmod 0644 /etc/exim4/exim4.conf /etc/exim4/routes
 inject() { exim4 -odf -i -f "$@"; }
 each_message inject

@@ -15,6 +15,12 @@ each_route() {
     done <$routes
 }
 
+# by_names: for senders that look for hosts themselves: none but notices have a route.
+by_names() {
+    awk -F '\t' -v port="${FAKEMX_NOTICES##*:}" '$3 == port' $routes >/run/routes
+    routes=/run/routes
+}
+
 # one_receiver FOLDER...: for senders that know one receiver only. The script starts anew for each receiver that there is mail for, with
 # that one's port and messages, and with copies of those folders (configuration, queue) that the others do not see.
 one_receiver() {

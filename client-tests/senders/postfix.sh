@@ -1,6 +1,9 @@
 # Postfix with its default queue settings. `mx`: it looks for MX hosts.
 route=smtp:[127.0.0.1]:$FAKEMX_PORT names=disabled
-if [ "${1:-}" = mx ]; then route=smtp names=enabled; fi
+if [ "${1:-}" = mx ]; then
+    by_names
+    route=smtp names=enabled
+fi
 cat >/etc/postfix/main.cf <<CONF
 compatibility_level = 3.6
 myhostname = mta.example.test

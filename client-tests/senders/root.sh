@@ -35,4 +35,4 @@ mv "$dir/messages" "$root/run/fakemx"
 cat "$here/inside.sh" "$here/$name.sh" >"$root/run/workload"
 # Nothing of the environment but this: the page is found by its place.
 chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C FAKEMX_PORT="$FAKEMX_PORT" \
-    /bin/bash /run/workload "$@"
+    FAKEMX_NOTICES="${FAKEMX_NOTICES:-}" /bin/bash /run/workload "$@"
