@@ -34,7 +34,6 @@ local big = { size = "100KiB" }
 for _, one in ipairs {
   { name = "body-closed", letter = big, on = { data = in_body(mx.close()) } },
   { name = "body-reset", letter = big, on = { data = in_body(mx.reset()) } },
-  { name = "body-250", letter = big, on = { data = in_body(mx.reply(250, "2.0.0", "Queued"):then_close()) } },
   { name = "body-451", letter = big, on = { data = in_body(mx.reply(451, "4.3.0", "Not now"):then_close()) } },
   { name = "body-554", letter = big, on = { data = in_body(mx.reply(554, "5.6.0", "Not this message"):then_close()) } },
   -- To the third recipient, when two were taken already.

@@ -44,8 +44,9 @@ local all = variations {
   { name = "line-of-2000", on = { mail = mx.raw("250 " .. ("x"):rep(1994) .. "\r\n") } },
   { name = "line-of-100000", on = { mail = mx.raw("250 " .. ("x"):rep(99994) .. "\r\n") } },
   { name = "line-feeds-only", on = { mail = mx.raw "250 Sender OK\n" } },
-  { name = "codes-differ", on = { mail = first(mx.raw "250-Sender\r\n250-is\r\n451 greylisted\r\n") } },
-  { name = "codes-differ-at-the-end", on = { message = first(mx.raw "250-ok\r\n550 no\r\n") } },
+  -- Of one class: where they are not, a client may go by any of them (RFC 5321 §4.2.1).
+  { name = "codes-differ", on = { mail = first(mx.raw "250-Sender\r\n251-is\r\n250 taken\r\n") } },
+  { name = "codes-differ-at-the-end", on = { message = first(mx.raw "451-Not\r\n450-now\r\n451 later\r\n") } },
   { name = "350-to-mail", on = { mail = first(mx.reply(350, nil, "Go on")) } },
   { name = "150-to-mail", on = { mail = first(mx.raw "150 Wait\r\n") } },
   { name = "650-to-mail", on = { mail = first(mx.raw "650 What\r\n") } },

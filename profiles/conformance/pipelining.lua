@@ -36,8 +36,8 @@ local all = variations {
            rcpt = variations.by_recipient { anna = mx.reply(250, nil, { "250 Taken", "550 and", "250 not refused" }),
                                             bob = mx.reply(550, nil, { "Refused", "and", "not taken" }) } },
   },
-  { name = "mail-deferred", to = five, on = { mail = first(mx.reply(451, "4.3.0", "Not now")) } },
-  { name = "mail-refused", to = five, on = { mail = mx.reply(550, "5.7.1", "Sender refused") } },
+  { name = "mail-deferred", to = five, on = { mail = first(mx.reply(451, "4.3.0", "Not now"):after "1s") } },
+  { name = "mail-refused", to = five, on = { mail = mx.reply(550, "5.7.1", "Sender refused"):after "1s" } },
   { name = "nobody", to = five, on = { rcpt = mx.reply(550, "5.1.1", "No such user") } },
   {
     name = "nobody-and-354", to = five, host = { replies = { no_recipients = "354 Go ahead" } },

@@ -157,6 +157,14 @@ std::uint32_t count_dots_at_boundaries(std::string_view text) {
     return count;
 }
 
+bool has_lone_cr(std::string_view text) {
+    for (std::size_t at = text.find('\r'); at != std::string_view::npos;
+         at = text.find('\r', at + 1)) {
+        if (at + 1 == text.size() || text[at + 1] != '\n') return true;
+    }
+    return false;
+}
+
 void compare_bodies(std::string_view given, std::string_view arrived, std::string_view given_body,
                     std::string_view arrived_body, Copy& copy) {
     const Lines was = lines_of(given_body);
@@ -166,7 +174,10 @@ void compare_bodies(std::string_view given, std::string_view arrived, std::strin
     copy.difference = fmt::format("line {} of the body is {}, and was {}", first + 1,
                                   shown(is, first), shown(was, first));
     const bool has_end = given_body.ends_with('\n');
-    if (differ_by_empty_lines(was, is)) {
+    if (has_lone_cr(given_body)) {
+        // RFC 5321 §2.3.8 wants none sent; what a sender makes of it is its own affair.
+        copy.change = BodyChange::mended;
+    } else if (differ_by_empty_lines(was, is)) {
         copy.change = BodyChange::empty_lines;
     } else if (differ_by_last_line(has_end, was, is, first)) {
         copy.change = BodyChange::last_line;

@@ -5,6 +5,7 @@
 #include "conformance/dialogue.h"
 #include "core/text.h"
 #include "message/header_section.h"
+#include "message/notice.h"
 
 namespace fakemx::conformance {
 
@@ -90,7 +91,8 @@ HeaderFacts header_facts(std::string_view content) {
         }
     }
     facts.report = facts.content_type == "multipart/report" ||
-                   facts.content_type == "message/disposition-notification";
+                   facts.content_type == "message/disposition-notification" ||
+                   message::read_notice(content).has_value();
     const std::string_view octets = content.substr(0, section.octets());
     facts.eight_bit = !is_ascii(octets);
     facts.eight_bit_body = !is_ascii(content.substr(section.octets()));

@@ -170,6 +170,10 @@ void data_nothing_after_dot(const Dialogue& d, Hearing& h) {
         if (d.offered(exchange).has("PIPELINING")) return;
         const Exchange* next = d.next(exchange);
         const Reply* verdict = exchange.verdict();
+        // Whoever has waited long enough may say that it leaves.
+        const bool gives_up = next != nullptr && next->pipelined && next->verb == Verb::quit &&
+                              next->at - exchange.message->at >= h.thresholds().quit_patience;
+        if (gives_up) return;
         if (next != nullptr && next->pipelined) {
             h.broken(d, *next, "a command before the reply to the end of data");
         } else if (verdict != nullptr && verdict->after > Duration::zero()) {

@@ -31,6 +31,8 @@ void greet_multiline(const Dialogue& d, Hearing& h) {
     }
     const Exchange& first = d.exchanges.front();
     if (first.pipelined) return h.broken(d, first, "a command before its last line");
+    // Who says HELO everywhere is ehlo-first's.
+    if (first.verb == smtp::Verb::helo) return;
     h.kept_if(first.verb == smtp::Verb::ehlo, d, first,
               fmt::format("{} instead of EHLO behind a greeting of {} lines", first.line, lines));
 }

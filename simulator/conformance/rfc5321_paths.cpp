@@ -44,7 +44,11 @@ bool is_too_long(const Exchange& exchange) {
 bool has_source_route(const Exchange& exchange) {
     const std::string_view argument = exchange.argument();
     const std::size_t bracket = argument.find('<');
-    return bracket != std::string_view::npos && argument.substr(bracket + 1).starts_with('@');
+    if (bracket == std::string_view::npos) return false;
+    const std::string_view path = argument.substr(bracket + 1);
+    // Without a colon it is no path at all.
+    return path.starts_with('@') &&
+           path.substr(0, path.find('>')).find(':') != std::string_view::npos;
 }
 
 void judge_syntax(const Dialogue& d, Hearing& h, Verb verb) {

@@ -156,8 +156,10 @@ std::optional<Instant> waited_since(const Dialogue& d) {
 void timeout_exists(const Dialogue& d, Hearing& h) {
     const auto since = waited_since(d);
     if (!since || !d.ended) return;
-    // Behind what is not read it is not seen that the client has left.
-    if (d.oddity(smtp::Anomaly::Kind::unread_input) != nullptr) return;
+    // Whoever has closed its side may have left: it is not heard of again, whether it waits or not.
+    const bool may_have_left =
+        d.ended->how == smtp::Ended::How::silence_over && !d.ended->detail.empty();
+    if (may_have_left) return;
     if (d.ended_by_client()) {
         h.kept();
     } else if (d.ended_at - *since >= h.thresholds().hang_min) {

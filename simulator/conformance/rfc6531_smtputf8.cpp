@@ -119,6 +119,14 @@ void utf8_reject(const Course& course, Hearing& h) {
 void utf8_ehlo_params_ignored(const Course& course, Hearing& h) {
     const bool needed =
         std::any_of(course.submissions.begin(), course.submissions.end(), is_international);
+    // A client that never uses it need not read what is said of it.
+    const bool used =
+        std::any_of(course.sessions.begin(), course.sessions.end(), [](const Dialogue& d) {
+            return was_offered(d, false) &&
+                   std::any_of(d.exchanges.begin(), d.exchanges.end(), [](const Exchange& one) {
+                       return one.verb == Verb::mail && parameter_of(one, "SMTPUTF8");
+                   });
+        });
     if (!needed) return;
     for (const Dialogue& d : course.sessions) {
         if (!was_offered(d, true)) continue;
@@ -128,7 +136,8 @@ void utf8_ehlo_params_ignored(const Course& course, Hearing& h) {
             });
         if (mail != d.exchanges.end()) {
             h.kept();
-        } else if (d.ended_by_client() || (d.ended && d.ended->how == smtp::Ended::How::quit)) {
+        } else if (used &&
+                   (d.ended_by_client() || (d.ended && d.ended->how == smtp::Ended::How::quit))) {
             h.suspected(d, d.ended_event, d.ended_at,
                         "no use of SMTPUTF8, which was offered with words behind it");
         }

@@ -41,6 +41,7 @@ const std::array known{
     Known{"many_messages", &Thresholds::many_messages},
     Known{"messages_per_session_max", &Thresholds::messages_per_session_max},
     Known{"notice_within", &Thresholds::notice_within},
+    Known{"quit_patience", &Thresholds::quit_patience},
     Known{"quit_wait", &Thresholds::quit_wait},
     Known{"retry_delay_min", &Thresholds::retry_delay_min},
     Known{"retry_interval_min", &Thresholds::retry_interval_min},

@@ -15,6 +15,8 @@ namespace fakemx::conformance {
 struct Thresholds {
     /// A greeting that is held back less than this proves nothing about who waits for it.
     Duration greeting_held_min = 1s;
+    /// Whoever says QUIT so long behind a message, without a reply to it, gives up, and does not talk ahead.
+    Duration quit_patience = 10s;
     /// A client that closes earlier than this before a held 221 has not waited for it.
     Duration quit_wait = 2s;
     /// A wait that ends with a reply so much before the time that a client has to wait shows that it waits.

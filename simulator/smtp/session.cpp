@@ -267,7 +267,8 @@ void Session::on_tls_failed(const TlsFailed& failed, Effects& out) {
 void Session::on_tick(Instant now, Effects& out) {
     if (draining_ || asking() || state_ == State::connecting || now < patience_over_at()) return;
     if (state_ == State::mute || reads_nothing_more()) {
-        end(Ended::How::silence_over, Close::How::now, {}, out);
+        end(Ended::How::silence_over, Close::How::now,
+            input_ended_ ? "the client had closed its side" : std::string_view{}, out);
     } else if (state_ == State::proxy) {
         end(Ended::How::proxy_failed, Close::How::now,
             "the PROXY header did not come within the idle timeout", out);

@@ -271,7 +271,9 @@ void ReferenceClient::add_offers(const Reply& reply) {
         const std::string word = text.substr(0, blank);
         offers_[breaks("ehlo-keywords-caseless") ? word : ascii_upper(word)] =
             blank == std::string::npos ? "" : text.substr(blank + 1);
-        if (breaks("utf8-ehlo-params-ignored")) offers_.erase("SMTPUTF8");
+        if (breaks("utf8-ehlo-params-ignored") && offers("SMTPUTF8") &&
+            !offers_.at("SMTPUTF8").empty())
+            offers_.erase("SMTPUTF8");
     }
 }
 

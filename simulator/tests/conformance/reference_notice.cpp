@@ -8,7 +8,7 @@ namespace fakemx::test {
 
 /// RFC 3461 §4.1: without NOTIFY= failures are told; this queue tells of delays only those who ask.
 bool ReferenceQueue::is_wanted(const Letter& letter, int code, std::string_view action) const {
-    const std::string_view notify = letter.asks_for_notices ? "SUCCESS" : letter.notify;
+    const std::string notify = letter.asks_for_notices ? "SUCCESS" : letter.notify;
     const auto asks = [&](std::string_view word) {
         return notify.find(word) != std::string_view::npos;
     };

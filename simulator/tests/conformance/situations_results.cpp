@@ -85,10 +85,15 @@ void add_envelope(std::vector<Situation>& all) {
     Letter utf8 = letter();
     utf8.to = {"gr\xc3\xbcn@receiver.example"};
     all.push_back({.rule = "utf8-reject", .fields = fields, .letters = {utf8, letter()}});
+    Letter later = utf8;
+    later.pause = 1h;
     all.push_back({.rule = "utf8-ehlo-params-ignored",
-                   .fields = R"(extensions = { "SMTPUTF8 foo", "8BITMIME" })",
-                   .letters = {utf8},
-                   .beside = {"reply-multiline"}});
+                   .fields = R"(extensions = { "SMTPUTF8", "8BITMIME" })",
+                   .hooks = on("ehlo", R"(if mx.state("times"):add("ehlo") == 2 then
+    return mx.reply(250, nil, { "mx", "SMTPUTF8 foo", "8BITMIME" })
+  end)"),
+                   .letters = {utf8, later},
+                   .queue = QueueOptions{}});
     all.push_back({.rule = "utf8-251",
                    .fields = R"(extensions = { "SMTPUTF8", "8BITMIME" })",
                    .hooks = on("rcpt",

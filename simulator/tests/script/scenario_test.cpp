@@ -55,7 +55,7 @@ TEST_CASE("a scenario is read from its table", "[scenario]") {
         "over = 'settled', horizon = '5d', watch = '1h', notices = { 'b.test' }, "
         "judge = { retry_after = '1m', heed_hints = false, give_up_min = '2d', give_up_max = '6d', "
         "notice_within = '2h', round_gap = '5s' }, expect = { mx.expect.delivered_once() }");
-    CHECK(scenario_group.members.size() == 16);
+    CHECK(scenario_group.members.size() == 19);
     CHECK(made.name == "mine");
     CHECK(made.seed == 7);
     CHECK(made.clock == "shared");
