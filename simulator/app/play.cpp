@@ -390,7 +390,7 @@ void add_play_options(Command& command, PlayOptions& options) {
     command
         .option(
             "--sender", options.sender,
-            "What kind of sender it is, for the rules: library, mua, mta, relay or bulk [unknown]")
+            "What the rules take it for: library, mua, mta, relay or bulk [unknown]")
         .placeholder("KIND");
     command
         .option("--audit", options.audit,

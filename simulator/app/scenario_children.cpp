@@ -4,13 +4,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <unordered_map>
 
+#include "app/command_line.h"
+#include "app/exit_status.h"
 #include "app/interrupts.h"
 
 namespace fakemx::app {
@@ -20,32 +22,33 @@ namespace {
 /// How often it is looked at who has ended.
 constexpr int turn_ms = 10;
 
-/// Gives 0 where it cannot be started.
-pid_t start(const ChildRun& run) {
+/// In the new process: goes on as if the shell had started this program with these words.
+[[noreturn]] void become(const ChildRun& run) {
+    const int output = ::open(run.output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (output < 0) ::_exit(static_cast<int>(ExitStatus::harness_failed));
+    ::dup2(output, STDOUT_FILENO);
+    ::dup2(output, STDERR_FILENO);
+    // We read signals; a child is ended by them.
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
     std::vector<std::string> owned{"fakemx"};
     owned.insert(owned.end(), run.words.begin(), run.words.end());
     std::vector<char*> words;
     words.reserve(owned.size() + 1);
     for (std::string& word : owned) words.push_back(word.data());
     words.push_back(nullptr);
-    posix_spawn_file_actions_t files;
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, run.output.c_str(),
-                                     O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
-    // We read signals; a child is ended by them.
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    pid_t process = 0;
-    const int error =
-        posix_spawn(&process, "/proc/self/exe", &files, &attributes, words.data(), environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&files);
-    return error == 0 ? process : 0;
+    const int status = app::run(static_cast<int>(owned.size()), words.data());
+    std::fflush(nullptr);
+    ::_exit(status);
+}
+
+/// Gives 0 where it cannot be started. Nothing has started a thread by now, so that a fork is a whole program.
+pid_t start(const ChildRun& run) {
+    std::fflush(nullptr);
+    const pid_t process = ::fork();
+    if (process == 0) become(run);
+    return std::max(process, 0);
 }
 
 int status_of(int waited) {
