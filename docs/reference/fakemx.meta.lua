@@ -317,6 +317,9 @@ local mx = {}
 ---@field notices string[] Sender domains whose mail a host of its own takes
 ---@field judge fakemx.Judge What the oracle goes by
 ---@field expect fakemx.Expectation[] What is expected of the sender
+---@field exercises string[] Rules that a sender meets here, for `fakemx conform`
+---@field senders string[] Of library, mua, mta, relay, bulk: whom it is for; else everybody
+---@field names boolean The sender looks for hosts by itself, at fakemx's name server
 
 ---@class fakemx.Letter
 ---@field from string Reverse path; "" for none
@@ -324,6 +327,9 @@ local mx = {}
 ---@field count integer So many messages
 ---@field size integer|string Octets of the body, such as "10KiB"
 ---@field subject string Of the message
+---@field host string The host that takes it, where it is not the first one
+---@field header string[] Header lines beside, or in the place of, the usual ones
+---@field body string The body, octet by octet
 
 ---@class fakemx.Judge
 ---@field retry_after string How soon after a failure a sender may come back, whatever replies say

@@ -388,9 +388,8 @@ void add_play_options(Command& command, PlayOptions& options) {
     command.flag("--step-when-idle", options.step_when_idle,
                  "Move a stepped clock on whenever all clients can only wait");
     command
-        .option(
-            "--sender", options.sender,
-            "What the rules take it for: library, mua, mta, relay or bulk [unknown]")
+        .option("--sender", options.sender,
+                "What the rules take it for: library, mua, mta, relay or bulk [unknown]")
         .placeholder("KIND");
     command
         .option("--audit", options.audit,

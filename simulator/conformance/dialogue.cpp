@@ -56,7 +56,10 @@ Offers injected_offers(std::string_view escaped) {
 
 std::string reply_line(const Reply& reply) {
     if (reply.silent) return "S: # nothing";
-    std::string line = fmt::format("S: {} {}", reply.code, smtp::in_one_line(reply.text));
+    // Octets that begin with no code are shown as they are.
+    std::string line = reply.code == 0
+                           ? fmt::format("S: {}", smtp::in_one_line(reply.text))
+                           : fmt::format("S: {} {}", reply.code, smtp::in_one_line(reply.text));
     if (reply.after != Duration::zero())
         line += fmt::format("   # held back for {}", format_duration(reply.after));
     if (reply.lost) line += "   # lost on the way";
