@@ -20,7 +20,7 @@ using chart::escaped;
 
 constexpr std::string_view style = R"css(
 td.words{white-space:normal}td.name{font-family:ui-monospace,'DejaVu Sans Mono',monospace;font-size:13px}
-section h3 .label{margin-left:8px;font-weight:400}
+section h3 .label{margin-left:8px;font-weight:400}.label{white-space:nowrap}
 )css";
 
 std::string_view band_of(Outcome outcome) {
@@ -121,7 +121,10 @@ private:
         put("<p class=\"note\">{}</p><p>{}</p>", escaped(rule.source), escaped(rule.requirement));
         for (const Evidence& found : finding.evidence) {
             put("<p><b>{}</b>: {}</p>", escaped(place_of(audit_, found)), escaped(found.what));
-            put("<pre>{}</pre>", escaped(fmt::format("{}", fmt::join(found.lines, "\n"))));
+            // What is escaped has no line ends any more.
+            std::string lines;
+            for (const std::string& line : found.lines) lines += escaped(line) + '\n';
+            put("<pre>{}</pre>", lines);
         }
         if (finding.broken > finding.evidence.size())
             put("<p class=\"note\">and {} more</p>", finding.broken - finding.evidence.size());

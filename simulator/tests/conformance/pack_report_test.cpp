@@ -116,6 +116,8 @@ TEST_CASE("the page has everything, escaped, and nothing from elsewhere") {
     CHECK_THAT(html, Contains("closed &lt;without&gt; 100% of QUIT"));
     CHECK_THAT(html, Contains("send a&amp;b"));
     CHECK_THAT(html, Contains("not judged: no &lt;clock&gt;"));
+    CHECK_THAT(html, Contains("<pre>C: rset\nS: 250 &quot;OK&quot; &amp; more\n</pre>") ||
+                         Contains("<pre>C: rset\nS: 250 \"OK\" &amp; more\n</pre>"));
     CHECK_THAT(html, Contains("id=\"quit-sent\""));
     CHECK_FALSE(Contains("<script").match(html));
     CHECK_FALSE(Contains("http").match(html));
