@@ -85,7 +85,8 @@ void add_envelope(std::vector<Situation>& all) {
     Letter utf8 = letter();
     utf8.to = {"gr\xc3\xbcn@receiver.example"};
     all.push_back({.rule = "utf8-reject", .fields = fields, .letters = {utf8, letter()}});
-    Letter later = utf8;
+    Letter later = letter();
+    later.to = utf8.to;
     later.pause = 1h;
     all.push_back({.rule = "utf8-ehlo-params-ignored",
                    .fields = R"(extensions = { "SMTPUTF8", "8BITMIME" })",
