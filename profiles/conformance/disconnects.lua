@@ -8,7 +8,8 @@ local variations = require "fakemx.variations"
 
 local first = variations.first
 
-local going = mx.reply(421, "4.3.2", "Service not available, closing")
+-- Late, so that what comes behind it was sent when it was known, or was there before.
+local going = mx.reply(421, "4.3.2", "Service not available, closing"):after "1s"
 local in_body = function(verdict) return first(mx.accept():in_body(300, verdict)) end
 
 -- The stage, what goes wrong, and the verdict that does it.

@@ -13,14 +13,14 @@ end
 local later = variations.first(mx.reply(450, "4.2.0", "Not now"))
 
 local function one_never_others_later(s, mail)
-  if mail.address == "dora@sender.test" then return mx.reply(550, "5.1.8", "Sender refused") end
+  if mail.address == "dora@sender.test" then return mx.reply(550, "5.1.8", "Sender refused"):after "1s" end
   return later(s, mail, "mail")
 end
 
 local unknown = mx.reply(550, "5.1.1", "No such user")
 
 local all = variations {
-  { name = "at-mail", on = { mail = mx.reply(550, "5.7.1", "Sender refused") } },
+  { name = "at-mail", on = { mail = mx.reply(550, "5.7.1", "Sender refused"):after "1s" } },
   -- The next one in the same session: RSET stands between them, or it is a session of its own.
   { name = "at-rcpt", on = { rcpt = variations.by_recipient { bob = unknown } }, letters = { {}, { to = "carl@at-rcpt.test" } } },
   { name = "at-data", on = { data = mx.reply(554, "5.6.0", "No data from you") } },
@@ -33,7 +33,7 @@ local all = variations {
   },
   -- RFC 7372: it was the message that failed, and not the recipient that does not exist.
   { name = "unauthenticated", on = { message = variations.first(mx.reply(550, "5.7.26", "SPF and DKIM fail")) }, letters = { {}, {} } },
-  { name = "no-parameters", on = { mail = parameters_are(mx.reply(555, "5.5.4", "Parameter not recognized")) } },
+  { name = "no-parameters", on = { mail = parameters_are(mx.reply(555, "5.5.4", "Parameter not recognized"):after "1s") } },
   { name = "no-parameters-now", on = { mail = variations.first(mx.reply(455, "4.5.4", "Parameter not taken now")) } },
 }
 
