@@ -58,9 +58,9 @@ void CourseKeeper::take(const journal::Batch& batch) {
 }
 
 void CourseKeeper::take(const journal::MessageRecord& message) {
-    const auto id = message::HeaderSection::parse(message.content).message_id();
-    const auto place = by_message_id_.find(id.value_or(""));
-    if (place == by_message_id_.end()) return take_report(message);
+    const auto headers = message::HeaderSection::parse(message.content);
+    const auto place = by_message_id_.find(headers.message_id().value_or(""));
+    if (place == by_message_id_.end()) return take_report(message, headers);
     Submission& submission = submissions_[place->second];
     submission.copies.push_back(
         {.session = message.session, .transaction = message.transaction, .octets = message.octets});
@@ -68,8 +68,9 @@ void CourseKeeper::take(const journal::MessageRecord& message) {
             submission.copies.back());
 }
 
-void CourseKeeper::take_report(const journal::MessageRecord& message) {
-    auto notice = message::read_notice(message.content);
+void CourseKeeper::take_report(const journal::MessageRecord& message,
+                               const message::HeaderSection& headers) {
+    auto notice = message::read_notice(headers, message.content);
     if (!notice || too_much_) return;
     reports_.push_back({.session = message.session,
                         .transaction = message.transaction,

@@ -35,7 +35,7 @@ public:
 
 private:
     void take(const journal::MessageRecord& message);
-    void take_report(const journal::MessageRecord& message);
+    void take_report(const journal::MessageRecord& message, const message::HeaderSection& headers);
     void forget();
 
     oracle::Ledger ledger_;

@@ -92,7 +92,7 @@ HeaderFacts header_facts(std::string_view content) {
     }
     facts.report = facts.content_type == "multipart/report" ||
                    facts.content_type == "message/disposition-notification" ||
-                   message::read_notice(content).has_value();
+                   message::read_notice(section, content).has_value();
     const std::string_view octets = content.substr(0, section.octets());
     facts.eight_bit = !is_ascii(octets);
     facts.eight_bit_body = !is_ascii(content.substr(section.octets()));

@@ -234,7 +234,10 @@ std::string_view name(NoticeAction action) {
 }
 
 std::optional<Notice> read_notice(std::string_view content) {
-    const HeaderSection headers = HeaderSection::parse(content);
+    return read_notice(HeaderSection::parse(content), content);
+}
+
+std::optional<Notice> read_notice(const HeaderSection& headers, std::string_view content) {
     const std::string_view type = headers.field("Content-Type").value_or("");
     const auto failed_recipients = headers.field("X-Failed-Recipients");  // Exim
     const bool report = starts_ignoring_case(type, "multipart/report");

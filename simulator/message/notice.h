@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "message/header_section.h"
+
 namespace fakemx::message {
 
 /// Action of RFC 3464 §2.3.3.
@@ -34,6 +36,8 @@ struct Notice {
 
 /// The notice in `content`, or nothing for any other message, automatic replies (RFC 3834) among them.
 std::optional<Notice> read_notice(std::string_view content);
+/// The same for who has read its header section already.
+std::optional<Notice> read_notice(const HeaderSection& headers, std::string_view content);
 
 /// Whether notices come with this reverse path: the null one (RFC 5321 §4.5.5), postmaster or MAILER-DAEMON, as older MTAs
 /// have it.

@@ -181,7 +181,7 @@ void Ledger::take(const journal::MessageRecord& message) {
     const auto headers = message::HeaderSection::parse(message.content);
     Message& known = messages_[transaction];
     known.body = hash64(std::string_view{message.content}.substr(headers.octets()));
-    known.notice = message::read_notice(message.content);
+    known.notice = message::read_notice(headers, message.content);
 }
 
 const Ledger::Message* Ledger::message_of(const journal::AttemptRecord& record) const {
