@@ -1,6 +1,7 @@
 // How pages look that fakemx writes: one file each, light or dark as the reader's screen is, without anything from elsewhere.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace fakemx::chart {
@@ -42,5 +43,10 @@ svg{display:block;width:100%;height:auto;margin:0 0 4px}
 footer{color:var(--soft);font-size:13px;padding:0 8px}
 @media print{body{background:#fff}section,header{break-inside:avoid}}
 )css";
+
+/// A page up to where its content begins, in <main>. `own` are rules of its own.
+std::string page_begin(std::string_view title, std::string_view own);
+/// What stands behind its content.
+inline constexpr std::string_view page_end = "</main>\n</html>\n";
 
 }  // namespace fakemx::chart

@@ -38,15 +38,12 @@ public:
     explicit Page(const PackReport& report) : report_(report), audit_(report.audit) {}
 
     std::string write() {
-        put("<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta "
-            "name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-            "<title>fakemx conform: {}</title>\n<style>{}{}</style>\n<main>",
-            escaped(summary(audit_)), chart::page_style, style);
+        out_ = chart::page_begin("fakemx conform: " + summary(audit_), style);
         head();
         broken();
         rules();
         scenarios();
-        put("</main>\n</html>");
+        out_ += chart::page_end;
         return std::move(out_);
     }
 

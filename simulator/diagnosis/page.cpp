@@ -66,11 +66,7 @@ public:
     explicit Page(const Diagnosis& diagnosis) : of_(diagnosis), drawings_(figures(diagnosis)) {}
 
     std::string write() {
-        put("<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta "
-            "name=\"viewport\" "
-            "content=\"width=device-width,initial-scale=1\">\n<title>fakemx report: {}</title>\n"
-            "<style>{}{}</style>\n<main>",
-            escaped(of_.verdict.headline), chart::page_style, style);
+        out_ = chart::page_begin("fakemx report: " + of_.verdict.headline, style);
         head();
         if (!of_.all.tries.empty()) {
             traits();
@@ -83,7 +79,7 @@ public:
             causes();
         }
         foot();
-        put("</main>\n</html>");
+        out_ += chart::page_end;
         return std::move(out_);
     }
 
