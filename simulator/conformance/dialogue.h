@@ -172,6 +172,14 @@ struct Dialogue {
     std::vector<std::string> lines_around(std::uint32_t event) const;
 };
 
+/// Calls it with each exchange of this verb.
+template <class Judge>
+void each_exchange(const Dialogue& dialogue, smtp::Verb verb, const Judge& judge) {
+    for (const Exchange& exchange : dialogue.exchanges) {
+        if (exchange.verb == verb) judge(exchange);
+    }
+}
+
 /// Puts a dialogue together.
 class DialogueWriter {
 public:

@@ -40,6 +40,10 @@ std::string verb_of(std::string_view line) {
         ascii_upper(line.substr(0, std::min(line.find_first_of(" \t:"), verb_octets_max))));
 }
 
+bool is_path_command(const Exchange& exchange) {
+    return exchange.verb == smtp::Verb::mail || exchange.verb == smtp::Verb::rcpt;
+}
+
 std::string_view path_text(std::string_view line) {
     const std::size_t begin = std::min(line.find('<'), line.size());
     const std::size_t end = end_of_path(line);

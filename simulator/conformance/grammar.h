@@ -22,6 +22,8 @@ std::string_view why_no_fqdn(std::string_view name);
 /// Of IP addresses.
 bool same_address(std::string_view a, std::string_view b);
 
+/// MAIL or RCPT.
+bool is_path_command(const Exchange& exchange);
 /// What stands between the angle brackets of MAIL or RCPT, whatever it is; empty without them.
 std::string_view path_text(std::string_view line);
 

@@ -15,15 +15,8 @@ namespace {
 
 using smtp::Verb;
 
-template <class Judge>
-void each_auth(const Dialogue& d, const Judge& judge) {
-    for (const Exchange& exchange : d.exchanges) {
-        if (exchange.verb == Verb::auth) judge(exchange);
-    }
-}
-
 void auth_only_if_offered(const Dialogue& d, Hearing& h) {
-    each_auth(d, [&](const Exchange& exchange) {
+    each_exchange(d, Verb::auth, [&](const Exchange& exchange) {
         // Without AUTH in the reply it is a verb that was not offered.
         const Offers& offers = d.offered(exchange);
         const std::string mechanism = mechanism_of(exchange);
@@ -42,14 +35,14 @@ void auth_only_if_offered(const Dialogue& d, Hearing& h) {
 }
 
 void auth_not_in_transaction(const Dialogue& d, Hearing& h) {
-    each_auth(d, [&](const Exchange& exchange) {
+    each_exchange(d, Verb::auth, [&](const Exchange& exchange) {
         h.kept_if(exchange.transaction == 0, d, exchange, "AUTH inside a transaction");
     });
 }
 
 void auth_once(const Dialogue& d, Hearing& h) {
     bool done = false;
-    each_auth(d, [&](const Exchange& exchange) {
+    each_exchange(d, Verb::auth, [&](const Exchange& exchange) {
         if (exchange.transaction != 0) return;  // auth-not-in-transaction's
         h.kept_if(!done, d, exchange, "AUTH behind an AUTH that has succeeded");
         done = done || exchange.accepted();
@@ -57,7 +50,7 @@ void auth_once(const Dialogue& d, Hearing& h) {
 }
 
 void auth_pipeline_last(const Dialogue& d, Hearing& h) {
-    each_auth(d, [&](const Exchange& exchange) {
+    each_exchange(d, Verb::auth, [&](const Exchange& exchange) {
         const Exchange* next = d.next(exchange);
         // One round with an initial response is as good as any other command.
         const std::string mechanism = mechanism_of(exchange);
@@ -71,7 +64,7 @@ void auth_pipeline_last(const Dialogue& d, Hearing& h) {
 void auth_no_storm(const Dialogue& d, Hearing& h) {
     std::uint32_t failed = 0;
     const Exchange* last = nullptr;
-    each_auth(d, [&](const Exchange& exchange) {
+    each_exchange(d, Verb::auth, [&](const Exchange& exchange) {
         const Reply* reply = exchange.last_reply();
         if (reply == nullptr || !reply->is(5)) return;
         ++failed;

@@ -18,13 +18,6 @@ constexpr std::size_t challenge_octets_max = 12288;
 /// A challenge that is nearly as long.
 constexpr std::size_t challenge_octets_long = 12000;
 
-template <class Judge>
-void each_auth(const Dialogue& d, const Judge& judge) {
-    for (const Exchange& exchange : d.exchanges) {
-        if (exchange.verb == smtp::Verb::auth) judge(exchange);
-    }
-}
-
 /// What the client said to a challenge; nothing where the session ended before it said anything.
 std::optional<Shape> answer_to(const Exchange& exchange, std::size_t challenge) {
     if (challenge >= exchange.responses.size()) return std::nullopt;
@@ -34,7 +27,7 @@ std::optional<Shape> answer_to(const Exchange& exchange, std::size_t challenge) 
 /// Each challenge that is of this kind, with what the client said to it.
 template <class Kind, class Judge>
 void each_challenge(const Dialogue& d, const Kind& is_of_kind, const Judge& judge) {
-    each_auth(d, [&](const Exchange& exchange) {
+    each_exchange(d, smtp::Verb::auth, [&](const Exchange& exchange) {
         for (std::size_t i = 0; i < exchange.replies.size(); ++i) {
             const Reply& challenge = exchange.replies[i];
             if (challenge.code == 334 && !challenge.lost && is_of_kind(challenge.text))
@@ -51,7 +44,7 @@ void judge_going_on(const Dialogue& d, Hearing& h, const Exchange& exchange,
 }
 
 void auth_ir_length(const Dialogue& d, Hearing& h) {
-    each_auth(d, [&](const Exchange& exchange) {
+    each_exchange(d, smtp::Verb::auth, [&](const Exchange& exchange) {
         if (exchange.initial) {
             // A short one shows nothing of what would become of a long one.
             if (exchange.initial->octets > limits::command_line_octets_max)
@@ -66,7 +59,7 @@ void auth_ir_length(const Dialogue& d, Hearing& h) {
 }
 
 void auth_empty_ir(const Dialogue& d, Hearing& h) {
-    each_auth(d, [&](const Exchange& exchange) {
+    each_exchange(d, smtp::Verb::auth, [&](const Exchange& exchange) {
         const bool empty = exchange.initial && exchange.initial->shape == Shape::empty;
         const bool as_it_should = exchange.initial ? exchange.initial->shape == Shape::equals
                                                    : mechanism_of(exchange) == "EXTERNAL";

@@ -49,7 +49,7 @@ void cmd_line_512(const Dialogue& d, Hearing& h) {
 void cmd_ascii(const Dialogue& d, Hearing& h) {
     for (const Exchange& exchange : d.exchanges) {
         // Addresses in UTF-8 are RFC 6531's, and the name in EHLO ehlo-ascii's.
-        const bool path = exchange.verb == Verb::mail || exchange.verb == Verb::rcpt;
+        const bool path = is_path_command(exchange);
         const bool name = exchange.verb == Verb::ehlo || exchange.verb == Verb::helo;
         const bool other = name || (path && is_utf8(exchange.line));
         h.kept_if(is_ascii(exchange.line) || other, d, exchange, "octets over 127");

@@ -17,10 +17,6 @@ namespace {
 
 using smtp::Verb;
 
-bool is_path_command(const Exchange& exchange) {
-    return exchange.verb == Verb::mail || exchange.verb == Verb::rcpt;
-}
-
 template <class Judge>
 void each_exchange(const Course& course, const Judge& judge) {
     for (const Dialogue& dialogue : course.sessions) {

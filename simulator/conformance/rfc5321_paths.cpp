@@ -95,7 +95,7 @@ void addr_length(const Dialogue& d, Hearing& h) {
 
 void addr_no_source_route(const Dialogue& d, Hearing& h) {
     for (const Exchange& exchange : d.exchanges) {
-        if (exchange.verb == Verb::mail || exchange.verb == Verb::rcpt)
+        if (is_path_command(exchange))
             h.kept_if(!has_source_route(exchange), d, exchange, "a source route");
     }
 }

@@ -50,8 +50,6 @@ void quit_sent(const Dialogue& d, Hearing& h) {
         return;
     // A TLS handshake that failed has its own ending, and so has a greeting of 5yz.
     if (d.tls && !d.tls->failure.empty()) return;
-    // Nor is there anything to say to who does not speak SMTP.
-    if (d.greeting->code == 0) return;
     if (d.greeting->is(5) || d.oddity(smtp::Anomaly::Kind::cut_off_message) != nullptr) return;
     if (d.oddity(smtp::Anomaly::Kind::cut_off_line) != nullptr) return;
     h.broken(d, d.ended_event, d.ended_at, "closed without QUIT");

@@ -17,10 +17,6 @@ namespace {
 
 using smtp::Verb;
 
-bool is_path_command(const Exchange& exchange) {
-    return exchange.verb == Verb::mail || exchange.verb == Verb::rcpt;
-}
-
 /// The transaction that a MAIL began: its commands up to the next MAIL.
 template <class Judge>
 void each_transaction(const Dialogue& d, const Judge& judge) {
