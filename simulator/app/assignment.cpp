@@ -2,16 +2,15 @@
 #include "app/assignment.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <map>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "app/command.h"
 #include "core/text.h"
 #include "core/words.h"
 #include "engine/notice_host.h"
@@ -24,12 +23,6 @@ constexpr std::string_view results_name = "results";
 constexpr std::string_view statuses_name = "statuses";
 /// sysexits.h: the caller may try again.
 constexpr int ex_tempfail = 75;
-
-std::string variable_of(std::string_view name) {
-    std::string variable = fmt::format("FAKEMX_{}", name);
-    for (char& c : variable) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    return variable;
-}
 
 /// As one word of sh.
 std::string quoted(std::string_view word) {
@@ -151,30 +144,29 @@ std::optional<std::string> Assignment::write_routes(const Ready& ready) {
 }
 
 scenario::Values Assignment::values_of(const scenario::LetterFile& letter) const {
-    const ReadyHost& host = *host_of(letter);
-    return {{"message", work_.file(letter.name)},
-            {"from", letter.from},
-            {"to", fmt::format("{}", fmt::join(letter.to, " "))},
-            {"address", format(host.address)},
+    scenario::Values values = values_of(*host_of(letter));
+    values.insert(values.end(), {{"message", work_.file(letter.name)},
+                                 {"from", letter.from},
+                                 {"to", fmt::format("{}", fmt::join(letter.to, " "))}});
+    return values;
+}
+
+scenario::Values Assignment::values_of(const ReadyHost& host) {
+    return {{"address", format(host.address)},
             {"ip", host.address.ip},
             {"port", fmt::format("{}", host.address.port)},
             {"host", host.name}};
 }
 
+scenario::Values Assignment::first_values() const {
+    return letters_.empty() ? values_of(hosts_.front()) : values_of(letters_.front());
+}
+
 Assignment::Variables Assignment::environment() const {
     Variables variables;
-    scenario::Values values = values_;
-    if (!letters_.empty()) {
-        const auto first = values_of(letters_.front());
-        values.insert(values.end(), first.begin(), first.end());
-    } else {
-        const Address& place = hosts_.front().address;
-        values.insert(values.end(), {{"address", format(place)},
-                                     {"ip", place.ip},
-                                     {"port", fmt::format("{}", place.port)},
-                                     {"host", hosts_.front().name}});
+    for (const auto& values : {values_, first_values()}) {
+        for (const auto& [name, value] : values) variables.emplace_back(variable_of(name), value);
     }
-    for (const auto& [name, value] : values) variables.emplace_back(variable_of(name), value);
     std::vector<std::string> hosts;
     for (const ReadyHost& host : hosts_)
         hosts.push_back(fmt::format("{}={}", host.name, format(host.address)));
@@ -191,12 +183,7 @@ std::vector<std::string> Assignment::words(const scenario::Values& values) const
 }
 
 std::vector<std::string> Assignment::command() const {
-    scenario::Values values;
-    for (const auto& [name, value] : environment()) {
-        values.emplace_back(ascii_lower(std::string_view{name}.substr(variable_of("").size())),
-                            value);
-    }
-    return words(values);
+    return words(first_values());
 }
 
 Result<std::vector<std::string>, Complaint> Assignment::command_for_each(

@@ -48,6 +48,9 @@ public:
 private:
     /// What the words and variables of one message say.
     scenario::Values values_of(const scenario::LetterFile& letter) const;
+    static scenario::Values values_of(const ReadyHost& host);
+    /// Of the first message; of the first host where there is none.
+    scenario::Values first_values() const;
     std::vector<std::string> words(const scenario::Values& values) const;
     const ReadyHost* host_of(const scenario::LetterFile& letter) const;
     std::optional<std::string> write_routes(const Ready& ready);

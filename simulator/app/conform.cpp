@@ -204,8 +204,6 @@ private:
     }
 
     bool play() {
-        std::vector<ChildRun> runs;
-        std::vector<std::string> names;
         for (PackScenario& one : pack_.scenarios) {
             if (options_.clock == "real" && one.scenario.clock == "shared" && one.skipped.empty())
                 one.skipped = "takes hours by the wall: --clock shared has it in seconds";
@@ -215,21 +213,19 @@ private:
             for (const char* end : {"", "-wal", "-shm"}) fs::remove(journal_of(one) + end, error);
             fs::remove_all(work_.file(one.file.name), error);
             fs::create_directories(work_.file(one.file.name), error);
-            runs.push_back({.words = words_for(one), .output = work_.file(one.file.name + ".log")});
-            names.push_back(one.file.name);
+            runs_.push_back({.name = one.file.name,
+                             .words = words_for(one),
+                             .output = work_.file(one.file.name + ".log")});
         }
         const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
         const std::size_t at_once =
             options_.jobs != 0 ? options_.jobs : (keeps_queue() ? 1 : cores);
         std::size_t done = 0;
-        const bool whole = run_children(runs, at_once, [&](const ChildRun& run) {
-            const auto at = static_cast<std::size_t>(&run - runs.data());
+        return run_children(runs_, at_once, [&](const ChildRun& run) {
             say(Level::info,
-                fmt::format("[{}/{}] {}{}", ++done, runs.size(), names[at],
+                fmt::format("[{}/{}] {}{}", ++done, runs_.size(), run.name,
                             has_run(run.status) ? "" : ": " + last_line_of(run.output)));
         });
-        for (std::size_t i = 0; i < runs.size(); ++i) results_.emplace_back(names[i], runs[i]);
-        return whole;
     }
 
     /// With a verdict of its own, which does not matter here.
@@ -247,16 +243,16 @@ private:
                                        .skipped = one.skipped,
                                        .trouble = {},
                                        .journal = {}};
-            const auto result =
-                std::find_if(results_.begin(), results_.end(),
-                             [&](const auto& entry) { return entry.first == one.file.name; });
-            if (result != results_.end()) {
+            const auto run = std::find_if(runs_.begin(), runs_.end(), [&](const ChildRun& child) {
+                return child.name == one.file.name;
+            });
+            if (run != runs_.end()) {
                 if (!options_.work.empty()) played.journal = journal_of(one);
-                if (!has_run(result->second.status)) {
-                    played.trouble = last_line_of(result->second.output);
+                if (!has_run(run->status)) {
+                    played.trouble = last_line_of(run->output);
                     if (played.trouble.empty())
                         played.trouble =
-                            fmt::format("fakemx run ended with status {}", result->second.status);
+                            fmt::format("fakemx run ended with status {}", run->status);
                 } else {
                     const std::uint64_t before = checker.sessions();
                     checker.begin_run(one.file.name);
@@ -264,7 +260,7 @@ private:
                         played.trouble = std::move(*error);
                     } else if (checker.sessions() == before) {
                         played.trouble = fmt::format("the sender did not connect; it said: {}",
-                                                     first_line_of(result->second.output));
+                                                     first_line_of(run->output));
                     }
                 }
             }
@@ -282,13 +278,16 @@ private:
                                        .command = options_.command,
                                        .comparison = {}};
         if (baseline_) report.comparison = conformance::compare(audit, *baseline_);
-        for (const auto& [path, text] :
-             {std::pair{options_.junit, conformance::junit(report)},
-              std::pair{options_.html, conformance::page(report)},
-              std::pair{options_.write_baseline, conformance::write_baseline(audit)}}) {
-            if (path.empty()) continue;
-            if (auto error = write_whole_file(path, text)) return failed(*error);
+        const auto write = [](const std::string& path, const auto& text) {
+            return path.empty() ? std::nullopt : write_whole_file(path, text());
+        };
+        auto error = write(options_.junit, [&] { return conformance::junit(report); });
+        if (!error) error = write(options_.html, [&] { return conformance::page(report); });
+        if (!error) {
+            error =
+                write(options_.write_baseline, [&] { return conformance::write_baseline(audit); });
         }
+        if (error) return failed(*error);
         StandardOutput out;
         const bool is_pack = options_.journal.empty();
         if (options_.json) {
@@ -309,7 +308,7 @@ private:
     std::optional<conformance::Baseline> baseline_;
     Pack pack_;
     WorkFolder work_;
-    std::vector<std::pair<std::string, ChildRun>> results_;  // by name of the scenario
+    std::vector<ChildRun> runs_;  // of the scenarios that are played
     std::vector<conformance::Played> played_;
 };
 

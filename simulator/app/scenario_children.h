@@ -9,6 +9,7 @@
 namespace fakemx::app {
 
 struct ChildRun {
+    std::string name;                ///< what it is called by who has it run
     std::vector<std::string> words;  ///< behind the program's name
     std::string output;              ///< file for what it says, on either stream
     int status = -1;  ///< once it has ended; 128 and the number of the signal that ended it
