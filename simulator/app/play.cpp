@@ -25,6 +25,7 @@
 #include "core/text.h"
 #include "engine/simulator.h"
 #include "http/local_server.h"
+#include "journal/background_sink.h"
 #include "net/tls_hosts.h"
 #include "store/sqlite_journal.h"
 
@@ -118,6 +119,7 @@ private:
                                             // A name that is none was told before.
                                             .sender = conformance::sender_named(options_.sender)
                                                           .value_or(conformance::Sender::unknown)});
+            next = &judging_.emplace(*next);
         }
         if (parts_.watch) next = parts_.watch(next, [this] { server_->stop(); });
         live_log_.emplace(next, say, options_.from);
@@ -170,6 +172,7 @@ private:
 
     /// Nothing happened in this run: the name is free for the next one.
     void drop_journal() {
+        if (judging_) judging_->finish();
         if (!journal_) return;
         journal_.reset();
         std::remove(options_.journal.c_str());
@@ -311,6 +314,7 @@ private:
     }
 
     ExitStatus finish() {
+        if (judging_) judging_->finish();
         // What went wrong has been told already, by the callback.
         const bool whole = !journal_ || !journal_->finish(clock_.now());
         const LiveLog::Totals& totals = live_log_->totals();
@@ -357,6 +361,8 @@ private:
     std::optional<Control> control_;
     std::optional<http::LocalServer> orders_;
     std::unique_ptr<store::SqliteJournal> journal_;
+    std::optional<journal::BackgroundSink>
+        judging_;  // the auditor's thread, which writes on to the journal
 };
 
 }  // namespace

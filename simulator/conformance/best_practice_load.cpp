@@ -132,10 +132,10 @@ void retry_jitter(const Course& course, Hearing& hearing) {
         all.begin(), all.end(),
         [](const Return& a, const Return& b) { return a.next->at < b.next->at; });
     const Duration spread = last->next->at - first->next->at;
-    hearing.kept_if(
-        spread > same_second || sessions.size() < all.size(), *first->delivery, {first->next->id},
-        fmt::format("{} messages came back within {}, each over a connection of its own",
-                    all.size(), rounded(spread)));
+    hearing.kept_if(spread > same_second || sessions.size() < all.size(), *first->delivery,
+                    {first->next->id},
+                    "{} messages came back within {}, each over a connection of its own",
+                    all.size(), rounded(spread));
 }
 
 /// What the sender was given for this recipient, before and after.

@@ -72,8 +72,10 @@ Checker::Checker(Settings settings) : settings_(settings) {
 void Checker::take(const journal::Batch& batch) {
     course_.take(batch);
     for (const journal::MessageRecord& message : batch.messages) {
+        const auto headers = message::HeaderSection::parse(message.content);
+        course_.take(message, headers);
         open_[number(message.session)].append_header(message.transaction,
-                                                     header_facts(message.content));
+                                                     header_facts(headers, message.content));
     }
     for (const journal::Event& event : batch.events) take(event);
 }

@@ -52,13 +52,12 @@ void join_deliveries(Course& course) {
 CourseKeeper::CourseKeeper() : ledger_(course_sessions_max) {}
 
 void CourseKeeper::take(const journal::Batch& batch) {
-    if (too_much_) return;
-    ledger_.take(batch);
-    for (const journal::MessageRecord& message : batch.messages) take(message);
+    if (!too_much_) ledger_.take(batch);
 }
 
-void CourseKeeper::take(const journal::MessageRecord& message) {
-    const auto headers = message::HeaderSection::parse(message.content);
+void CourseKeeper::take(const journal::MessageRecord& message,
+                        const message::HeaderSection& headers) {
+    if (too_much_) return;
     const auto place = by_message_id_.find(headers.message_id().value_or(""));
     if (place == by_message_id_.end()) return take_report(message, headers);
     Submission& submission = submissions_[place->second];
@@ -71,7 +70,7 @@ void CourseKeeper::take(const journal::MessageRecord& message) {
 void CourseKeeper::take_report(const journal::MessageRecord& message,
                                const message::HeaderSection& headers) {
     auto notice = message::read_notice(headers, message.content);
-    if (!notice || too_much_) return;
+    if (!notice) return;
     reports_.push_back({.session = message.session,
                         .transaction = message.transaction,
                         .at = message.at,

@@ -20,8 +20,10 @@ class CourseKeeper {
 public:
     CourseKeeper();
 
-    /// Attempts and sessions of a batch, and its messages: what the sender was given has to be known before those.
+    /// Attempts and sessions of a batch.
     void take(const journal::Batch& batch);
+    /// What the sender was given has to be known before.
+    void take(const journal::MessageRecord& message, const message::HeaderSection& headers);
     /// Of no session.
     void take(const journal::Event& event);
     /// A session that is over.
@@ -34,7 +36,6 @@ public:
                   const SharedTexts& texts) const;
 
 private:
-    void take(const journal::MessageRecord& message);
     void take_report(const journal::MessageRecord& message, const message::HeaderSection& headers);
     void forget();
 

@@ -78,31 +78,27 @@ void append_lines(std::vector<std::string>& lines, const Exchange& exchange) {
                                     escape_octets(exchange.spill->line), exchange.spill->lines));
 }
 
-/// What octets of a profile say, as far as they are a reply: then without codes, as of any other.
-std::string text_of(const smtp::Answered& answer) {
-    if (!answer.raw) return answer.text;
-    const auto octets = unescape_octets(answer.text);
-    const auto reply = octets ? smtp::parse_reply(*octets) : std::nullopt;
-    return reply ? smtp::text_of(*reply) : answer.text;
+/// What a profile gave as octets, as far as they are a reply: then without codes, as of any other.
+void read_octets(std::string_view octets, Reply& reply) {
+    if (const auto read = smtp::parse_reply(octets)) reply.text = smtp::text_of(*read);
+    reply.form = form_of(octets);
 }
 
-ReplyForm form_of_answer(const smtp::Answered& answer) {
-    const auto octets = answer.raw ? unescape_octets(answer.text) : std::nullopt;
-    return octets ? form_of(*octets) : ReplyForm{};
-}
-
-Reply reply_of(std::uint32_t number, Instant at, const smtp::Answered& answer) {
-    return {.event = number,
-            .at = at,
-            .code = answer.code,
-            .text = text_of(answer),
-            .after = answer.after,
-            .accepted = answer.accepted,
-            .lost = answer.lost,
-            .silent = answer.silent,
-            .in_pieces = answer.in_pieces,
-            .pause = answer.pause,
-            .form = form_of_answer(answer)};
+Reply reply_of(std::uint32_t number, Instant at, smtp::Answered answer) {
+    Reply reply{.event = number,
+                .at = at,
+                .code = answer.code,
+                .text = std::move(answer.text),
+                .after = answer.after,
+                .accepted = answer.accepted,
+                .lost = answer.lost,
+                .silent = answer.silent,
+                .in_pieces = answer.in_pieces,
+                .pause = answer.pause,
+                .form = {}};
+    if (!answer.raw) return reply;
+    if (const auto octets = unescape_octets(reply.text)) read_octets(*octets, reply);
+    return reply;
 }
 
 }  // namespace
@@ -217,13 +213,13 @@ void DialogueWriter::opened(Instant at, journal::Opened opened) {
     dialogue_.local = std::move(opened.local);
 }
 
-void DialogueWriter::take(std::uint32_t number, Instant at, const smtp::CommandSeen& command) {
+void DialogueWriter::take(std::uint32_t number, Instant at, smtp::CommandSeen command) {
     Exchange& exchange = dialogue_.exchanges.emplace_back();
     exchange.event = number;
     exchange.at = at;
     // What the line says: the event calls a verb whose extension is not offered unknown.
     exchange.verb = smtp::parse_command(command.line).verb;
-    exchange.line = command.line;
+    exchange.line = std::move(command.line);
     exchange.pipelined = command.pipelined;
     exchange.in_tls = in_tls_;
     exchange.offer = dialogue_.offers.size();
@@ -233,14 +229,20 @@ void DialogueWriter::take(std::uint32_t number, Instant at, const smtp::CommandS
     read_path_command(exchange);
 }
 
-void DialogueWriter::take(std::uint32_t number, Instant at, const smtp::Answered& answer) {
-    Reply reply = reply_of(number, at, answer);
-    if (answer.unasked) {
+void DialogueWriter::take(std::uint32_t number, Instant at, smtp::Answered answer) {
+    // Several replies in one are looked at as they came.
+    const bool injects = answer.stage == smtp::Hook::starttls && answer.raw;
+    Offers injected = injects ? injected_offers(answer.text) : Offers{};
+    const bool unasked = answer.unasked;
+    const bool accepted = answer.accepted;
+    const smtp::Hook stage = answer.stage;
+    Reply reply = reply_of(number, at, std::move(answer));
+    if (unasked) {
         dialogue_.unasked.push_back(std::move(reply));
         return;
     }
     Exchange* const exchange = last();
-    if (answer.stage == smtp::Hook::connect && exchange == nullptr) {
+    if (stage == smtp::Hook::connect && exchange == nullptr) {
         dialogue_.greeting = std::move(reply);
         return;
     }
@@ -248,13 +250,13 @@ void DialogueWriter::take(std::uint32_t number, Instant at, const smtp::Answered
         dialogue_.unasked.push_back(std::move(reply));
         return;
     }
-    if (answer.stage == smtp::Hook::message) {
+    if (stage == smtp::Hook::message) {
         exchange->verdicts.push_back(std::move(reply));
         in_transaction_ = false;
         return;
     }
-    if (answer.accepted) {
-        switch (answer.stage) {
+    if (accepted) {
+        switch (stage) {
             case smtp::Hook::ehlo:
                 dialogue_.offers.push_back(offers_of(reply.text, in_tls_));
                 in_transaction_ = false;
@@ -270,7 +272,7 @@ void DialogueWriter::take(std::uint32_t number, Instant at, const smtp::Answered
                 break;
             case smtp::Hook::rset: in_transaction_ = false; break;
             case smtp::Hook::starttls:
-                if (reply.form.several) dialogue_.offers.push_back(injected_offers(answer.text));
+                if (reply.form.several) dialogue_.offers.push_back(std::move(injected));
                 break;
             default: break;
         }

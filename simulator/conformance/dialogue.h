@@ -13,6 +13,7 @@
 #include "core/ids.h"
 #include "core/time.h"
 #include "journal/event.h"
+#include "message/header_section.h"
 #include "smtp/command.h"
 #include "smtp/observation.h"
 
@@ -190,8 +191,8 @@ public:
     }
 
     /// In the order in which they happened.
-    void take(std::uint32_t number, Instant at, const smtp::CommandSeen& command);
-    void take(std::uint32_t number, Instant at, const smtp::Answered& answer);
+    void take(std::uint32_t number, Instant at, smtp::CommandSeen command);
+    void take(std::uint32_t number, Instant at, smtp::Answered answer);
     void take(std::uint32_t number, Instant at, const smtp::MessageSeen& message);
     void take(std::uint32_t number, Instant at, const smtp::TlsSeen& tls);
     void take(const smtp::AuthLineSeen& said);
@@ -215,7 +216,7 @@ private:
     bool in_tls_ = false;
 };
 
-/// Reads the header section at the start of a message.
-HeaderFacts header_facts(std::string_view content);
+/// Of a message and the header section at its start.
+HeaderFacts header_facts(const message::HeaderSection& section, std::string_view content);
 
 }  // namespace fakemx::conformance

@@ -54,8 +54,7 @@ std::string word_before(std::string_view value, char end) {
 
 }  // namespace
 
-HeaderFacts header_facts(std::string_view content) {
-    const auto section = message::HeaderSection::parse(content);
+HeaderFacts header_facts(const message::HeaderSection& section, std::string_view content) {
     HeaderFacts facts;
     facts.present = !section.fields().empty();
     std::array<std::uint32_t, single_fields.size()> seen{};

@@ -4,7 +4,11 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "conformance/course.h"
 #include "conformance/dialogue.h"
@@ -32,8 +36,16 @@ public:
     /// Something was seen that the rule speaks of, and it was as it should be.
     void kept() { ++kept_; }
     void kept_if(bool is_kept, const Dialogue& dialogue, const Exchange& exchange,
-                 std::string what) {
-        is_kept ? kept() : broken(dialogue, exchange, std::move(what));
+                 std::string_view what) {
+        is_kept ? kept() : broken(dialogue, exchange, std::string{what});
+    }
+    /// What is nearly always kept is put in words only where it is not.
+    template <class First, class... More>
+    void kept_if(bool is_kept, const Dialogue& dialogue, const Exchange& exchange,
+                 fmt::format_string<First, More...> what, First&& first, More&&... more) {
+        if (is_kept) return kept();
+        broken(dialogue, exchange,
+               fmt::format(what, std::forward<First>(first), std::forward<More>(more)...));
     }
     void broken(const Dialogue& dialogue, const Exchange& exchange, std::string what) {
         broken(dialogue, exchange.event, exchange.at, std::move(what));
@@ -51,8 +63,16 @@ public:
     void suspected(const oracle::Delivery& delivery, const std::vector<std::uint64_t>& attempts,
                    std::string what);
     void kept_if(bool is_kept, const oracle::Delivery& delivery,
-                 const std::vector<std::uint64_t>& attempts, std::string what) {
-        is_kept ? kept() : broken(delivery, attempts, std::move(what));
+                 const std::vector<std::uint64_t>& attempts, std::string_view what) {
+        is_kept ? kept() : broken(delivery, attempts, std::string{what});
+    }
+    template <class First, class... More>
+    void kept_if(bool is_kept, const oracle::Delivery& delivery,
+                 const std::vector<std::uint64_t>& attempts,
+                 fmt::format_string<First, More...> what, First&& first, More&&... more) {
+        if (is_kept) return kept();
+        broken(delivery, attempts,
+               fmt::format(what, std::forward<First>(first), std::forward<More>(more)...));
     }
     /// Where there is neither a session nor a try to show.
     void broken(Instant at, std::string what, std::vector<std::string> lines = {});

@@ -57,8 +57,7 @@ void no_instant_resend(const Course& course, Hearing& hearing) {
         if (next == nullptr) return;
         const Duration wait = next->at - failed.attempt->end();
         hearing.kept_if(wait >= wanted - slack_of(wanted), *failed.delivery,
-                        {failed.attempt->id, next->id},
-                        fmt::format("sent again after {}", rounded(wait)));
+                        {failed.attempt->id, next->id}, "sent again after {}", rounded(wait));
     });
 }
 

@@ -31,13 +31,13 @@ std::optional<std::uint64_t> limit_of(const Offers& offers) {
 
 void size_respect_limit(const Dialogue& d, Hearing& h) {
     for (const Exchange& exchange : d.exchanges) {
+        if (!exchange.message && exchange.verb != Verb::mail) continue;
         const auto limit = limit_of(d.offered(exchange));
         if (!limit) continue;
         if (exchange.message) {
             h.kept_if(exchange.message->seen.octets <= *limit, d, exchange,
-                      fmt::format("{} octets where {} are the limit", exchange.message->seen.octets,
-                                  *limit));
-        } else if (exchange.verb == Verb::mail) {
+                      "{} octets where {} are the limit", exchange.message->seen.octets, *limit);
+        } else {
             // It may ask, and be told 552.
             const auto size = parameter_of(exchange, "SIZE");
             const auto octets = size ? parse_decimal(size->value) : std::nullopt;
@@ -49,8 +49,7 @@ void size_respect_limit(const Dialogue& d, Hearing& h) {
 void size_declare(const Dialogue& d, Hearing& h) {
     each_message(d, [&](const Exchange&, const Exchange& mail, std::uint64_t octets) {
         if (octets < h.thresholds().large_message_octets) return;
-        h.kept_if(parameter_of(mail, "SIZE") != nullptr, d, mail,
-                  fmt::format("no SIZE= for {} octets", octets));
+        h.kept_if(parameter_of(mail, "SIZE") != nullptr, d, mail, "no SIZE= for {} octets", octets);
     });
 }
 
@@ -61,7 +60,7 @@ void size_accurate(const Dialogue& d, Hearing& h) {
         if (!declared) return;
         const bool fits = *declared >= octets &&
                           *declared <= octets + octets / 10 + h.thresholds().size_slack_octets;
-        h.kept_if(fits, d, mail, fmt::format("SIZE={} for {} octets", *declared, octets));
+        h.kept_if(fits, d, mail, "SIZE={} for {} octets", *declared, octets);
     });
 }
 
@@ -92,7 +91,7 @@ void size_552_mail(const Dialogue& d, Hearing& h) {
         if (next == nullptr && !d.ended) return;
         const bool ends = next == nullptr || next->verb == Verb::rset || next->verb == Verb::quit;
         h.kept_if(ends, d, next != nullptr ? *next : exchange,
-                  fmt::format("neither RSET nor QUIT behind {} to MAIL", reply->code));
+                  "neither RSET nor QUIT behind {} to MAIL", reply->code);
     }
 }
 
@@ -164,7 +163,7 @@ void size_after_data(const Course& course, Hearing& h) {
             (last.code != 452 && last.code != 552) || !size_was_accepted(course, last))
             continue;
         h.kept_if(belief->belief != journal::Belief::delivered, delivery, {last.id},
-                  fmt::format("told as delivered after {}", last.code));
+                  "told as delivered after {}", last.code);
     }
 }
 

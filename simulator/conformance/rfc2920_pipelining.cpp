@@ -69,9 +69,8 @@ void pipe_354_no_rcpt(const Dialogue& d, Hearing& h) {
             accepted = accepted || exchange.accepted();
         } else if (exchange.verb == Verb::data && asked && !accepted && exchange.message &&
                    exchange.pipelined) {
-            h.kept_if(
-                exchange.message->seen.octets == 0, d, exchange,
-                fmt::format("{} octets of a message for nobody", exchange.message->seen.octets));
+            h.kept_if(exchange.message->seen.octets == 0, d, exchange,
+                      "{} octets of a message for nobody", exchange.message->seen.octets);
         }
     }
 }
@@ -94,8 +93,7 @@ void pipe_mail_rejected(const Dialogue& d, Hearing& h) {
         }
         const bool clean =
             next->verb == Verb::rset || next->verb == Verb::quit || next->verb == Verb::mail;
-        h.kept_if(clean, d, *next,
-                  fmt::format("{} behind a MAIL that was refused", verb_of(next->line)));
+        h.kept_if(clean, d, *next, "{} behind a MAIL that was refused", verb_of(next->line));
     }
 }
 

@@ -108,8 +108,7 @@ void bdat_rset_after_fail(const Dialogue& d, Hearing& h) {
         // A transaction whose last chunk was refused is over.
         const bool may = next->verb == Verb::rset || next->verb == Verb::quit ||
                          (exchange.message && next->verb == Verb::mail);
-        h.kept_if(may, d, *next,
-                  fmt::format("{} behind a chunk that was refused", verb_of(next->line)));
+        h.kept_if(may, d, *next, "{} behind a chunk that was refused", verb_of(next->line));
     }
 }
 
@@ -139,9 +138,8 @@ void bdat_crlf(const Dialogue& d, Hearing& h) {
         const auto body = parameter_of(*mail, "BODY");
         if (body && equal_ignoring_case(body->value, "BINARYMIME")) continue;
         const smtp::MessageSeen& seen = exchange.message->seen;
-        h.kept_if(
-            seen.bare_lf == 0 && seen.bare_cr == 0, d, exchange,
-            fmt::format("{} LF and {} CR alone in chunks of text", seen.bare_lf, seen.bare_cr));
+        h.kept_if(seen.bare_lf == 0 && seen.bare_cr == 0, d, exchange,
+                  "{} LF and {} CR alone in chunks of text", seen.bare_lf, seen.bare_cr);
     }
 }
 

@@ -45,8 +45,8 @@ void tls_ehlo_after(const Dialogue& d, Hearing& h) {
     if (!encrypted(d) || first == nullptr || first == &d.exchanges.front()) return;
     // Who does not like the certificate may leave; a MAIL is ehlo-before-mail's.
     if (first->verb == Verb::quit || first->verb == Verb::mail) return;
-    h.kept_if(first->verb == Verb::ehlo, d, *first,
-              fmt::format("{} behind the handshake", verb_of(first->line)));
+    h.kept_if(first->verb == Verb::ehlo, d, *first, "{} behind the handshake",
+              verb_of(first->line));
 }
 
 /// It was offered behind the reply to STARTTLS, and in no EHLO reply.

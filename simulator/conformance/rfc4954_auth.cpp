@@ -28,9 +28,7 @@ void auth_only_if_offered(const Dialogue& d, Hearing& h) {
             named = named || (' ' + ascii_upper(value) + ' ').find(' ' + mechanism + ' ') !=
                                  std::string::npos;
         }
-        if (any)
-            h.kept_if(named, d, exchange,
-                      fmt::format("{} was not offered", escape_octets(mechanism)));
+        if (any) h.kept_if(named, d, exchange, "{} was not offered", escape_octets(mechanism));
     });
 }
 
@@ -72,7 +70,7 @@ void auth_no_storm(const Dialogue& d, Hearing& h) {
     });
     if (last != nullptr)
         h.kept_if(failed <= h.thresholds().auth_failures_max, d, *last,
-                  fmt::format("{} failing AUTH in one session", failed));
+                  "{} failing AUTH in one session", failed);
 }
 
 void auth_530(const Dialogue& d, Hearing& h) {
@@ -96,7 +94,7 @@ void auth_mail_param(const Dialogue& d, Hearing& h) {
         if (!parameter) continue;
         const auto reading = smtp::read_parameter(Verb::mail, *parameter);
         h.kept_if(reading.fault == smtp::ParameterFault::none, d, exchange,
-                  fmt::format("AUTH={} is no mailbox in xtext", escape_octets(parameter->value)));
+                  "AUTH={} is no mailbox in xtext", escape_octets(parameter->value));
     }
 }
 

@@ -21,9 +21,8 @@ using Kind = smtp::Anomaly::Kind;
 
 void cmd_crlf(const Dialogue& d, Hearing& h) {
     for (const Exchange& exchange : d.exchanges) {
-        const std::string_view line = exchange.line;
-        const bool clean =
-            line.find_first_of(std::string_view{"\r\n\0", 3}) == std::string_view::npos;
+        const bool clean = std::none_of(exchange.line.begin(), exchange.line.end(),
+                                        [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
         h.kept_if(clean, d, exchange, "CR, LF or NUL within a line");
     }
     // A line that ends with LF alone never ends.
@@ -32,17 +31,26 @@ void cmd_crlf(const Dialogue& d, Hearing& h) {
         h.broken(d, cut->event, cut->at, "a line that does not end with CRLF");
 }
 
+/// By what was offered, lines with this verb may be so much longer.
+std::size_t added_line_octets(const Offers& offers, Verb verb) {
+    std::size_t octets = 0;
+    for (const auto& [keyword, value] : offers.keywords) {
+        const auto extension = smtp::extension_of(keyword);
+        if (extension) octets += smtp::added_line_octets(*extension, verb);
+    }
+    return octets;
+}
+
 void cmd_line_512(const Dialogue& d, Hearing& h) {
     for (const Exchange& exchange : d.exchanges) {
         // The line of AUTH has a limit of its own, and its credentials are not here.
         if (exchange.verb == Verb::auth) continue;
+        const std::size_t octets = exchange.line.size() + 2;
         std::size_t octets_max = limits::command_line_octets_max;
-        for (const auto& [keyword, value] : d.offered(exchange).keywords) {
-            const auto extension = smtp::extension_of(keyword);
-            if (extension) octets_max += smtp::added_line_octets(*extension, exchange.verb);
-        }
-        h.kept_if(!exchange.odd(Kind::line_too_long) && exchange.line.size() + 2 <= octets_max, d,
-                  exchange, fmt::format("longer than {} octets", octets_max));
+        if (octets > octets_max)
+            octets_max += added_line_octets(d.offered(exchange), exchange.verb);
+        h.kept_if(!exchange.odd(Kind::line_too_long) && octets <= octets_max, d, exchange,
+                  "longer than {} octets", octets_max);
     }
 }
 
@@ -61,8 +69,8 @@ void cmd_no_args(const Dialogue& d, Hearing& h) {
         if (exchange.verb != Verb::rset && exchange.verb != Verb::data &&
             exchange.verb != Verb::quit)
             continue;
-        h.kept_if(exchange.line.size() == 4, d, exchange,
-                  fmt::format("{} with something behind it", smtp::name(exchange.verb)));
+        h.kept_if(exchange.line.size() == 4, d, exchange, "{} with something behind it",
+                  smtp::name(exchange.verb));
     }
 }
 
@@ -77,9 +85,13 @@ void cmd_verbs_known(const Dialogue& d, Hearing& h) {
         const bool again = exchange.verb == Verb::starttls && exchange.in_tls;  // tls-no-second's
         const bool offered = !extension || d.offered(exchange).has(keyword) || again;
         const bool known = exchange.verb != Verb::unknown && exchange.verb != Verb::unsupported;
-        h.kept_if(known && offered, d, exchange,
-                  known ? fmt::format("{} was not offered", verb_of(exchange.line))
-                        : fmt::format("nobody knows {}", verb_of(exchange.line)));
+        if (known && offered) {
+            h.kept();
+        } else {
+            h.broken(d, exchange,
+                     known ? fmt::format("{} was not offered", verb_of(exchange.line))
+                           : fmt::format("nobody knows {}", verb_of(exchange.line)));
+        }
     }
 }
 
@@ -151,8 +163,11 @@ void cmd_domain_ldh(const Dialogue& d, Hearing& h) {
         const std::string_view domain = path.substr(at + 1);
         if (domain.starts_with('[')) continue;
         const bool utf8 = d.offered(exchange).has("SMTPUTF8");
-        h.kept_if(smtp::is_domain(domain, utf8) && domain.size() <= limits::domain_octets_max, d,
-                  exchange, fmt::format("'{}' is no domain", escape_octets(domain)));
+        if (smtp::is_domain(domain, utf8) && domain.size() <= limits::domain_octets_max) {
+            h.kept();
+        } else {
+            h.broken(d, exchange, fmt::format("'{}' is no domain", escape_octets(domain)));
+        }
     }
 }
 

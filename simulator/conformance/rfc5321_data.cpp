@@ -88,20 +88,20 @@ void data_terminator(const Dialogue& d, Hearing& h) {
 
 void data_no_bare_lf(const Dialogue& d, Hearing& h) {
     each_by_data(d, [&](const Exchange& exchange, const smtp::MessageSeen& seen) {
-        h.kept_if(seen.bare_lf == 0, d, exchange, fmt::format("{} LF without CR", seen.bare_lf));
+        h.kept_if(seen.bare_lf == 0, d, exchange, "{} LF without CR", seen.bare_lf);
     });
 }
 
 void data_no_bare_cr(const Dialogue& d, Hearing& h) {
     each_by_data(d, [&](const Exchange& exchange, const smtp::MessageSeen& seen) {
-        h.kept_if(seen.bare_cr == 0, d, exchange, fmt::format("{} CR without LF", seen.bare_cr));
+        h.kept_if(seen.bare_cr == 0, d, exchange, "{} CR without LF", seen.bare_cr);
     });
 }
 
 void data_smuggle_eod(const Dialogue& d, Hearing& h) {
     each_by_data(d, [&](const Exchange& exchange, const smtp::MessageSeen& seen) {
-        h.kept_if(!seen.lookalikes.any(), d, exchange,
-                  fmt::format("a lenient receiver sees an end at {}", seen.lookalikes.names()));
+        h.kept_if(!seen.lookalikes.any(), d, exchange, "a lenient receiver sees an end at {}",
+                  seen.lookalikes.names());
     });
 }
 
@@ -128,7 +128,7 @@ void data_line_1000(const Dialogue& d, Hearing& h) {
         const std::uint64_t lines =
             seen.long_lines -
             std::min<std::uint64_t>(seen.long_lines, header ? header->long_lines : 0);
-        h.kept_if(lines == 0, d, exchange, fmt::format("{} lines of more than 1000 octets", lines));
+        h.kept_if(lines == 0, d, exchange, "{} lines of more than 1000 octets", lines);
     });
 }
 

@@ -34,8 +34,7 @@ void ehlo_first(const Dialogue& d, Hearing& h) {
     // Who leaves at once has opened nothing.
     if (first.verb == Verb::quit) return;
     // LHLO has the verb of EHLO here (RFC 2033).
-    h.kept_if(first.verb == Verb::ehlo, d, first,
-              fmt::format("the first command is {}", verb_of(first.line)));
+    h.kept_if(first.verb == Verb::ehlo, d, first, "the first command is {}", verb_of(first.line));
 }
 
 void ehlo_before_mail(const Dialogue& d, Hearing& h) {
@@ -87,8 +86,11 @@ void ehlo_arg_fqdn(const Dialogue& d, Hearing& h) {
             continue;
         }
         if (!is_ascii(name)) continue;  // ehlo-ascii's
-        h.kept_if(is_fqdn(name), d, exchange,
-                  fmt::format("'{}' is {}", escape_octets(name), why_no_fqdn(name)));
+        if (const std::string_view why = why_no_fqdn(name); why.empty()) {
+            h.kept();
+        } else {
+            h.broken(d, exchange, fmt::format("'{}' is {}", escape_octets(name), why));
+        }
     }
 }
 
@@ -96,18 +98,19 @@ void ehlo_literal_syntax(const Dialogue& d, Hearing& h) {
     for (const Exchange& exchange : d.exchanges) {
         if (!is_greeting(exchange) || !is_literal(name_of(exchange))) continue;
         h.kept_if(smtp::is_address_literal(name_of(exchange)), d, exchange,
-                  fmt::format("'{}' is no address literal", escape_octets(name_of(exchange))));
+                  "'{}' is no address literal", escape_octets(name_of(exchange)));
     }
 }
 
 void ehlo_literal_own_address(const Dialogue& d, Hearing& h) {
     for (const Exchange& exchange : d.exchanges) {
+        if (!is_greeting(exchange)) continue;
         const std::string_view name = name_of(exchange);
-        if (!is_greeting(exchange) || !smtp::is_address_literal(name)) continue;
+        if (!smtp::is_address_literal(name)) continue;
         std::string_view address = name.substr(1, name.size() - 2);
         if (equal_ignoring_case(address.substr(0, 5), "IPv6:")) address.remove_prefix(5);
-        h.kept_if(same_address(address, d.client), d, exchange,
-                  fmt::format("'{}' comes from {}", name, d.client));
+        h.kept_if(same_address(address, d.client), d, exchange, "'{}' comes from {}", name,
+                  d.client);
     }
 }
 

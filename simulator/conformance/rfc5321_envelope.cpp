@@ -88,8 +88,8 @@ void addr_min_quoting(const Dialogue& d, Hearing& h) {
         if (!is_path_command(exchange) || !exchange.path) continue;
         const std::string& local_part = exchange.path->local_part;
         if (local_part.size() < 2 || !local_part.starts_with('"')) continue;
-        h.kept_if(is_quoted_sparingly(local_part), d, exchange,
-                  fmt::format("{} needs less quoting", local_part));
+        h.kept_if(is_quoted_sparingly(local_part), d, exchange, "{} needs less quoting",
+                  local_part);
     }
 }
 

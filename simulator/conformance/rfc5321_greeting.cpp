@@ -34,7 +34,7 @@ void greet_multiline(const Dialogue& d, Hearing& h) {
     // Who says HELO everywhere is ehlo-first's.
     if (first.verb == smtp::Verb::helo) return;
     h.kept_if(first.verb == smtp::Verb::ehlo, d, first,
-              fmt::format("{} instead of EHLO behind a greeting of {} lines", first.line, lines));
+              "{} instead of EHLO behind a greeting of {} lines", first.line, lines);
 }
 
 void greet_5yz_quit(const Dialogue& d, Hearing& h) {

@@ -80,8 +80,13 @@ void addr_fqdn(const Dialogue& d, Hearing& h) {
                 exchange.verb == Verb::rcpt && equal_ignoring_case(path->local_part, "postmaster"),
                 d, exchange, "an address without a domain");
         } else if (!path->domain.starts_with('[')) {
-            h.kept_if(path->domain.find('.') != std::string::npos, d, exchange,
-                      fmt::format("'{}' is no fully-qualified name", escape_octets(path->domain)));
+            if (path->domain.find('.') != std::string::npos) {
+                h.kept();
+            } else {
+                h.broken(
+                    d, exchange,
+                    fmt::format("'{}' is no fully-qualified name", escape_octets(path->domain)));
+            }
         }
     }
 }

@@ -147,7 +147,7 @@ void judge_beliefs(const Course& course, Hearing& h, bool at_end_of_data) {
         if (!here || !refused || was_taken(delivery) || !has_belief(course, delivery)) continue;
         if (at_end_of_data && is_about_size(course, last)) continue;
         h.kept_if(!believes_delivered(course, delivery), delivery, {last.id},
-                  fmt::format("told as delivered after {}", reply_of(last.code, last.text)));
+                  "told as delivered after {}", reply_of(last.code, last.text));
     }
 }
 

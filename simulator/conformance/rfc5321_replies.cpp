@@ -53,10 +53,12 @@ void reply_code_only(const Dialogue& d, Hearing& h) {
                 return text.find(word) != std::string::npos;
             });
         };
-        const bool bad_words = says({"error", "reject", "fail", "denied", "refused"});
-        const bool good_words = says({"accepted", "sender ok", "recipient ok", "queued as"});
-        return (reply.code / 100 == 2 && bad_words) ||
-               (reply.code / 100 >= 4 && good_words && !bad_words);
+        const auto has_bad_words = [&] {
+            return says({"error", "reject", "fail", "denied", "refused"});
+        };
+        if (reply.code / 100 == 2) return has_bad_words();
+        return reply.code / 100 >= 4 &&
+               says({"accepted", "sender ok", "recipient ok", "queued as"}) && !has_bad_words();
     });
 }
 
@@ -76,7 +78,7 @@ void reply_3yz_unexpected(const Dialogue& d, Hearing& h) {
         if (reaction == Reaction::unclear) continue;
         const Exchange* next = d.next(exchange);
         h.kept_if(reaction == Reaction::gave_up, d, next != nullptr ? *next : exchange,
-                  fmt::format("went on behind {} to {}", reply->code, verb_of(exchange.line)));
+                  "went on behind {} to {}", reply->code, verb_of(exchange.line));
     }
 }
 
@@ -89,8 +91,7 @@ void reply_out_of_range(const Dialogue& d, Hearing& h) {
         if (reaction == Reaction::unclear) continue;
         const Exchange* next = d.next(exchange);
         h.kept_if(reaction == Reaction::gave_up, d, next != nullptr ? *next : exchange,
-                  fmt::format("went on behind what is no reply of 2yz to 5yz to {}",
-                              verb_of(exchange.line)));
+                  "went on behind what is no reply of 2yz to 5yz to {}", verb_of(exchange.line));
     }
 }
 
@@ -118,8 +119,7 @@ void reply_251(const Dialogue& d, Hearing& h) {
             continue;
         const Reaction reaction = reaction_to(d, exchange);
         if (reaction == Reaction::unclear) continue;
-        h.kept_if(reaction == Reaction::went_on, d, exchange,
-                  fmt::format("gave up behind {}", reply->code));
+        h.kept_if(reaction == Reaction::went_on, d, exchange, "gave up behind {}", reply->code);
     }
 }
 
@@ -179,8 +179,8 @@ void rcpt_partial_deliver(const Dialogue& d, Hearing& h) {
         if (all.data == nullptr && !d.ended_by_client() && d.ended->how != smtp::Ended::How::quit)
             return;
         h.kept_if(all.data != nullptr, d, *all.last,
-                  fmt::format("given up although {} of {} recipients were accepted", all.accepted,
-                              all.accepted + all.refused));
+                  "given up although {} of {} recipients were accepted", all.accepted,
+                  all.accepted + all.refused);
     });
 }
 

@@ -57,7 +57,7 @@ void judge_survival(const Dialogue& d, Hearing& h, std::string_view what, const 
         if (reaction == Reaction::unclear) continue;
         const bool blind = reaction == Reaction::went_on &&
                            should_go_on(d, exchange, *reply) == std::optional{false};
-        h.kept_if(!blind, d, exchange, fmt::format("took {} for success", what));
+        h.kept_if(!blind, d, exchange, "took {} for success", what);
     }
 }
 

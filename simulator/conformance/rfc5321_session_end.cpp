@@ -141,7 +141,7 @@ void reuse_limit(const Dialogue& d, Hearing& h) {
     if (messages == 0) return;
     const bool few =
         static_cast<std::uint64_t>(messages) <= h.thresholds().messages_per_session_max;
-    h.kept_if(few, d, d.exchanges.back(), fmt::format("{} messages in one session", messages));
+    h.kept_if(few, d, d.exchanges.back(), "{} messages in one session", messages);
 }
 
 constexpr Rule rules[] = {

@@ -25,14 +25,13 @@ void each_header(const Dialogue& d, const Judge& judge) {
 void msg_date_from(const Dialogue& d, Hearing& h) {
     each_header(d, [&](const Exchange& exchange, const HeaderFacts& header) {
         h.kept_if(header.date == 1 && header.from == 1, d, exchange,
-                  fmt::format("{} fields Date and {} fields From", header.date, header.from));
+                  "{} fields Date and {} fields From", header.date, header.from);
     });
 }
 
 void msg_single_fields(const Dialogue& d, Hearing& h) {
     each_header(d, [&](const Exchange& exchange, const HeaderFacts& header) {
-        h.kept_if(header.repeated.empty(), d, exchange,
-                  fmt::format("more than one {}", header.repeated));
+        h.kept_if(header.repeated.empty(), d, exchange, "more than one {}", header.repeated);
     });
 }
 
@@ -46,9 +45,13 @@ void msg_id(const Dialogue& d, Hearing& h) {
 
 void msg_header_line(const Dialogue& d, Hearing& h) {
     each_header(d, [&](const Exchange& exchange, const HeaderFacts& header) {
-        h.kept_if(header.long_lines == 0, d, exchange,
-                  fmt::format("a line of {} octets in {}", header.longest_line,
-                              escape_octets(header.longest_line_name)));
+        if (header.long_lines == 0) {
+            h.kept();
+        } else {
+            h.broken(d, exchange,
+                     fmt::format("a line of {} octets in {}", header.longest_line,
+                                 escape_octets(header.longest_line_name)));
+        }
     });
 }
 

@@ -111,7 +111,7 @@ void grey_same_source(const Course& course, Hearing& hearing) {
         const std::string was = block_of(first.sending_ip);
         const std::string is = block_of(next->sending_ip);
         hearing.kept_if(was == is, delivery, {first.id, next->id},
-                        fmt::format("came from {}, and again from {}", was, is));
+                        "came from {}, and again from {}", was, is);
     });
 }
 
@@ -161,8 +161,7 @@ void grey_mx_hop(const Course& course, Hearing& hearing) {
         }
         if (hosts.size() < 2) return;
         hearing.kept_if(tries.size() <= hosts.size(), delivery, tries,
-                        fmt::format("{} tries at {} hosts within {}", tries.size(), hosts.size(),
-                                    rounded(hop)));
+                        "{} tries at {} hosts within {}", tries.size(), hosts.size(), rounded(hop));
     });
 }
 

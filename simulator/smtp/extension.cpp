@@ -158,7 +158,9 @@ constexpr std::array rules{
 }  // namespace
 
 std::optional<Extension> extension_of(std::string_view line) {
-    const std::string_view keyword = line.substr(0, line.find_first_of(" ="));
+    const auto end =
+        std::find_if(line.begin(), line.end(), [](char c) { return c == ' ' || c == '='; });
+    const std::string_view keyword = line.substr(0, static_cast<std::size_t>(end - line.begin()));
     for (std::size_t i = 0; i < extension_keywords.size(); ++i) {
         if (equal_ignoring_case(keyword, extension_keywords[i])) return static_cast<Extension>(i);
     }

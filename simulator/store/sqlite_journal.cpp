@@ -1,12 +1,9 @@
-// The queue between the engine's thread and the writer's.
+// The writer on a thread of its own.
 #include "store/sqlite_journal.h"
 
 #include <atomic>
 #include <cerrno>
-#include <chrono>
-#include <condition_variable>
 #include <cstring>
-#include <deque>
 #include <fcntl.h>
 #include <mutex>
 #include <thread>
@@ -21,32 +18,6 @@
 namespace fakemx::store {
 
 namespace {
-
-/// How long the writer waits for company for the first batch. A transaction costs about as much as
-/// twenty rows; at a thousand messages a second this makes one transaction of twenty batches.
-constexpr std::chrono::milliseconds gathering_time{20};
-
-/// What a batch occupies, roughly: texts that a client can make long count, the rest is a lump.
-std::size_t octets_of(const journal::Batch& batch) {
-    constexpr std::size_t record_octets = 256;
-    std::size_t octets =
-        record_octets * (batch.sessions.size() + batch.events.size() + batch.attempts.size());
-    octets += batch.inputs.size();
-    for (const auto& message : batch.messages) {
-        octets += record_octets + message.content.size();
-        if (message.structure) octets += record_octets * message.structure->parts.size();
-    }
-    for (const auto& attempt : batch.attempts)
-        octets += attempt.text.size() + attempt.identity.size();
-    for (const auto& event : batch.events) {
-        if (const auto* command = std::get_if<smtp::CommandSeen>(&event.body)) {
-            octets += command->line.size();
-        } else if (const auto* answer = std::get_if<smtp::Answered>(&event.body)) {
-            octets += answer->text.size();
-        }
-    }
-    return octets;
-}
 
 /// Makes the file, or says why there cannot be a new one.
 std::optional<StoreError> make_file(const std::string& path) {
@@ -82,39 +53,15 @@ public:
           location_(std::move(location)),
           writer_(std::move(writer)),
           on_failure_(std::move(on_failure)),
-          bounds_(bounds),
+          queue_(bounds),
           thread_([this] { work(); }) {}
 
     ~Queue() { join(); }
     Queue(const Queue&) = delete;
     Queue& operator=(const Queue&) = delete;
 
-    void push(journal::Batch batch) {
-        const std::size_t octets = octets_of(batch);
-        std::unique_lock lock{mutex_};
-        // A batch that is larger than the bound by itself goes alone.
-        room_.wait(lock, [&] {
-            return failure_ || batches_.empty() ||
-                   (batches_.size() < bounds_.batches_max &&
-                    octets_ + octets <= bounds_.octets_max);
-        });
-        if (failure_) return;
-        batches_.push_back(std::move(batch));
-        octets_ += octets;
-        ++pushed_;
-        // The writer that is gathering goes by its own time, unless the queue fills.
-        const bool filling =
-            2 * batches_.size() >= bounds_.batches_max || 2 * octets_ >= bounds_.octets_max;
-        if (batches_.size() == 1 || filling) work_.notify_one();
-    }
-
-    void sync() {
-        std::unique_lock lock{mutex_};
-        const std::uint64_t wanted = pushed_;
-        urgent_ = true;
-        work_.notify_one();
-        room_.wait(lock, [&] { return failure_ || written_ >= wanted; });
-    }
+    void push(journal::Batch batch) { queue_.push(std::move(batch)); }
+    void sync() { queue_.sync(); }
 
     std::optional<StoreError> finish(Instant ended_at) {
         join();
@@ -137,41 +84,19 @@ public:
 
 private:
     void join() {
-        {
-            const std::lock_guard lock{mutex_};
-            stopping_ = true;
-            work_.notify_one();
-        }
+        queue_.close();
         if (thread_.joinable()) thread_.join();
     }
 
     void work() {
         std::vector<journal::Batch> batches;
-        while (true) {
-            batches.clear();
-            {
-                std::unique_lock lock{mutex_};
-                work_.wait(lock, [&] { return stopping_ || !batches_.empty(); });
-                if (batches_.empty()) return;
-                work_.wait_for(lock, gathering_time, [&] {
-                    return stopping_ || urgent_ || 2 * batches_.size() >= bounds_.batches_max ||
-                           2 * octets_ >= bounds_.octets_max;
-                });
-                urgent_ = false;
-                std::move(batches_.begin(), batches_.end(), std::back_inserter(batches));
-                batches_.clear();
-                octets_ = 0;
-                room_.notify_all();
-            }
+        for (queue_.take(batches); !batches.empty(); queue_.take(batches)) {
             try {
                 writer_.write(batches);
             } catch (const SqliteError& error) {
-                fail(error);
-                return;
+                return fail(error);
             }
-            const std::lock_guard lock{mutex_};
-            written_ += batches.size();
-            room_.notify_all();
+            queue_.done(batches.size());
         }
     }
 
@@ -181,10 +106,8 @@ private:
         {
             const std::lock_guard lock{mutex_};
             failure_ = StoreError{message};
-            batches_.clear();
-            octets_ = 0;
-            room_.notify_all();
         }
+        queue_.abandon();
         if (on_failure_) on_failure_(message);
     }
 
@@ -192,17 +115,9 @@ private:
     const std::string location_;
     JournalWriter writer_;  // the writer's thread alone uses it, until that has ended
     const OnFailure on_failure_;
-    const Bounds bounds_;
+    journal::BatchQueue queue_;
 
     mutable std::mutex mutex_;
-    std::condition_variable work_;  // for the writer: there is something to do
-    std::condition_variable room_;  // for everybody else: the queue has changed
-    std::deque<journal::Batch> batches_;
-    std::size_t octets_ = 0;
-    std::uint64_t pushed_ = 0;
-    std::uint64_t written_ = 0;
-    bool urgent_ = false;
-    bool stopping_ = false;
     std::optional<StoreError> failure_;
 
     std::thread thread_;  // the last member: it uses all others

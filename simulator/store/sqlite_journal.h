@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/limits.h"
 #include "core/result.h"
+#include "journal/batch_queue.h"
 #include "journal/records.h"
 #include "store/store_error.h"
 
@@ -20,10 +20,7 @@ namespace fakemx::store {
 class SqliteJournal final : public journal::Sink {
 public:
     /// What may wait for the writer.
-    struct Bounds {
-        std::size_t batches_max = limits::journal_queue_max;
-        std::size_t octets_max = limits::journal_queue_octets_max;
-    };
+    using Bounds = journal::BatchQueue::Bounds;
     /// Called once, on the writer's thread or from finish(), when the journal can no longer be written
     /// (a full disk): from then on everything handed over is thrown away. The text names the file and
     /// the reason.
