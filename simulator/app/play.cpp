@@ -25,8 +25,8 @@
 #include "core/text.h"
 #include "engine/simulator.h"
 #include "http/local_server.h"
-#include "journal/background_sink.h"
 #include "net/tls_hosts.h"
+#include "store/background_sink.h"
 #include "store/sqlite_journal.h"
 
 namespace fakemx::app {
@@ -361,7 +361,7 @@ private:
     std::optional<Control> control_;
     std::optional<http::LocalServer> orders_;
     std::unique_ptr<store::SqliteJournal> journal_;
-    std::optional<journal::BackgroundSink>
+    std::optional<store::BackgroundSink>
         judging_;  // the auditor's thread, which writes on to the journal
 };
 

@@ -115,7 +115,7 @@ private:
     const std::string location_;
     JournalWriter writer_;  // the writer's thread alone uses it, until that has ended
     const OnFailure on_failure_;
-    journal::BatchQueue queue_;
+    BatchQueue queue_;
 
     mutable std::mutex mutex_;
     std::optional<StoreError> failure_;

@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "core/result.h"
-#include "journal/batch_queue.h"
 #include "journal/records.h"
+#include "store/batch_queue.h"
 #include "store/store_error.h"
 
 namespace fakemx::store {
@@ -20,7 +20,7 @@ namespace fakemx::store {
 class SqliteJournal final : public journal::Sink {
 public:
     /// What may wait for the writer.
-    using Bounds = journal::BatchQueue::Bounds;
+    using Bounds = BatchQueue::Bounds;
     /// Called once, on the writer's thread or from finish(), when the journal can no longer be written
     /// (a full disk): from then on everything handed over is thrown away. The text names the file and
     /// the reason.

@@ -3,15 +3,15 @@
 
 #include <thread>
 
-#include "journal/batch_queue.h"
 #include "journal/records.h"
+#include "store/batch_queue.h"
 
-namespace fakemx::journal {
+namespace fakemx::store {
 
-class BackgroundSink final : public Sink {
+class BackgroundSink final : public journal::Sink {
 public:
     /// `next` is used by the thread alone until finish() has returned.
-    explicit BackgroundSink(Sink& next, BatchQueue::Bounds bounds = {});
+    explicit BackgroundSink(journal::Sink& next, BatchQueue::Bounds bounds = {});
     /// Hands over what it has.
     ~BackgroundSink() override { finish(); }
 
@@ -19,16 +19,16 @@ public:
     BackgroundSink& operator=(const BackgroundSink&) = delete;
 
     /// Blocks while the queue is at its bounds.
-    void write(Batch batch) override;
+    void write(journal::Batch batch) override;
 
     /// Returns when `next` has everything. Nothing may be written afterwards.
     void finish();
 
 private:
-    void work(Sink& next);
+    void work(journal::Sink& next);
 
     BatchQueue queue_;
     std::thread thread_;  // the last member: it uses the other
 };
 
-}  // namespace fakemx::journal
+}  // namespace fakemx::store

@@ -11,7 +11,7 @@
 #include "core/limits.h"
 #include "journal/records.h"
 
-namespace fakemx::journal {
+namespace fakemx::store {
 
 class BatchQueue {
 public:
@@ -26,7 +26,7 @@ public:
     // --- For who makes them.
 
     /// Blocks while the queue is at its bounds. A batch that is larger by itself goes alone.
-    void push(Batch batch);
+    void push(journal::Batch batch);
     /// Returns when everything that was pushed so far is done, or the queue was abandoned.
     void sync();
     /// Nothing comes any more.
@@ -35,7 +35,7 @@ public:
     // --- For who takes them: one thread.
 
     /// Replaces `batches` by what waits, some at once: the first one waits a little for company. Empty: closed, and nothing is left.
-    void take(std::vector<Batch>& batches);
+    void take(std::vector<journal::Batch>& batches);
     /// So many of those that were taken are done.
     void done(std::size_t batches);
     /// Nobody will take them: what waits and what comes is thrown away.
@@ -50,7 +50,7 @@ private:
     std::mutex mutex_;
     std::condition_variable work_;  // there is something to take
     std::condition_variable room_;  // the queue has changed
-    std::vector<Batch> batches_;
+    std::vector<journal::Batch> batches_;
     std::size_t octets_ = 0;
     std::uint64_t pushed_ = 0;
     std::uint64_t done_ = 0;
@@ -59,4 +59,4 @@ private:
     bool is_abandoned_ = false;
 };
 
-}  // namespace fakemx::journal
+}  // namespace fakemx::store

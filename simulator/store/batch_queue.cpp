@@ -1,10 +1,10 @@
 // A bounded queue between two threads.
-#include "journal/batch_queue.h"
+#include "store/batch_queue.h"
 
 #include <chrono>
 #include <utility>
 
-namespace fakemx::journal {
+namespace fakemx::store {
 
 namespace {
 
@@ -13,18 +13,18 @@ namespace {
 constexpr std::chrono::milliseconds gathering_time{20};
 
 /// What a batch occupies, roughly: texts that a client can make long count, the rest is a lump.
-std::size_t octets_of(const Batch& batch) {
+std::size_t octets_of(const journal::Batch& batch) {
     constexpr std::size_t record_octets = 256;
     std::size_t octets =
         record_octets * (batch.sessions.size() + batch.events.size() + batch.attempts.size());
     octets += batch.inputs.size();
-    for (const MessageRecord& message : batch.messages) {
+    for (const journal::MessageRecord& message : batch.messages) {
         octets += record_octets + message.content.size();
         if (message.structure) octets += record_octets * message.structure->parts.size();
     }
-    for (const AttemptRecord& attempt : batch.attempts)
+    for (const journal::AttemptRecord& attempt : batch.attempts)
         octets += attempt.text.size() + attempt.identity.size();
-    for (const Event& event : batch.events) {
+    for (const journal::Event& event : batch.events) {
         if (const auto* command = std::get_if<smtp::CommandSeen>(&event.body)) {
             octets += command->line.size();
         } else if (const auto* answer = std::get_if<smtp::Answered>(&event.body)) {
@@ -36,7 +36,7 @@ std::size_t octets_of(const Batch& batch) {
 
 }  // namespace
 
-void BatchQueue::push(Batch batch) {
+void BatchQueue::push(journal::Batch batch) {
     const std::size_t octets = octets_of(batch);
     std::unique_lock lock{mutex_};
     room_.wait(lock, [&] {
@@ -65,7 +65,7 @@ void BatchQueue::close() {
     work_.notify_one();
 }
 
-void BatchQueue::take(std::vector<Batch>& batches) {
+void BatchQueue::take(std::vector<journal::Batch>& batches) {
     batches.clear();
     std::unique_lock lock{mutex_};
     work_.wait(lock, [&] { return is_closed_ || !batches_.empty(); });
@@ -91,4 +91,4 @@ void BatchQueue::abandon() {
     room_.notify_all();
 }
 
-}  // namespace fakemx::journal
+}  // namespace fakemx::store

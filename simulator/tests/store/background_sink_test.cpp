@@ -1,5 +1,5 @@
 // Batches that go to a sink on another thread: all of them, in their order, and no more at once than may wait.
-#include "journal/background_sink.h"
+#include "store/background_sink.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -10,20 +10,20 @@
 
 #include "support/catch.h"
 
-namespace fakemx::journal {
+namespace fakemx::store {
 
 namespace {
 
-Batch batch_of(std::string inputs) {
-    Batch batch;
+journal::Batch batch_of(std::string inputs) {
+    journal::Batch batch;
     batch.inputs = std::move(inputs);
     return batch;
 }
 
 /// Keeps what it is given, and takes the first only once it is let.
-class SlowSink final : public Sink {
+class SlowSink final : public journal::Sink {
 public:
-    void write(Batch batch) override {
+    void write(journal::Batch batch) override {
         std::unique_lock lock{mutex_};
         open_.wait(lock, [&] { return is_open_; });
         taken_.push_back(std::move(batch.inputs));
@@ -88,4 +88,4 @@ TEST_CASE("Whoever writes waits for a sink that is behind, and loses nothing") {
     CHECK(sink.taken() == given);
 }
 
-}  // namespace fakemx::journal
+}  // namespace fakemx::store
