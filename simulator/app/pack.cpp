@@ -2,6 +2,7 @@
 #include "app/pack.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <optional>
 
@@ -25,30 +26,40 @@ std::string without_blanks(std::string_view text) {
     return result;
 }
 
-/// "rfc5321" and "rfc5321§4.2" match "RFC 5321 §4.2.1", and "rfc5321§4.2" not "RFC 5321 §4.20".
-bool stands_in(std::string_view place, const Rule& rule) {
+/// "rfc5321§4.2" and "rfc1123§5.2.10" of "RFC 5321 §4.2; RFC 1123 §5.2.10".
+std::vector<std::string> places_of(const Rule& rule) {
+    std::vector<std::string> places;
     std::string document;
     std::string_view rest = rule.source;
     while (!rest.empty()) {
-        const std::size_t comma = std::min(rest.find(','), rest.size());
-        const std::string one = without_blanks(rest.substr(0, comma));
-        rest.remove_prefix(std::min(comma + 1, rest.size()));
+        const std::size_t end = std::min(rest.find_first_of(",;"), rest.size());
+        const std::string one = without_blanks(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
         // "RFC 5321 §4.2.1, §4.5" has two sections of one document.
         const std::size_t section = one.find("§");
         if (section != 0) document = one.substr(0, section);
-        const std::string whole =
-            document + (section == std::string::npos ? "" : one.substr(section));
-        if (!whole.starts_with(place)) continue;
-        const std::string_view behind = std::string_view{whole}.substr(place.size());
-        if (behind.empty() || behind.front() == '.' || behind.starts_with("§")) return true;
+        places.push_back(document + (section == std::string::npos ? "" : one.substr(section)));
     }
-    return false;
+    return places;
 }
 
-std::optional<conformance::Severity> severity_named(std::string_view text) {
-    using conformance::Severity;
-    for (const Severity one :
-         {Severity::critical, Severity::major, Severity::minor, Severity::info}) {
+/// "rfc5321" and "rfc5321§4.2" match "rfc5321§4.2.1", and "rfc5321§4.2" not "rfc5321§4.20".
+bool stands_in(std::string_view place, const Rule& rule) {
+    const std::vector<std::string> places = places_of(rule);
+    return std::any_of(places.begin(), places.end(), [&](std::string_view one) {
+        if (!one.starts_with(place)) return false;
+        const std::string_view behind = one.substr(place.size());
+        return behind.empty() || behind.front() == '.' || behind.starts_with("§");
+    });
+}
+
+using conformance::Severity;
+
+constexpr std::array severities{Severity::critical, Severity::major, Severity::minor,
+                                Severity::info};
+
+std::optional<Severity> severity_named(std::string_view text) {
+    for (const Severity one : severities) {
         if (conformance::name(one) == text) return one;
     }
     return std::nullopt;
@@ -67,9 +78,23 @@ Rules rules_of(const std::string& id) {
     return found;
 }
 
-std::string hint_for(const std::string& id, const std::vector<PackScenario>& scenarios) {
+std::string hint_for_rule(std::string_view slug) {
     std::vector<std::string_view> known;
     for (const Rule* rule : conformance::all_rules()) known.push_back(rule->slug);
+    return did_you_mean(slug, known);
+}
+
+/// For what may be anything that an id may be.
+std::string hint_for(std::string_view id, const std::vector<PackScenario>& scenarios) {
+    std::vector<std::string> places;
+    for (const Rule* rule : conformance::all_rules()) {
+        for (const std::string& place : places_of(*rule)) {
+            if (place.starts_with("rfc")) places.push_back(ascii_upper(place));
+        }
+    }
+    std::vector<std::string_view> known{places.begin(), places.end()};
+    for (const Rule* rule : conformance::all_rules()) known.push_back(rule->slug);
+    for (const Severity one : severities) known.push_back(name(one));
     for (const PackScenario& one : scenarios) known.push_back(one.file.name);
     return did_you_mean(id, known);
 }
@@ -83,7 +108,7 @@ Result<PackScenario, Complaint> read(const ProfileFile& file) {
         const Rule* rule = conformance::rule_named(slug);
         if (rule == nullptr) {
             return Complaint{fmt::format("{}: exercises: no rule is called '{}'{}", file.path, slug,
-                                         hint_for(slug, {}))};
+                                         hint_for_rule(slug))};
         }
         made.exercises.push_back(rule);
     }
@@ -105,6 +130,8 @@ std::string unfit(const PackScenario& one, const PackChoice& choice) {
     if (!is_meant) return fmt::format("is for a sender of the kind {}", fmt::join(senders, " or "));
     if (one.scenario.needs_names && !choice.has_names)
         return "needs a sender that looks for MX hosts by itself, and --dns";
+    if (choice.by_the_wall && one.scenario.clock == "shared")
+        return "takes hours by the wall: --clock shared has it in seconds";
     return {};
 }
 
@@ -115,7 +142,9 @@ Result<std::vector<const Rule*>, Complaint> find_rules(const std::vector<std::st
     for (const std::string& id : ids) {
         const Rules meant = rules_of(id);
         if (meant.empty())
-            return Complaint{fmt::format("no rule is called '{}'{}", id, hint_for(id, {}))};
+            return Complaint{fmt::format(
+                "no rule is called '{}', nor a severity, a document or a section of one{}", id,
+                hint_for(id, {}))};
         found.insert(found.end(), meant.begin(), meant.end());
     }
     return found;
@@ -141,7 +170,7 @@ Result<Pack, Complaint> choose_pack(const PackChoice& choice) {
         all.push_back(std::move(*one));
     }
     if (all.empty()) return Complaint{fmt::format("{}: there is no scenario in it", folder)};
-    Pack pack;
+    Pack pack{.folder = folder, .scenarios = {}, .rules = {}};
     std::vector<std::string> named;
     bool all_rules = choice.ids.empty();
     for (const std::string& id : choice.ids) {
