@@ -16,6 +16,12 @@ bool is_broken(Outcome outcome) {
     return outcome == Outcome::fail || outcome == Outcome::deviation;
 }
 
+/// Of what need not be text at all.
+std::string shown(std::string_view written) {
+    constexpr std::size_t columns_max = 80;
+    return shortened(printable(written), columns_max);
+}
+
 }  // namespace
 
 std::string write_baseline(const Audit& audit) {
@@ -38,20 +44,20 @@ Result<Baseline, BadBaseline> read_baseline(std::string_view text) {
         if (line.empty() || line.starts_with('#')) continue;
         const std::size_t blank = line.find(' ');
         const std::string_view word = line.substr(0, blank);
-        const bool fails = word == name(Outcome::fail);
-        if (blank == std::string_view::npos || (!fails && word != name(Outcome::deviation))) {
+        const bool is_outcome = word == name(Outcome::fail) || word == name(Outcome::deviation);
+        if (blank == std::string_view::npos || !is_outcome) {
             return BadBaseline{number, fmt::format("expected 'fail RULE' or 'deviation RULE', not "
                                                    "'{}'",
-                                                   printable(line))};
+                                                   shown(line))};
         }
         const std::string_view slug = trim(line.substr(blank));
         if (rule_named(slug) == nullptr) {
             std::vector<std::string_view> known;
             for (const Rule* rule : all_rules()) known.push_back(rule->slug);
-            return BadBaseline{number, fmt::format("no rule is called '{}'{}", printable(slug),
+            return BadBaseline{number, fmt::format("no rule is called '{}'{}", shown(slug),
                                                    did_you_mean(slug, known))};
         }
-        baseline.insert_or_assign(std::string{slug}, fails ? Outcome::fail : Outcome::deviation);
+        baseline.emplace(slug);
     }
     return baseline;
 }
@@ -59,17 +65,9 @@ Result<Baseline, BadBaseline> read_baseline(std::string_view text) {
 Comparison compare(const Audit& audit, const Baseline& baseline) {
     Comparison made;
     for (const Finding& finding : audit.findings) {
-        const auto before = baseline.find(finding.rule->slug);
-        const bool was_broken = before != baseline.end();
+        const bool was_broken = baseline.contains(finding.rule->slug);
         if (is_broken(finding.outcome)) {
-            const bool is_worse = finding.outcome == Outcome::fail &&
-                                  (!was_broken || before->second == Outcome::deviation);
-            const bool is_new = !was_broken;
-            if (is_worse || is_new) {
-                made.worse.push_back(&finding);
-            } else if (finding.outcome == Outcome::deviation && before->second == Outcome::fail) {
-                made.better.push_back(finding.rule);
-            }
+            if (!was_broken) made.worse.push_back(&finding);
         } else if (was_broken) {
             (finding.outcome == Outcome::pass ? made.better : made.unseen).push_back(finding.rule);
         }

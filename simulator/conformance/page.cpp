@@ -92,6 +92,8 @@ private:
             put("Worse than the baseline: <code>{}</code> ", worse->rule->slug);
         for (const Rule* better : with.better)
             put("Better than the baseline: <code>{}</code> ", better->slug);
+        for (const Rule* unseen : with.unseen)
+            put("In the baseline, and not exercised now: <code>{}</code> ", unseen->slug);
         put("</div>");
     }
 
