@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <map>
 
@@ -23,9 +24,11 @@ constexpr std::string_view results_name = "results";
 constexpr std::string_view statuses_name = "statuses";
 /// sysexits.h: the caller may try again.
 constexpr int ex_tempfail = 75;
+/// A line for each recipient, and some words: a thousand times what the largest scenario needs.
+constexpr std::uintmax_t results_octets_max = 16ULL * 1024 * 1024;
 
 /// As one word of sh.
-std::string quoted(std::string_view word) {
+std::string sh_word(std::string_view word) {
     std::string text = "'";
     for (const char c : word) c == '\'' ? text += "'\\''" : text += c;
     return text + '\'';
@@ -52,6 +55,12 @@ std::optional<std::string> write_file(const std::string& path, const std::string
     return fmt::format("{}: {}", path, std::strerror(errno));
 }
 
+/// What a sender wrote, where it is told that it means nothing.
+std::string in_short(std::string_view written) {
+    constexpr std::size_t columns_max = 100;
+    return shortened(printable(written), columns_max);
+}
+
 journal::Belief belief_of(int status) {
     if (status == 0) return journal::Belief::delivered;
     return status == ex_tempfail ? journal::Belief::deferred : journal::Belief::failed;
@@ -64,6 +73,11 @@ journal::Event of_no_session(Instant now, journal::EventBody body) {
 }  // namespace
 
 std::optional<std::string> Assignment::write_letters(std::uint64_t seed, Instant begin) {
+    for (const std::string_view name : {results_name, statuses_name}) {
+        std::error_code error;
+        std::filesystem::remove_all(work_.file(std::string{name}), error);
+        if (error) return fmt::format("{}: {}", work_.file(std::string{name}), error.message());
+    }
     letters_ = scenario::write_letters(scenario_.send, seed, begin);
     std::string list;
     for (const scenario::LetterFile& letter : letters_) {
@@ -190,13 +204,13 @@ Result<std::vector<std::string>, Complaint> Assignment::command_for_each(
     std::uint32_t patience) const {
     std::string script =
         "#!/bin/sh\n# Runs the sender once for each message, and notes how each time ended.\n";
-    const std::string statuses = quoted(work_.file(std::string{statuses_name}));
+    const std::string statuses = sh_word(work_.file(std::string{statuses_name}));
     for (std::size_t i = 0; i < letters_.size(); ++i) {
         const scenario::Values values = values_of(letters_[i]);
         for (const auto& [name, value] : values)
-            script += fmt::format("{}={} ", variable_of(name), quoted(value));
+            script += fmt::format("{}={} ", variable_of(name), sh_word(value));
         if (patience != 0) script += fmt::format("timeout --foreground -k 2 {} ", patience);
-        for (const std::string& word : words(values)) script += quoted(word) + ' ';
+        for (const std::string& word : words(values)) script += sh_word(word) + ' ';
         script += fmt::format("\necho \"{} $?\" >>{}\n", i + 1, statuses);
     }
     const std::string path = work_.file("each.sh");
@@ -220,7 +234,16 @@ journal::Batch Assignment::submitted(Instant now) const {
 Result<std::vector<journal::Believed>, Complaint> Assignment::written_results() const {
     std::vector<journal::Believed> results;
     const std::string path = work_.file(std::string{results_name});
+    // A sender may put anything there, and a device or a pipe has no end.
+    std::error_code error;
+    const auto kind = std::filesystem::status(path, error);
+    if (!std::filesystem::exists(kind)) return results;
+    if (!std::filesystem::is_regular_file(kind))
+        return Complaint{fmt::format("{}: is no regular file, but lines are expected", path)};
+    if (std::filesystem::file_size(path, error) > results_octets_max)
+        return Complaint{fmt::format("{}: more than {} octets", path, results_octets_max)};
     std::ifstream file{path, std::ios::binary};
+    if (!file) return Complaint{fmt::format("{}: {}", path, std::strerror(errno))};
     std::string line;
     for (std::size_t number = 1; std::getline(file, line); ++number) {
         if (line.empty()) continue;
@@ -233,14 +256,14 @@ Result<std::vector<journal::Believed>, Complaint> Assignment::written_results() 
             return Complaint{
                 fmt::format("{}:{}: '{}' is no message of this run; what was in "
                             "FAKEMX_MESSAGE is expected",
-                            path, number, printable(fields[0]))};
+                            path, number, in_short(fields[0]))};
         }
         const auto belief = fields.size() < 3 ? std::nullopt : journal::belief_named(fields[2]);
         if (!belief) {
             return Complaint{fmt::format(
                 "{}:{}: expected a message's file, a recipient, and delivered, deferred or failed, "
                 "with tabs between them, not '{}'",
-                path, number, printable(line))};
+                path, number, in_short(line))};
         }
         results.push_back({.message = static_cast<std::uint32_t>(letter - letters_.begin() + 1),
                            .recipient = fields[1],

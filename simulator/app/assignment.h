@@ -26,7 +26,7 @@ public:
     Assignment(const scenario::Scenario& scenario, const WorkFolder& work)
         : scenario_(scenario), work_(work) {}
 
-    /// Gives the error, if there is one.
+    /// And takes away what an earlier run in the same folder believed. Gives the error, if there is one.
     std::optional<std::string> write_letters(std::uint64_t seed, Instant begin);
     /// Where the hosts listen, and the files of the run. Gives the error, if there is one.
     std::optional<std::string> receivers(const Ready& ready, const std::string& ready_file,

@@ -121,6 +121,27 @@ TEST_CASE("what the profile remembers may be given", "[run]") {
     CHECK_THAT(broken.err, Contains("warm.json: "));
 }
 
+TEST_CASE("what the sender of an earlier run believed is not told again", "[run]") {
+    const Directory directory;
+    const std::string path =
+        scenario(directory, std::string{"mx.profile { summary = 'x' }\nmx.scenario { summary = "
+                                        "'x', "} +
+                                letter + " }");
+    const auto beliefs = [&](const std::string& journal, const char* script) {
+        run({"run", path, "--work", directory.file("work"), "--journal", directory.file(journal),
+             "--", "sh", "-c", script});
+        const std::string told = run({"log", directory.file(journal), "--canonical"}).out;
+        INFO(told);
+        return told;
+    };
+    CHECK_THAT(
+        beliefs("first.db",
+                "printf \"$FAKEMX_MESSAGE\\tbob@163.com\\tdelivered\\tsent\" >$FAKEMX_RESULTS"),
+        Contains(R"("belief":"delivered","text":"sent")"));
+    CHECK_THAT(beliefs("second.db", "exit 75"),
+               Contains(R"("belief":"deferred","text":"exit status 75")"));
+}
+
 TEST_CASE("what a run cannot begin with is told", "[run]") {
     const Outcome nobody = run({"run", "accept"});
     CHECK(nobody.status == 2);
