@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -56,24 +57,27 @@ std::string to_json(const Ready& ready) {
 }
 
 std::optional<std::string> write_whole_file(const std::string& path, const std::string& text) {
-    const std::string unfinished = fmt::format("{}.{}", path, ::getpid());
-    const auto failed = [&](const std::string& file) {
-        std::string message = fmt::format("{}: {}", file, std::strerror(errno));
-        ::unlink(unfinished.c_str());
+    struct stat facts {};
+    // A device, a pipe, a link such as /dev/stdout: another file in its place is not what was meant.
+    const bool is_in_place = ::lstat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode);
+    const std::string written = is_in_place ? path : fmt::format("{}.{}", path, ::getpid());
+    const auto failed = [&] {
+        std::string message = fmt::format("{}: {}", path, std::strerror(errno));
+        if (!is_in_place) ::unlink(written.c_str());
         return message;
     };
-    const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file < 0) return failed(path);
+    const int file = ::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file < 0) return failed();
     errno = ENOSPC;  // a short write sets none
     const bool whole = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
     if (!whole) {
         const int error = errno;
         ::close(file);
         errno = error;
-        return failed(path);
+        return failed();
     }
-    if (::close(file) != 0 || std::rename(unfinished.c_str(), path.c_str()) != 0)
-        return failed(path);
+    if (::close(file) != 0) return failed();
+    if (!is_in_place && std::rename(written.c_str(), path.c_str()) != 0) return failed();
     return std::nullopt;
 }
 

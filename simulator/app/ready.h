@@ -35,7 +35,7 @@ struct Ready {
 /// One line of JSON, without a line end. Part of the public interface.
 std::string to_json(const Ready& ready);
 
-/// Writes a file that appears whole or not at all. Gives the error, if there is one.
+/// Writes a file that appears whole or not at all; what is no regular file (a device, a pipe, a link) is written where it is. Gives the error, if there is one.
 std::optional<std::string> write_whole_file(const std::string& path, const std::string& text);
 
 }  // namespace fakemx::app
