@@ -2,12 +2,16 @@
 #include "app/command.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "core/text.h"
+#include "core/words.h"
 
 namespace fakemx::app {
 
@@ -20,6 +24,14 @@ void take_from_variable(const CLI::Option& option, std::vector<std::string>& val
     if (text == nullptr) return;
     std::istringstream words{text};
     for (std::string word; words >> word;) values.push_back(word);
+}
+
+/// CLI11 takes what does not fit for the largest number, and tells of others in its own words.
+std::string what_is_no_count(const std::string& text) {
+    constexpr std::uint64_t max = std::numeric_limits<std::uint32_t>::max();
+    const auto number = parse_decimal(text);
+    if (number && *number >= 1 && *number <= max) return "";
+    return fmt::format("'{}' is no whole number from 1 to {}", printable(text), max);
 }
 
 }  // namespace
@@ -93,7 +105,7 @@ Value Command::option(const std::string& name, std::string& value, const std::st
 Value Command::number(const std::string& name, std::size_t& value, const std::string& summary) {
     return Value{*app_->add_option(name, value, summary)
                       ->envname(variable_of(name))
-                      ->check(CLI::PositiveNumber)};
+                      ->check(CLI::Validator{what_is_no_count, ""})};
 }
 
 Value Command::options(const std::string& name, std::vector<std::string>& values,

@@ -1,5 +1,6 @@
 // fakemx conform: a sender taken through scenarios and judged by the rules, or judged from the journal of another run.
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -20,6 +21,7 @@
 #include "app/play.h"
 #include "app/profile_files.h"
 #include "app/ready.h"
+#include "app/report_file.h"
 #include "app/scenario_children.h"
 #include "app/standard_output.h"
 #include "app/subcommands.h"
@@ -43,8 +45,8 @@ struct Options {
     std::string journal;
     std::string sender;
     std::string pack;
-    std::string clock = "shared";
-    std::string seed = "1";
+    std::string clock;
+    std::string seed;
     std::string dns;
     std::string work;
     std::vector<std::string> thresholds;
@@ -61,22 +63,26 @@ struct Options {
 };
 
 /// What the sender has said first, which tells why it did nothing.
-std::string first_line_of(const std::string& path) {
-    std::ifstream file{path};
+std::string first_words_in(const std::string& log) {
+    std::ifstream file{log};
     std::string line;
     std::getline(file, line);
-    return line.empty() ? "(nothing)" : line;
+    return line.empty() ? "nothing" : line;
 }
 
-/// The last line that a child has said, which tells why it could not do its work.
-std::string last_line_of(const std::string& path) {
-    std::ifstream file{path};
+/// Why a child could not do its work: its report begins with what went wrong in the run; without a report it is the last that
+/// the child has said.
+std::string trouble_of(const ChildRun& run) {
+    constexpr std::string_view word = "ERROR ";
     std::string line;
+    std::ifstream report{run.report};
+    if (std::getline(report, line) && line.starts_with(word)) return line.substr(word.size());
+    std::ifstream log{run.log};
     std::string last;
-    while (std::getline(file, line)) {
+    while (std::getline(log, line)) {
         if (!trim(line).empty()) last = line;
     }
-    return last;
+    return last.empty() ? fmt::format("fakemx run ended with status {}", run.status) : last;
 }
 
 class Conform {
@@ -93,19 +99,18 @@ public:
         auto pack = choose_pack({.ids = options_.ids,
                                  .sender = settings_.sender,
                                  .has_names = !options_.dns.empty(),
+                                 .by_the_wall = clock_ == "real",
                                  .folder = options_.pack});
         if (!pack) return wrong_use(pack.error().message);
         pack_ = std::move(*pack);
         if (options_.dry_run) return list();
+        if (auto wrong = nothing_to_play()) return wrong_use(*wrong);
+        if (auto wrong = clear_reports()) return wrong_use(*wrong);
         if (auto error = work_.make(options_.work)) return failed(*error);
         return play() ? tell() : failed("interrupted");
     }
 
 private:
-    static ExitStatus wrong_use(std::string_view why) {
-        say(Level::error, why);
-        return ExitStatus::usage;
-    }
     static ExitStatus failed(std::string_view why) {
         say(Level::error, why);
         return ExitStatus::harness_failed;
@@ -124,10 +129,7 @@ private:
             if (auto error = conformance::set_threshold(settings_.thresholds, name, value))
                 return "--threshold " + *error;
         }
-        if (plays && options_.clock != "shared" && options_.clock != "real")
-            return fmt::format("--clock {}: not shared or real", options_.clock);
-        if (!plays && !options_.command.empty())
-            return "--journal is judged as it is; no command is run for it";
+        if (auto wrong = plays ? read_play() : meant_for_play()) return wrong;
         if (options_.baseline.empty()) return std::nullopt;
         const auto source = read_source(options_.baseline);
         if (!source) return "--baseline: " + source.error().message;
@@ -140,12 +142,51 @@ private:
         return std::nullopt;
     }
 
+    /// How a pack is played.
+    std::optional<std::string> read_play() {
+        if (clock_ != "shared" && clock_ != "real") {
+            constexpr std::array<std::string_view, 2> clocks{"shared", "real"};
+            return fmt::format("--clock {}: not shared or real{}", clock_,
+                               did_you_mean(clock_, clocks));
+        }
+        const auto seed = read_seed(seed_);
+        if (!seed) return seed.error().message;
+        if (const auto dns = read_dns_place(options_.dns); !dns) return dns.error().message;
+        return std::nullopt;
+    }
+
+    /// What says how a pack is played says nothing of a journal.
+    std::optional<std::string> meant_for_play() const {
+        if (!options_.command.empty())
+            return "--journal is judged as it is; no command is run for it";
+        for (const auto& [flag, is_given] : {std::pair{"--dry-run", options_.dry_run},
+                                             {"--clock", !options_.clock.empty()},
+                                             {"--seed", !options_.seed.empty()},
+                                             {"--jobs", options_.jobs != 0},
+                                             {"--dns", !options_.dns.empty()},
+                                             {"--pack", !options_.pack.empty()},
+                                             {"--work", !options_.work.empty()}}) {
+            if (is_given)
+                return fmt::format("{} is for a sender that is played with, and not for --journal",
+                                   flag);
+        }
+        return std::nullopt;
+    }
+
+    std::optional<std::string> clear_reports() const {
+        if (auto wrong = clear_report_file("--junit", options_.junit)) return wrong;
+        if (auto wrong = clear_report_file("--html", options_.html)) return wrong;
+        // The old one is worth something until there is a new one.
+        return check_report_file("--write-baseline", options_.write_baseline);
+    }
+
     // --- A journal.
 
     ExitStatus judge_one() {
         auto rules = find_rules(options_.ids);
         if (!rules) return wrong_use(rules.error().message);
         pack_.rules = std::move(*rules);
+        if (auto wrong = clear_reports()) return wrong_use(*wrong);
         conformance::Checker checker{settings_};
         if (const auto error = judge_journal(options_.journal, checker)) return failed(*error);
         return report(checker.audit());
@@ -158,6 +199,7 @@ private:
         std::size_t columns = 0;
         for (const PackScenario& one : pack_.scenarios)
             columns = std::max(columns, one.file.name.size());
+        if (pack_.scenarios.empty()) out.line(unserved);
         for (const PackScenario& one : pack_.scenarios) {
             out.line(fmt::format("{:<{}}  {}", one.file.name, columns, one.scenario.summary));
             std::string rules;
@@ -167,12 +209,23 @@ private:
             if (!one.skipped.empty())
                 out.line(fmt::format("{:<{}}  not played: {}", "", columns, one.skipped));
         }
-        out.line(
-            fmt::format("\n{}, in {}", counted(pack_.scenarios.size(), "scenario", "scenarios"),
-                        pack_.scenarios.empty()
-                            ? options_.pack
-                            : fs::path{pack_.scenarios.front().file.path}.parent_path().string()));
+        out.line(fmt::format(
+            "\n{}, in {}", counted(pack_.scenarios.size(), "scenario", "scenarios"), pack_.folder));
         return out.finish();
+    }
+
+    static constexpr std::string_view unserved =
+        "no scenario is made for that: it is judged wherever it comes up, also with --journal";
+
+    /// Nothing broken where nothing happened is no verdict.
+    std::optional<std::string> nothing_to_play() const {
+        if (pack_.scenarios.empty()) return std::string{unserved};
+        std::string why = "nothing is to be played";
+        for (const PackScenario& one : pack_.scenarios) {
+            if (one.skipped.empty()) return std::nullopt;
+            why += fmt::format("; {} {}", one.file.name, one.skipped);
+        }
+        return why;
     }
 
     bool keeps_queue() const { return conformance::with_queue.has(settings_.sender); }
@@ -183,14 +236,15 @@ private:
     /// What fakemx run is told.
     std::vector<std::string> words_for(const PackScenario& one) const {
         const std::string folder = work_.file(one.file.name);
-        std::vector<std::string> words{
-            "run",       one.file.path,   "--sender", std::string{name(settings_.sender)},
-            "--journal", journal_of(one), "--work",   folder,
-            "--seed",    options_.seed};
+        std::vector<std::string> words{"run",       one.file.path,
+                                       "--sender",  std::string{name(settings_.sender)},
+                                       "--journal", journal_of(one),
+                                       "--work",    folder,
+                                       "--seed",    seed_};
         words.emplace_back("--over");
         words.emplace_back(keeps_queue() ? "settled" : "command");
         if (!keeps_queue()) words.emplace_back("--each");
-        if (options_.clock == "shared") {
+        if (clock_ == "shared") {
             words.emplace_back("--share-clock");
         } else {
             words.insert(words.end(), {"--clock", "real"});
@@ -204,9 +258,7 @@ private:
     }
 
     bool play() {
-        for (PackScenario& one : pack_.scenarios) {
-            if (options_.clock == "real" && one.scenario.clock == "shared" && one.skipped.empty())
-                one.skipped = "takes hours by the wall: --clock shared has it in seconds";
+        for (const PackScenario& one : pack_.scenarios) {
             if (!one.skipped.empty()) continue;
             // Of an earlier run in the same folder.
             std::error_code error;
@@ -215,16 +267,16 @@ private:
             fs::create_directories(work_.file(one.file.name), error);
             runs_.push_back({.name = one.file.name,
                              .words = words_for(one),
-                             .output = work_.file(one.file.name + ".log")});
+                             .report = work_.file(one.file.name + ".txt"),
+                             .log = work_.file(one.file.name + ".log")});
         }
         const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
         const std::size_t at_once =
             options_.jobs != 0 ? options_.jobs : (keeps_queue() ? 1 : cores);
         std::size_t done = 0;
         return run_children(runs_, at_once, [&](const ChildRun& run) {
-            say(Level::info,
-                fmt::format("[{}/{}] {}{}", ++done, runs_.size(), run.name,
-                            has_run(run.status) ? "" : ": " + last_line_of(run.output)));
+            say(Level::info, fmt::format("[{}/{}] {}{}", ++done, runs_.size(), run.name,
+                                         has_run(run.status) ? "" : ": " + trouble_of(run)));
         });
     }
 
@@ -249,10 +301,7 @@ private:
             if (run != runs_.end()) {
                 if (!options_.work.empty()) played.journal = journal_of(one);
                 if (!has_run(run->status)) {
-                    played.trouble = last_line_of(run->output);
-                    if (played.trouble.empty())
-                        played.trouble =
-                            fmt::format("fakemx run ended with status {}", run->status);
+                    played.trouble = trouble_of(*run);
                 } else {
                     const std::uint64_t before = checker.sessions();
                     checker.begin_run(one.file.name);
@@ -260,7 +309,7 @@ private:
                         played.trouble = std::move(*error);
                     } else if (checker.sessions() == before) {
                         played.trouble = fmt::format("the sender did not connect; it said: {}",
-                                                     first_line_of(run->output));
+                                                     first_words_in(run->log));
                     }
                 }
             }
@@ -304,6 +353,8 @@ private:
     }
 
     const Options& options_;
+    const std::string clock_ = options_.clock.empty() ? "shared" : options_.clock;
+    const std::string seed_ = options_.seed.empty() ? "1" : options_.seed;
     conformance::Settings settings_;
     std::optional<conformance::Baseline> baseline_;
     Pack pack_;

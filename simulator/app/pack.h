@@ -20,6 +20,7 @@ struct PackScenario {
 };
 
 struct Pack {
+    std::string folder;                           ///< where they are
     std::vector<PackScenario> scenarios;          ///< in order of name
     std::vector<const conformance::Rule*> rules;  ///< that are spoken of; empty: all
 };
@@ -28,8 +29,9 @@ struct PackChoice {
     /// Rules, scenarios, severities ("critical": that and above), documents and sections ("RFC5321", "RFC5321§4.2"). Empty: everything.
     std::vector<std::string> ids;
     conformance::Sender sender = conformance::Sender::library;
-    bool has_names = false;  ///< a name server is there for the sender
-    std::string folder;      ///< with scenario files; empty: those that come with fakemx
+    bool has_names = false;    ///< a name server is there for the sender
+    bool by_the_wall = false;  ///< the sender is on no shared clock
+    std::string folder;        ///< with scenario files; empty: those that come with fakemx
 };
 
 /// The scenarios in a folder that exercise what is asked for, or are asked for themselves.

@@ -34,7 +34,7 @@ namespace fakemx::app {
 namespace {
 
 /// Short enough to be typed again.
-std::optional<std::uint64_t> random_seed() {
+Result<std::uint64_t, Complaint> random_seed() {
     return std::random_device{}();
 }
 
@@ -413,14 +413,25 @@ void add_dns_option(Command& command, std::string& place) {
         .placeholder("ADDR:PORT");
 }
 
+Result<std::uint64_t, Complaint> read_seed(const std::string& written) {
+    if (const auto seed = parse_decimal(written)) return *seed;
+    return Complaint{fmt::format("--seed {}: not a number from 0 to {}", written,
+                                 std::numeric_limits<std::uint64_t>::max())};
+}
+
+Result<std::optional<Address>, Complaint> read_dns_place(const std::string& written) {
+    if (written.empty()) return std::optional<Address>{};
+    auto place = parse_address(written);
+    if (!place || place->is_path())
+        return Complaint{fmt::format("--dns {}: not ADDRESS:PORT", written)};
+    return place;
+}
+
 ExitStatus play(const engine::Profile& profile, engine::Policy& policy,
                 const std::vector<Address>& places, const PlayOptions& options,
                 const PlayParts& parts) {
-    const auto seed = options.seed.empty() ? random_seed() : parse_decimal(options.seed);
-    if (!seed) {
-        return wrong_use(fmt::format("--seed {}: not a number from 0 to {}", options.seed,
-                                     std::numeric_limits<std::uint64_t>::max()));
-    }
+    const auto seed = options.seed.empty() ? random_seed() : read_seed(options.seed);
+    if (!seed) return wrong_use(seed.error().message);
     std::unique_ptr<net::Clock> own_clock;
     if (parts.clock == nullptr) {
         auto clock = make_clock(options.clock, options.epoch);
@@ -441,12 +452,8 @@ ExitStatus play(const engine::Profile& profile, engine::Policy& policy,
     if (!xclient_peers) return wrong_use(xclient_peers.error().message);
     auto proxy_peers = read_networks("--trust-proxy", options.trust_proxy);
     if (!proxy_peers) return wrong_use(proxy_peers.error().message);
-    std::optional<Address> dns;
-    if (!options.dns.empty()) {
-        dns = parse_address(options.dns);
-        if (!dns || dns->is_path())
-            return wrong_use(fmt::format("--dns {}: not ADDRESS:PORT", options.dns));
-    }
+    auto dns = read_dns_place(options.dns);
+    if (!dns) return wrong_use(dns.error().message);
     // Whoever waits for this file must not find that of an earlier run.
     if (!options.ready_file.empty()) std::remove(options.ready_file.c_str());
     net::raise_descriptor_limit();
@@ -457,7 +464,7 @@ ExitStatus play(const engine::Profile& profile, engine::Policy& policy,
                                          .recorded = !options.journal.empty()};
     net::Clock& clock = parts.clock == nullptr ? *own_clock : *parts.clock;
     return Run{
-        profile, policy, options, parts, clock, std::move(simulator), std::move(dns)}(places);
+        profile, policy, options, parts, clock, std::move(simulator), std::move(*dns)}(places);
 }
 
 }  // namespace fakemx::app

@@ -52,6 +52,12 @@ void add_play_options(Command& command, PlayOptions& options);
 /// Where the name server listens.
 void add_dns_option(Command& command, std::string& place);
 
+/// What --seed names.
+Result<std::uint64_t, Complaint> read_seed(const std::string& written);
+
+/// What --dns names; nothing where it was not given.
+Result<std::optional<Address>, Complaint> read_dns_place(const std::string& written);
+
 /// What the subcommands do differently.
 struct PlayParts {
     net::Reception reception;  ///< as far as the profile does not say it

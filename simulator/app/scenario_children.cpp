@@ -2,11 +2,13 @@
 #include "app/scenario_children.h"
 
 #include <algorithm>
-#include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <fcntl.h>
+#include <optional>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <unordered_map>
@@ -14,6 +16,8 @@
 #include "app/command_line.h"
 #include "app/exit_status.h"
 #include "app/interrupts.h"
+#include "app/sender_process.h"
+#include "net/clock.h"
 
 namespace fakemx::app {
 
@@ -22,12 +26,22 @@ namespace {
 /// How often it is looked at who has ended.
 constexpr int turn_ms = 10;
 
+/// Whoever is told to end has a sender to end first, which may take some seconds (app/sender_process.cpp).
+constexpr std::chrono::seconds patience_after_term{15};
+
+void write_to(const std::string& path, int descriptor) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file < 0) ::_exit(static_cast<int>(ExitStatus::harness_failed));
+    ::dup2(file, descriptor);
+}
+
 /// In the new process: goes on as if the shell had started this program with these words.
 [[noreturn]] void become(const ChildRun& run) {
-    const int output = ::open(run.output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (output < 0) ::_exit(static_cast<int>(ExitStatus::harness_failed));
-    ::dup2(output, STDOUT_FILENO);
-    ::dup2(output, STDERR_FILENO);
+    // It has a sender to end, however we end.
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    write_to(run.report, STDOUT_FILENO);
+    write_to(run.log, STDERR_FILENO);
+    for (const std::string& variable : variables_for_flags()) ::unsetenv(variable.c_str());
     // We read signals; a child is ended by them.
     sigset_t none;
     sigemptyset(&none);
@@ -62,6 +76,7 @@ bool run_children(std::vector<ChildRun>& runs, std::size_t at_once,
     Interrupts interrupts;
     std::unordered_map<pid_t, ChildRun*> under_way;
     bool goes_on = true;
+    std::optional<net::Stopwatch> since_term;
     auto next = runs.begin();
     while (!under_way.empty() || (goes_on && next != runs.end())) {
         while (goes_on && next != runs.end() && under_way.size() < at_once) {
@@ -89,6 +104,10 @@ bool run_children(std::vector<ChildRun>& runs, std::size_t at_once,
             goes_on = false;
             // Each ends its sender by itself.
             for (const auto& [id, run] : under_way) ::kill(id, SIGTERM);
+            since_term.emplace();
+        }
+        if (since_term && since_term->elapsed() > patience_after_term) {
+            for (const auto& [id, run] : under_way) ::kill(id, SIGKILL);
         }
         if (!under_way.empty()) ::poll(nullptr, 0, turn_ms);
     }

@@ -22,6 +22,7 @@
 #include "app/log_lines.h"
 #include "app/profile_files.h"
 #include "app/referee.h"
+#include "app/report_file.h"
 #include "app/sender_process.h"
 #include "app/shared_time.h"
 #include "app/standard_output.h"
@@ -118,7 +119,7 @@ private:
             profile_ = engine::with_notice_host(std::move(profile_), scenario_.notices);
         if (auto wrong = read_over()) return wrong;
         if (auto wrong = read_horizon()) return wrong;
-        if (auto wrong = clear_junit()) return wrong;
+        if (auto wrong = clear_report_file("--junit", options_.junit)) return wrong;
         // Each host has a free port of its own, unless the user or the profile says more.
         std::vector<std::string> listen = options_.listen;
         const bool all = std::any_of(listen.begin(), listen.end(), [](const std::string& one) {
@@ -159,22 +160,6 @@ private:
             scenario_.horizon = real_horizon * static_cast<std::int64_t>(std::min<std::uint64_t>(
                                                    factor.value_or(1), net::clock_factor_max));
         }
-        return std::nullopt;
-    }
-
-    /// Whoever looks for the report must not find that of an earlier run, and days of a sender must not end in a folder that is
-    /// not there.
-    std::optional<std::string> clear_junit() {
-        if (options_.junit.empty()) return std::nullopt;
-        const fs::path path{options_.junit};
-        std::error_code error;
-        if (const fs::path folder = path.parent_path();
-            !folder.empty() && !fs::is_directory(folder, error))
-            return fmt::format("--junit {}: there is no folder {}", options_.junit,
-                               folder.string());
-        if (fs::is_directory(path, error))
-            return fmt::format("--junit {}: is a folder", options_.junit);
-        if (fs::is_regular_file(path, error)) fs::remove(path, error);
         return std::nullopt;
     }
 

@@ -28,9 +28,12 @@ constexpr std::chrono::seconds patience_after_term{2};
 constexpr std::chrono::seconds patience_after_kill{10};
 
 /// What is meant for our own flags is not meant for those of a fakemx that the command may call; where things lie is.
-bool is_passed_on(std::string_view variable) {
-    return !variable.starts_with("FAKEMX_") || variable.starts_with("FAKEMX_PROFILES=") ||
-           variable.starts_with("FAKEMX_CACHE=");
+bool is_for_a_flag(std::string_view name) {
+    return name.starts_with("FAKEMX_") && name != "FAKEMX_PROFILES" && name != "FAKEMX_CACHE";
+}
+
+std::string_view name_of(std::string_view variable) {
+    return variable.substr(0, variable.find('='));
 }
 
 std::vector<std::string> environment_with(
@@ -38,10 +41,10 @@ std::vector<std::string> environment_with(
     std::vector<std::string> all;
     for (char** variable = environ; *variable != nullptr; ++variable) {
         const std::string_view text{*variable};
-        const std::string_view name = text.substr(0, text.find('='));
+        const std::string_view name = name_of(text);
         bool is_replaced = false;
         for (const auto& [other, value] : added) is_replaced = is_replaced || name == other;
-        if (is_passed_on(text) && !is_replaced) all.emplace_back(text);
+        if (!is_for_a_flag(name) && !is_replaced) all.emplace_back(text);
     }
     for (const auto& [name, value] : added) all.push_back(fmt::format("{}={}", name, value));
     return all;
@@ -74,6 +77,15 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }
 
 }  // namespace
+
+std::vector<std::string> variables_for_flags() {
+    std::vector<std::string> names;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        const std::string_view name = name_of(*variable);
+        if (is_for_a_flag(name)) names.emplace_back(name);
+    }
+    return names;
+}
 
 Result<SenderProcess, Complaint> SenderProcess::start(
     const std::vector<std::string>& words,

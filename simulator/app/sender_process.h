@@ -13,6 +13,9 @@
 
 namespace fakemx::app {
 
+/// Names of the variables around us that stand for flags of ours: not meant for a fakemx that we start, nor for one that a sender calls.
+std::vector<std::string> variables_for_flags();
+
 class SenderProcess {
 public:
     /// Starts the command in a process group of its own, with nothing on its standard input and its standard output on

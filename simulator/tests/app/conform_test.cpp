@@ -3,11 +3,13 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "conformance/checker.h"
 #include "conformance/not_judged.h"
+#include "store/sqlite.h"
 #include "support/blocking_client.h"
 #include "support/catch.h"
 #include "support/directory.h"
@@ -83,7 +85,8 @@ TEST_CASE("fakemx list rules") {
 TEST_CASE("a rule that there is none of is an error with the nearest name") {
     const Outcome judged = run({"conform", "quit-send", "--journal", "nowhere.db"});
     CHECK(judged.status == 2);
-    CHECK_THAT(judged.err, Contains("no rule is called 'quit-send'; did you mean 'quit-sent'?"));
+    CHECK_THAT(judged.err, Contains("no rule is called 'quit-send', nor a severity") &&
+                               Contains("did you mean 'quit-sent'?"));
 }
 
 TEST_CASE("a journal that is not there is an error") {
@@ -140,6 +143,12 @@ TEST_CASE("a dry run lists the scenarios that exercise what is asked for") {
     CHECK(run({"conform", "odd-replies", "--dry-run"}).out == listed.out);
     CHECK_THAT(run({"conform", "RFC5321§4.2", "--dry-run"}).out, Contains("odd-replies"));
     CHECK_THAT(run({"conform", "major", "--dry-run"}).out, Contains("odd-replies"));
+    // reply-multiline: "RFC 5321 §4.2.1, §4.3.2; RFC 1123 §5.2.10".
+    CHECK_THAT(run({"conform", "RFC1123", "--dry-run"}).out, Contains("odd-replies"));
+    CHECK_THAT(run({"conform", "RFC1123§5.2.10", "--dry-run"}).out, Contains("odd-replies"));
+    CHECK_THAT(run({"conform", "probe-no-data", "--dry-run"}).out,
+               Contains("no scenario is made for that") &&
+                   Contains("0 scenarios, in profiles/conformance"));
 }
 
 TEST_CASE("what conform is told wrongly it says, with the nearest name") {
@@ -152,6 +161,31 @@ TEST_CASE("what conform is told wrongly it says, with the nearest name") {
     CHECK_THAT(error({"conform", "od-replies", "--dry-run"}),
                Contains("'od-replies' is neither a rule, a scenario") &&
                    Contains("did you mean 'odd-replies'?"));
+    CHECK_THAT(error({"conform", "critcal", "--dry-run"}), Contains("did you mean 'critical'?"));
+    CHECK_THAT(error({"conform", "RFC5321§4.9", "--dry-run"}),
+               Contains("did you mean 'RFC5321§4."));
+    CHECK_THAT(error({"conform", "baseline", "--seed", "x", "--", "true"}),
+               Contains("--seed x: not a number"));
+    CHECK_THAT(error({"conform", "baseline", "--dns", "x", "--", "true"}),
+               Contains("--dns x: not ADDRESS:PORT"));
+    CHECK_THAT(error({"conform", "baseline", "--clock", "shred", "--", "true"}),
+               Contains("did you mean 'shared'?"));
+    CHECK_THAT(error({"conform", "baseline", "--jobs", "0", "--", "true"}),
+               Contains("--jobs: '0' is no whole number from 1 to"));
+    // Nothing broken where nothing happens would look like a pass.
+    CHECK_THAT(error({"conform", "probe-no-data", "--", "true"}),
+               Contains("no scenario is made for that"));
+    CHECK_THAT(
+        error({"conform", "mx-idna", "--", "true"}),
+        Contains("nothing is to be played; odd-names needs a sender that looks for MX hosts"));
+    for (const char* flag : {"--junit", "--html", "--write-baseline"}) {
+        CHECK_THAT(error({"conform", "baseline", flag, folder.file("none") + "/x", "--", "true"}),
+                   Contains(flag) && Contains("there is no folder"));
+    }
+    for (const char* flag : {"--clock", "--seed", "--jobs", "--dns", "--pack", "--work"}) {
+        CHECK_THAT(error({"conform", "--journal", "run.db", flag, "1"}),
+                   Contains(fmt::format("{} is for a sender that is played with", flag)));
+    }
     CHECK_THAT(error({"conform"}), Contains("behind -- stands the command"));
     CHECK_THAT(error({"conform", "--sender", "mta2", "--", "true"}),
                Contains("--sender mta2: not") && Contains("did you mean 'mta'?"));
@@ -189,6 +223,71 @@ TEST_CASE("a sender that does not connect has not passed") {
     CHECK_THAT(written.str(), Contains("errors=\"1\""));
     // The next run in the same folder finds nothing of it.
     CHECK(run({"conform", "odd-replies", "--work", work, "--", "false"}).status == 3);
+}
+
+TEST_CASE("why a scenario cannot be judged is told in its own words") {
+    const auto words = [](const char* script) {
+        return run({"conform", "deliver-by", "--", "sh", "-c", script});
+    };
+    const Outcome silent = words("true");
+    CHECK(silent.status == 3);
+    CHECK_THAT(silent.out, Contains("the sender did not connect; it said: nothing"));
+    for (const char* script : {"echo rubbish >>$FAKEMX_RESULTS", "mkfifo $FAKEMX_RESULTS",
+                               "ln -sf /dev/zero $FAKEMX_RESULTS", "mkdir -p $FAKEMX_RESULTS"}) {
+        INFO(script);
+        const Outcome outcome = words(script);
+        CHECK(outcome.status == 3);
+        CHECK_THAT(outcome.out, Contains("not judged: deliver-by: /") && Contains("/results"));
+    }
+}
+
+TEST_CASE("variables of conform's own flags are not for the runs that it starts") {
+    const Outcome outcome = run(Arguments{
+        .words = {"conform", "deliver-by", "--", "true"},
+        .environment = {
+            {"FAKEMX_CLOCK", "shared"}, {"FAKEMX_SET", "tries=1"}, {"FAKEMX_LISTEN", "nowhere"}}});
+    CHECK_THAT(outcome.out, Contains("the sender did not connect"));
+}
+
+TEST_CASE("an event that cannot be read is no verdict on the others") {
+    const Directory folder;
+    const std::string journal = folder.file("run.db");
+    {
+        Serving serving{{{"accept", "--listen", "127.0.0.1:0", "--journal", journal}}};
+        {
+            Client client{serving.port()};
+            client.reply();
+        }
+        CHECK(serving.end(SIGTERM).status == 0);
+    }
+    store::Database{journal, store::Database::Mode::create}.execute(
+        R"(UPDATE event SET events = '[{"event":"opened"}]')");
+    const Outcome judged = run({"conform", "--journal", journal});
+    CHECK(judged.status == 3);
+    CHECK_THAT(judged.err, Contains("an event of session 1 that cannot be read: {\"event\""));
+}
+
+TEST_CASE("what is interrupted ends with all that it has started") {
+    for (const int signal : {SIGTERM, SIGKILL}) {
+        const Directory folder;
+        const std::string fakemx = folder.file("fakemx");
+        const std::string sender = folder.file("sender");
+        // It would rather go on.
+        const std::string script =
+            fmt::format("trap '' TERM; echo $$ >{}; kill -{} $(cat {}); while :; do sleep 1; done",
+                        sender, signal, fakemx);
+        const Outcome outcome =
+            run(Arguments{.words = {"conform", "deliver-by", "--clock", "real", "--work",
+                                    folder.file("work"), "--", "sh", "-c", script},
+                          .before = [&] { std::ofstream{fakemx} << ::getpid(); }});
+        CHECK(outcome.status == (signal == SIGKILL ? -SIGKILL : 3));
+        pid_t process = 0;
+        std::ifstream{sender} >> process;
+        REQUIRE(process > 0);
+        // By SIGKILL, two seconds behind SIGTERM.
+        for (int turn = 0; turn < 1000 && ::kill(process, 0) == 0; ++turn) ::usleep(10'000);
+        CHECK(::kill(process, 0) != 0);
+    }
 }
 
 }  // namespace fakemx::test
