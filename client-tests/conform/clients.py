@@ -8,7 +8,7 @@ as in
 
     fakemx conform $(client-tests/conform/clients.py curl)
 
-A client of the kind "library" has a driver in this folder, which is called once for each message. One of the kind "mta" runs in
+A client of the kind "library" or "mua" has a driver in this folder, which is called once for each message. One of the kind "mta" runs in
 a private root, as client-tests/senders has it.
 """
 
@@ -110,6 +110,10 @@ CLIENTS = [
     Client("curl", "curl", [str(HERE / "curl.sh")], ["curl", "--version"], needs=("curl",)),
     Client("msmtp", "msmtp", [str(HERE / "msmtp.sh")], ["msmtp", "--version"], needs=("msmtp",),
            note=TEN_MINUTES + " It cannot be told to use TLS where it is offered, and stays without."),
+    Client("curl-submit", "curl, submitting", [str(HERE / "curl.sh"), "submit"], ["curl", "--version"], needs=("curl",), kind="mua",
+           note="With `--ssl-reqd` and a user name: judged as a mail user agent, which asks for more."),
+    Client("msmtp-submit", "msmtp, submitting", [str(HERE / "msmtp.sh"), "submit"], ["msmtp", "--version"], needs=("msmtp",), kind="mua",
+           note="With `tls on` and `auth on`: judged as a mail user agent, which asks for more."),
     mail_server("postfix", "Postfix", "postfix"),
     mail_server("exim", "Exim", "exim4-base"),
     mail_server("opensmtpd", "OpenSMTPD", "opensmtpd"),

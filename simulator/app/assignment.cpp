@@ -169,7 +169,8 @@ scenario::Values Assignment::values_of(const ReadyHost& host) {
     return {{"address", format(host.address)},
             {"ip", host.address.ip},
             {"port", fmt::format("{}", host.address.port)},
-            {"host", host.name}};
+            {"host", host.name},
+            {"tls", std::string{host.tls}}};
 }
 
 scenario::Values Assignment::first_values() const {

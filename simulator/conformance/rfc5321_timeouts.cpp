@@ -70,6 +70,8 @@ bool any(const Exchange&) {
 void timeout_greeting(const Dialogue& d, Hearing& h) {
     // Octets that came first are greet-wait's.
     if (!d.exchanges.empty() && !d.greeting) return;
+    // Where TLS comes first and does not come about, there is nothing to wait for.
+    if (d.tls && !d.tls->failure.empty() && !d.greeting) return;
     judge_wait(d, h, d.opened_at, d.greeting ? &*d.greeting : nullptr, 5min, "the connection");
 }
 

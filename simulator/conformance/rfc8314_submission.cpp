@@ -78,7 +78,9 @@ void tls_implicit(const Dialogue& d, Hearing& h) {
     if (!d.tls->facts.hello.versions.empty() || d.tls->failure.empty()) return h.kept();
     if (d.tls->failure == smtp::spoke_in_the_clear)
         return h.broken(d, d.tls_event, d.opened_at, "SMTP in the clear where TLS comes first");
-    h.suspected(d, d.tls_event, d.opened_at, "no ClientHello came");
+    // Who waits for a greeting waits; who leaves at once may have been spoken to in the clear.
+    if (d.ended_at - d.opened_at >= h.thresholds().greeting_held_min)
+        h.suspected(d, d.tls_event, d.opened_at, "no ClientHello came");
 }
 
 void auth_no_cleartext(const Dialogue& d, Hearing& h) {

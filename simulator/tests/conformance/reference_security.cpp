@@ -56,6 +56,10 @@ bool ReferenceClient::fail_handshake(std::string_view why) {
 
 bool ReferenceClient::begin_in_tls() {
     if (breaks("tls-implicit")) return fail_handshake(smtp::spoke_in_the_clear);
+    if (options_.handshakes_failing != 0) {
+        --options_.handshakes_failing;
+        return fail_handshake("the client left during the handshake");
+    }
     run_.finish_tls(connection_, handshake());
     in_tls_ = true;
     return true;

@@ -295,6 +295,10 @@ std::vector<Situation> innocent_situations() {
     std::vector<Situation> all;
     add_innocent_failures(all);
     add_innocent_load(all);
+    // Without TLS there is no greeting to wait for.
+    all.push_back({.rule = "timeout-greeting",
+                   .fields = "tls = { implicit = true }",
+                   .client = {.implicit_tls = true, .handshakes_failing = 1}});
     for (Situation& one : all) {
         if (one.letters.empty()) one.letters = {letter()};
     }
