@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -60,16 +61,23 @@ void judge_lookup(const Course& course, Hearing& hearing) {
                 hearing.kept();
         }
     }
+    // One domain alone may have its name in common with a smart host, or a route of its own.
+    std::map<std::string, std::vector<const Dialogue*>> at_own_address;
     for (const Dialogue& session : course.sessions) {
         for (const std::string& domain : recipient_domains(session)) {
             const NamesAsked& names = destinations.names();
             if (!names.of(domain, "MX", session.opened_at).empty()) continue;
             if (!names.is_at(domain, session.local, session.opened_at)) continue;
             if (takes_mail_for_others(course, session.local, domain)) continue;
-            broken_at_opening(
-                hearing, session,
-                fmt::format("went to the address of {} without asking for its MX", domain));
+            at_own_address[domain].push_back(&session);
         }
+    }
+    if (at_own_address.size() < 2) return;
+    for (const auto& [domain, sessions] : at_own_address) {
+        for (const Dialogue* session : sessions)
+            broken_at_opening(
+                hearing, *session,
+                fmt::format("went to the address of {} without asking for its MX", domain));
     }
 }
 
@@ -346,7 +354,8 @@ constexpr Rule rules[]{
      .requirement = "Ask for the MX records of the recipient's domain before its address.",
      .remedy =
          "Look up MX records first; take the address of the domain only where there are none.",
-     .unexercised = "no mail went to a host that the name server has named",
+     .unexercised =
+         "no mail went to a host that the name server has named, or that of one domain alone",
      .judge_course = judge_lookup,
      .senders = with_queue},
     {.slug = "mx-preference",

@@ -41,11 +41,14 @@ std::string queries(std::string_view type, std::string_view name, std::string_vi
 }
 
 void add_choice(std::vector<Situation>& all, const QueueOptions& queue) {
-    // The domain's own address is that of a third host.
+    // The domains' own addresses are those of other hosts.
     all.push_back({.rule = "mx-lookup",
-                   .fields = hosts({"", "", ""},
+                   .fields = hosts({"", "", "", ""},
                                    R"(["receiver.example"] = { mx = { "mx1.receiver.example" },
-                                                               a = "127.0.0.13" })"),
+                                                               a = "127.0.0.13" },
+                                      ["other.example"] = { mx = { "mx2.receiver.example" },
+                                                            a = "127.0.0.14" })"),
+                   .letters = {letter(), to({"bob@other.example"})},
                    .queue = queue});
     all.push_back({.rule = "mx-preference",
                    .fields = two_hosts(
