@@ -6,6 +6,7 @@
 #include "conformance/chapters.h"
 #include "conformance/grammar.h"
 #include "conformance/hearing.h"
+#include "conformance/reaction.h"
 #include "core/text.h"
 
 namespace fakemx::conformance {
@@ -81,17 +82,19 @@ void size_syntax(const Dialogue& d, Hearing& h) {
 }
 
 void size_552_mail(const Dialogue& d, Hearing& h) {
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         const Reply* reply = exchange.reply();
         if (exchange.verb != Verb::mail || reply == nullptr || reply->lost ||
             (reply->code != 552 && reply->code != 452) || !parameter_of(exchange, "SIZE"))
             continue;
-        const Exchange* next = d.next(exchange);
-        while (next != nullptr && next->pipelined && next->verb != Verb::mail) next = d.next(*next);
-        if (next == nullptr && !d.ended) return;
-        const bool ends = next == nullptr || next->verb == Verb::rset || next->verb == Verb::quit;
-        h.kept_if(ends, d, next != nullptr ? *next : exchange,
-                  "neither RSET nor QUIT behind {} to MAIL", reply->code);
+        const Exchange* next = next_informed(d, exchange);
+        if (next == nullptr) {
+            if (d.ended) h.kept();
+            return;
+        }
+        const bool ends = next->verb == Verb::rset || next->verb == Verb::quit;
+        hear_step(d, h, ends, exchange, *next,
+                  fmt::format("neither RSET nor QUIT behind {} to MAIL", reply->code));
     }
 }
 

@@ -6,6 +6,7 @@
 #include "conformance/chapters.h"
 #include "conformance/grammar.h"
 #include "conformance/hearing.h"
+#include "conformance/reaction.h"
 
 namespace fakemx::conformance {
 
@@ -14,9 +15,10 @@ namespace {
 using smtp::Verb;
 
 void pipe_only_if_offered(const Dialogue& d, Hearing& h) {
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         const Exchange* before = d.previous(exchange);
         if (before == nullptr || d.offered(exchange).has("PIPELINING")) continue;
+        if (tired_of_waiting(d, *before, h.thresholds()) != nullptr) continue;
         // Behind an EHLO reply without the keyword, cmd-wait-reply judges what overlaps; and helo-no-esmtp behind HELO.
         const bool knows_offers = exchange.offer != 0 && before->verb != Verb::ehlo;
         if (!exchange.pipelined) {
@@ -43,9 +45,10 @@ bool ends_group(const Exchange& exchange) {
 
 void pipe_last_in_group(const Dialogue& d, Hearing& h) {
     bool group = false;
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         const Exchange* before = d.previous(exchange);
         if (before == nullptr || !d.offered(*before).has("PIPELINING")) continue;
+        if (tired_of_waiting(d, *before, h.thresholds()) != nullptr) continue;
         group = group || exchange.pipelined;
         // Behind the end of data anything may follow that a group may begin with.
         if (exchange.pipelined && ends_group(*before) && !before->message)
@@ -60,15 +63,16 @@ void pipe_last_in_group(const Dialogue& d, Hearing& h) {
 
 void pipe_354_no_rcpt(const Dialogue& d, Hearing& h) {
     bool accepted = false;
-    bool asked = false;
-    for (const Exchange& exchange : d.exchanges) {
+    const Exchange* last = nullptr;  // RCPT
+    for (const Exchange& exchange : in_step(d)) {
         if (exchange.verb == Verb::mail) {
-            accepted = asked = false;
+            accepted = false;
+            last = nullptr;
         } else if (exchange.verb == Verb::rcpt) {
-            asked = true;
+            last = &exchange;
             accepted = accepted || exchange.accepted();
-        } else if (exchange.verb == Verb::data && asked && !accepted && exchange.message &&
-                   exchange.pipelined) {
+        } else if (exchange.verb == Verb::data && last != nullptr && !accepted &&
+                   exchange.message && read_before(d, *last, exchange) == Read::no) {
             h.kept_if(exchange.message->seen.octets == 0, d, exchange,
                       "{} octets of a message for nobody", exchange.message->seen.octets);
         }
@@ -76,7 +80,7 @@ void pipe_354_no_rcpt(const Dialogue& d, Hearing& h) {
 }
 
 void pipe_mail_rejected(const Dialogue& d, Hearing& h) {
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         const Reply* reply = exchange.reply();
         if (exchange.verb != Verb::mail || reply == nullptr || !(reply->is(4) || reply->is(5)))
             continue;
@@ -84,16 +88,17 @@ void pipe_mail_rejected(const Dialogue& d, Hearing& h) {
         if (reply->code == 552 || reply->code == 452 || reply->code == 530) continue;
         // So do rules for 421, and for MAIL inside a transaction.
         if (reply->code == 421 || exchange.transaction != 0) continue;
-        const Exchange* next = d.next(exchange);
         // What was on its way is no fault; the first command behind it is.
-        while (next != nullptr && next->pipelined) next = d.next(*next);
+        const Exchange* next = next_informed(d, exchange);
         if (next == nullptr) {
             if (d.ended) h.kept();
             return;
         }
-        const bool clean =
-            next->verb == Verb::rset || next->verb == Verb::quit || next->verb == Verb::mail;
-        h.kept_if(clean, d, *next, "{} behind a MAIL that was refused", verb_of(next->line));
+        // No transaction is open: all may follow but what belongs to one.
+        const bool goes_on =
+            next->verb == Verb::rcpt || next->verb == Verb::data || next->verb == Verb::bdat;
+        hear_step(d, h, !goes_on, exchange, *next,
+                  fmt::format("{} behind a MAIL that was refused", verb_of(next->line)));
     }
 }
 

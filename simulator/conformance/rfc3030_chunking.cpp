@@ -1,11 +1,13 @@
 // RFC 3030: CHUNKING and BINARYMIME.
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "conformance/chapters.h"
 #include "conformance/grammar.h"
 #include "conformance/hearing.h"
+#include "conformance/reaction.h"
 #include "core/text.h"
 
 namespace fakemx::conformance {
@@ -33,7 +35,7 @@ void bdat_only_if_offered(const Dialogue& d, Hearing& h) {
 void bdat_after_rcpt(const Dialogue& d, Hearing& h) {
     bool accepted = false;
     bool first = true;
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         if (exchange.verb == Verb::mail) {
             accepted = false;
             first = true;
@@ -63,7 +65,7 @@ void bdat_last(const Dialogue& d, Hearing& h) {
     bool open = false;   // a chunk was taken, and not the last one
     bool ended = false;  // LAST was sent
     bool failed = false;
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         if (exchange.verb == Verb::bdat) {
             if (ended) return h.broken(d, exchange, "BDAT behind BDAT LAST");
             ended = is_last(exchange);
@@ -81,23 +83,24 @@ void bdat_last(const Dialogue& d, Hearing& h) {
 }
 
 void bdat_stop_on_error(const Dialogue& d, Hearing& h) {
-    bool failed = false;
-    for (const Exchange& exchange : d.exchanges) {
+    const Exchange* failed = nullptr;
+    for (const Exchange& exchange : in_step(d)) {
         if (exchange.verb == Verb::bdat) {
-            if (failed && !exchange.pipelined)
-                return h.broken(d, exchange, "another chunk behind one that was refused");
+            if (failed != nullptr && read_before(d, *failed, exchange) != Read::no)
+                return hear_step(d, h, false, *failed, exchange,
+                                 "another chunk behind one that was refused");
             const Reply* reply = exchange.message ? exchange.verdict() : exchange.last_reply();
-            failed = failed || (reply != nullptr && (reply->is(4) || reply->is(5)));
-        } else if (failed) {
+            if (failed == nullptr && reply != nullptr && (reply->is(4) || reply->is(5)))
+                failed = &exchange;
+        } else if (std::exchange(failed, nullptr) != nullptr) {
             h.kept();
-            failed = false;
         }
     }
-    if (failed && d.ended) h.kept();
+    if (failed != nullptr && d.ended) h.kept();
 }
 
 void bdat_rset_after_fail(const Dialogue& d, Hearing& h) {
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         const Reply* reply = exchange.message ? exchange.verdict() : exchange.last_reply();
         if (exchange.verb != Verb::bdat || reply == nullptr || !(reply->is(4) || reply->is(5)))
             continue;

@@ -6,6 +6,7 @@
 #include "conformance/chapters.h"
 #include "conformance/grammar.h"
 #include "conformance/hearing.h"
+#include "conformance/reaction.h"
 #include "core/text.h"
 #include "smtp/extension.h"
 
@@ -74,7 +75,7 @@ void auth_no_storm(const Dialogue& d, Hearing& h) {
 }
 
 void auth_530(const Dialogue& d, Hearing& h) {
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         const Reply* reply = exchange.reply();
         if (exchange.verb != Verb::mail || reply == nullptr || reply->code != 530 || reply->lost)
             continue;

@@ -7,6 +7,7 @@
 #include "conformance/chapters.h"
 #include "conformance/grammar.h"
 #include "conformance/hearing.h"
+#include "conformance/reaction.h"
 #include "core/limits.h"
 #include "core/text.h"
 #include "smtp/extension.h"
@@ -96,7 +97,8 @@ void cmd_verbs_known(const Dialogue& d, Hearing& h) {
 }
 
 void cmd_wait_reply(const Dialogue& d, Hearing& h) {
-    for (const Exchange& exchange : d.exchanges) {
+    // Behind one reply too many nobody knows what belongs to what.
+    for (const Exchange& exchange : in_step(d)) {
         // Of the first one greet-wait speaks; what is offered decides about the others, and pipe-only-if-offered about HELO.
         if (exchange.offer == 0 || d.offered(exchange).has("PIPELINING")) continue;
         const Exchange* before = d.previous(exchange);
@@ -104,8 +106,7 @@ void cmd_wait_reply(const Dialogue& d, Hearing& h) {
         if (before == nullptr || before->message) continue;
         // And behind EHLO pipe-only-if-offered.
         if (before->verb == Verb::ehlo) continue;
-        // Behind one reply too many nobody knows what belongs to what.
-        if (const Reply* reply = before->reply(); reply != nullptr && reply->form.several) return;
+        if (tired_of_waiting(d, *before, h.thresholds()) != nullptr) continue;
         if (exchange.pipelined) {
             h.broken(d, exchange,
                      fmt::format("{} before the reply to {}", verb_of(exchange.line),

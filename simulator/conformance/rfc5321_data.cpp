@@ -6,6 +6,7 @@
 #include "conformance/chapters.h"
 #include "conformance/grammar.h"
 #include "conformance/hearing.h"
+#include "conformance/reaction.h"
 #include "core/text.h"
 
 namespace fakemx::conformance {
@@ -34,7 +35,7 @@ std::string_view broken_off(const Dialogue& d) {
 }
 
 void data_only_after_354(const Dialogue& d, Hearing& h) {
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         const Reply* reply = exchange.reply();
         if (exchange.verb != Verb::data || reply == nullptr || reply->code == 354 ||
             reply->silent || reply->lost)
@@ -42,6 +43,9 @@ void data_only_after_354(const Dialogue& d, Hearing& h) {
         if (exchange.spill) {
             h.broken(d, exchange.spill->event, exchange.spill->at,
                      fmt::format("message data behind {} to DATA", reply->code));
+        } else if (exchange.message) {
+            // The receiver takes a message behind any 3yz.
+            h.broken(d, exchange, fmt::format("a message behind {} to DATA", reply->code));
         } else if (d.next(exchange) != nullptr || d.ended) {
             h.kept();
         }
@@ -50,27 +54,29 @@ void data_only_after_354(const Dialogue& d, Hearing& h) {
 
 void data_no_valid_rcpt(const Dialogue& d, Hearing& h) {
     bool accepted = false;
-    bool refused = false;
-    for (const Exchange& exchange : d.exchanges) {
+    const Exchange* refused = nullptr;  // the last one
+    // Behind one reply too many nobody knows what belongs to what.
+    const auto known = in_step(d);
+    for (const Exchange& exchange : known) {
         if (exchange.verb == Verb::mail) {
-            const Reply* reply = exchange.reply();
-            if (reply != nullptr && reply->form.several) return;
             // The end of a transaction in which all were refused and no DATA came.
-            if (refused && !accepted) h.kept();
-            accepted = refused = false;
+            if (refused != nullptr && !accepted) h.kept();
+            accepted = false;
+            refused = nullptr;
         } else if (exchange.verb == Verb::rcpt) {
             const Reply* reply = exchange.reply();
-            // Behind one reply too many nobody knows what belongs to what.
-            if (reply != nullptr && reply->form.several) return;
             accepted = accepted || exchange.accepted();
-            refused = refused || (reply != nullptr && (reply->is(4) || reply->is(5)));
-        } else if (exchange.verb == Verb::data && refused && !accepted && !exchange.pipelined) {
+            if (reply != nullptr && (reply->is(4) || reply->is(5))) refused = &exchange;
+        } else if (exchange.verb == Verb::data && refused != nullptr && !accepted) {
+            if (read_before(d, *refused, exchange) == Read::no) continue;
             // With a message behind it it is rcpt-all-rejected's.
-            if (!exchange.message) h.broken(d, exchange, "DATA although no recipient was accepted");
-            refused = false;
+            if (!exchange.message)
+                hear_step(d, h, false, *refused, exchange,
+                          "DATA although no recipient was accepted");
+            refused = nullptr;
         }
     }
-    if (refused && !accepted && d.ended) h.kept();
+    if (refused != nullptr && !accepted && d.ended && known.size() == d.exchanges.size()) h.kept();
 }
 
 void data_terminator(const Dialogue& d, Hearing& h) {
@@ -167,13 +173,11 @@ void data_not_empty(const Dialogue& d, Hearing& h) {
 
 void data_nothing_after_dot(const Dialogue& d, Hearing& h) {
     each_by_data(d, [&](const Exchange& exchange, const smtp::MessageSeen&) {
-        if (d.offered(exchange).has("PIPELINING")) return;
+        if (d.offered(exchange).has("PIPELINING") || !is_in_step(d, exchange)) return;
         const Exchange* next = d.next(exchange);
         const Reply* verdict = exchange.verdict();
         // Whoever has waited long enough may say that it leaves.
-        const bool gives_up = next != nullptr && next->pipelined && next->verb == Verb::quit &&
-                              next->at - exchange.message->at >= h.thresholds().quit_patience;
-        if (gives_up) return;
+        if (tired_of_waiting(d, exchange, h.thresholds()) != nullptr) return;
         if (next != nullptr && next->pipelined) {
             h.broken(d, *next, "a command before the reply to the end of data");
         } else if (verdict != nullptr && verdict->after > Duration::zero()) {

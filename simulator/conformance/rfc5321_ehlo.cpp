@@ -6,6 +6,7 @@
 #include "conformance/chapters.h"
 #include "conformance/grammar.h"
 #include "conformance/hearing.h"
+#include "conformance/reaction.h"
 #include "core/text.h"
 #include "smtp/extension.h"
 #include "smtp/path.h"
@@ -48,7 +49,7 @@ void ehlo_before_mail(const Dialogue& d, Hearing& h) {
 }
 
 void ehlo_fallback_helo(const Dialogue& d, Hearing& h) {
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         const Reply* reply = exchange.reply();
         if (exchange.verb != Verb::ehlo || reply == nullptr ||
             (reply->code != 500 && reply->code != 502) || reply->lost)
@@ -64,7 +65,7 @@ void ehlo_fallback_helo(const Dialogue& d, Hearing& h) {
 }
 
 void ehlo_421_no_helo(const Dialogue& d, Hearing& h) {
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         const Reply* reply = exchange.reply();
         if (exchange.verb != Verb::ehlo || reply == nullptr || reply->code != 421 || reply->lost)
             continue;
@@ -159,7 +160,7 @@ void ehlo_only_offered_params(const Dialogue& d, Hearing& h) {
 
 void helo_no_esmtp(const Dialogue& d, Hearing& h) {
     bool seen = false;
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         if (exchange.offer == 0 || d.offered(exchange).esmtp) continue;
         seen = true;
         const bool pipelined = exchange.pipelined && exchange.verb != Verb::quit;

@@ -70,28 +70,29 @@ void reply_first_digit(const Dialogue& d, Hearing& h) {
 }
 
 void reply_3yz_unexpected(const Dialogue& d, Hearing& h) {
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         const Reply* reply = exchange.reply();
         if (exchange.verb != Verb::mail && exchange.verb != Verb::rcpt) continue;
         if (reply == nullptr || !reply->is(3)) continue;
         const Reaction reaction = reaction_to(d, exchange);
         if (reaction == Reaction::unclear) continue;
         const Exchange* next = d.next(exchange);
-        h.kept_if(reaction == Reaction::gave_up, d, next != nullptr ? *next : exchange,
-                  "went on behind {} to {}", reply->code, verb_of(exchange.line));
+        hear_step(d, h, reaction == Reaction::gave_up, exchange, next != nullptr ? *next : exchange,
+                  fmt::format("went on behind {} to {}", reply->code, verb_of(exchange.line)));
     }
 }
 
 void reply_out_of_range(const Dialogue& d, Hearing& h) {
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         const Reply* reply = exchange.last_reply();
         if (reply == nullptr || reply->lost || reply->silent || reply->text.empty()) continue;
         if (reply->code >= 200 && reply->code <= 599) continue;
         const Reaction reaction = reaction_to(d, exchange);
         if (reaction == Reaction::unclear) continue;
         const Exchange* next = d.next(exchange);
-        h.kept_if(reaction == Reaction::gave_up, d, next != nullptr ? *next : exchange,
-                  "went on behind what is no reply of 2yz to 5yz to {}", verb_of(exchange.line));
+        hear_step(d, h, reaction == Reaction::gave_up, exchange, next != nullptr ? *next : exchange,
+                  fmt::format("went on behind what is no reply of 2yz to 5yz to {}",
+                              verb_of(exchange.line)));
     }
 }
 
@@ -112,7 +113,7 @@ void reply_enhanced_mismatch(const Dialogue& d, Hearing& h) {
 }
 
 void reply_251(const Dialogue& d, Hearing& h) {
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         const Reply* reply = exchange.reply();
         if (exchange.verb != Verb::rcpt || reply == nullptr ||
             (reply->code != 251 && reply->code != 252) || names_international_path(d, exchange))
@@ -124,20 +125,23 @@ void reply_251(const Dialogue& d, Hearing& h) {
 }
 
 void reply_421_any(const Dialogue& d, Hearing& h) {
-    for (const Exchange& exchange : d.exchanges) {
+    for (const Exchange& exchange : in_step(d)) {
         // To EHLO it is ehlo-421-no-helo's.
         if (exchange.verb == Verb::ehlo || exchange.verb == Verb::helo) continue;
         const Reply* reply = exchange.message ? exchange.verdict() : exchange.last_reply();
         if (reply == nullptr || reply->code != 421 || reply->lost) continue;
+        const Exchange* next = next_informed(d, exchange);
         // RSET and NOOP begin nothing.
-        const Exchange* next = d.next(exchange);
-        while (next != nullptr && (next->pipelined || next->verb == smtp::Verb::rset ||
-                                   next->verb == smtp::Verb::noop))
+        while (next != nullptr &&
+               (next->pipelined || next->verb == Verb::rset || next->verb == Verb::noop))
             next = d.next(*next);
         if (next == nullptr && !d.ended) continue;
-        h.kept_if(next == nullptr || next->verb == Verb::quit, d,
-                  next != nullptr ? *next : exchange,
-                  next == nullptr ? "" : fmt::format("{} behind 421", verb_of(next->line)));
+        if (next == nullptr) {
+            h.kept();
+        } else {
+            hear_step(d, h, next->verb == Verb::quit, exchange, *next,
+                      fmt::format("{} behind 421", verb_of(next->line)));
+        }
     }
 }
 
@@ -152,7 +156,8 @@ struct Recipients {
 template <class Judge>
 void each_transaction(const Dialogue& d, const Judge& judge) {
     Recipients now;
-    for (const Exchange& exchange : d.exchanges) {
+    const auto known = in_step(d);
+    for (const Exchange& exchange : known) {
         if (exchange.verb == Verb::mail) {
             if (now.last != nullptr) judge(now);
             now = {};
@@ -166,7 +171,8 @@ void each_transaction(const Dialogue& d, const Judge& judge) {
             now.data = &exchange;
         }
     }
-    if (now.last != nullptr) judge(now);
+    // What a transaction came to behind one reply too many says nothing.
+    if (now.last != nullptr && known.size() == d.exchanges.size()) judge(now);
 }
 
 void rcpt_partial_deliver(const Dialogue& d, Hearing& h) {
@@ -188,7 +194,7 @@ void rcpt_all_rejected(const Dialogue& d, Hearing& h) {
     each_transaction(d, [&](const Recipients& all) {
         if (all.accepted != 0 || all.refused == 0) return;
         // On its way with the recipients it is pipe-354-no-rcpt's.
-        if (all.data != nullptr && all.data->pipelined) return;
+        if (all.data != nullptr && read_before(d, *all.last, *all.data) == Read::no) return;
         const bool sent =
             all.data != nullptr && all.data->message && all.data->message->seen.octets != 0;
         if (sent) {
@@ -216,7 +222,7 @@ constexpr Rule rules[] = {
      .stage = Stage::any,
      .requirement = "Take a reply that is a code alone.",
      .remedy = "Do not ask for a blank or text behind the three digits.",
-     .unexercised = "every reply had a text",
+     .unexercised = "no reply to be gone on from was a code alone",
      .judge = reply_bare_code},
     {.slug = "reply-code-only",
      .source = "RFC 5321 §4.2; RFC 1123 §5.2.10",
@@ -225,7 +231,7 @@ constexpr Rule rules[] = {
      .stage = Stage::any,
      .requirement = "Go by the code of a reply, never by its text.",
      .remedy = "Look at the three digits only.",
-     .unexercised = "no text contradicted its code",
+     .unexercised = "no reply to be gone on from had a text that contradicts it",
      .judge = reply_code_only},
     {.slug = "reply-first-digit",
      .source = "RFC 5321 §4.2, §4.3.2; RFC 1123 §5.2.10",
@@ -234,7 +240,7 @@ constexpr Rule rules[] = {
      .stage = Stage::any,
      .requirement = "Go by the first digit of a code that is not known.",
      .remedy = "Take any 2yz for success, 4yz for a failure for now and 5yz for one for good.",
-     .unexercised = "every code was one of the RFCs'",
+     .unexercised = "the code of every reply to be gone on from was one of the RFCs'",
      .judge = reply_first_digit},
     {.slug = "reply-3yz-unexpected",
      .source = "RFC 5321 §4.2.1",
@@ -270,7 +276,7 @@ constexpr Rule rules[] = {
      .stage = Stage::any,
      .requirement = "Take reply lines of up to 512 octets with their CRLF.",
      .remedy = "Have room for 512 octets at least.",
-     .unexercised = "no line of a reply was so long",
+     .unexercised = "no reply to be gone on from had a line of 510 to 512 octets",
      .judge = reply_line_512},
     {.slug = "reply-long-multiline",
      .source = "RFC 5321 §4.2.1",
@@ -279,7 +285,7 @@ constexpr Rule rules[] = {
      .stage = Stage::any,
      .requirement = "Take replies of a hundred lines.",
      .remedy = "Do not count the lines of a reply, or stop later.",
-     .unexercised = "no reply had 50 to 100 lines",
+     .unexercised = "no reply to be gone on from had 50 to 100 lines",
      .judge = reply_long_multiline},
     {.slug = "reply-enhanced-mismatch",
      .source = "RFC 2034 §4; RFC 3463 §2; RFC 5321 §4.2",
@@ -288,7 +294,7 @@ constexpr Rule rules[] = {
      .stage = Stage::any,
      .requirement = "Go by the reply code where the enhanced code contradicts it.",
      .remedy = "Look at the three digits only.",
-     .unexercised = "no enhanced code contradicted its reply code",
+     .unexercised = "no reply to be gone on from had an enhanced code that contradicts it",
      .judge = reply_enhanced_mismatch},
     {.slug = "reply-251",
      .source = "RFC 5321 §3.4, §4.3.2",

@@ -6,6 +6,7 @@
 #include "conformance/chapters.h"
 #include "conformance/grammar.h"
 #include "conformance/hearing.h"
+#include "conformance/reaction.h"
 #include "conformance/thresholds.h"
 
 namespace fakemx::conformance {
@@ -13,6 +14,14 @@ namespace fakemx::conformance {
 namespace {
 
 using smtp::Verb;
+
+/// A wait that the client did not sit out.
+void left_after(const Dialogue& d, Hearing& h, std::uint32_t event, Instant at,
+                std::string_view after, Duration waited, Duration wanted, std::string_view what) {
+    h.broken(d, event, at,
+             fmt::format("left {} {} without a reply to {}, instead of {}", after,
+                         format_duration(waited), what, format_duration(wanted)));
+}
 
 /// One wait for a reply: from `since`, for `reply`, or for nothing where none was ever decided.
 void judge_wait(const Dialogue& d, Hearing& h, Instant since, const Reply* reply, Duration wanted,
@@ -24,12 +33,22 @@ void judge_wait(const Dialogue& d, Hearing& h, Instant since, const Reply* reply
         if (!d.ended_by_client()) return;
         const Duration waited = d.ended_at - since;
         if (waited >= wanted - slack_of(wanted)) return h.kept();
-        return h.broken(d, d.ended_event, d.ended_at,
-                        fmt::format("left after {} without a reply to {}, instead of {}",
-                                    format_duration(waited), what, format_duration(wanted)));
+        return left_after(d, h, d.ended_event, d.ended_at, "after", waited, wanted, what);
     }
     // It was still there when the reply came, and the wait was as long as the rule's but for the time that replies take.
     if (!reply->lost && reply->leaves() - since >= wanted - h.thresholds().wait_margin) h.kept();
+}
+
+/// The same of a reply to a command, or to the message behind it. A client that says QUIT in the place of waiting on has left, too.
+void judge_wait(const Dialogue& d, Hearing& h, const Exchange& exchange, Duration wanted,
+                std::string_view what) {
+    const Reply* reply = exchange.message ? exchange.verdict() : exchange.reply();
+    const Instant since = exchange.message ? exchange.message->at : exchange.at;
+    const Exchange* tired = tired_of_waiting(d, exchange, h.thresholds());
+    if (tired == nullptr) return judge_wait(d, h, since, reply, wanted, what);
+    // It has waited for less than this; of a longer one nothing can be said.
+    const Duration held = tired->at - since;
+    if (held < wanted) left_after(d, h, tired->event, tired->at, "within", held, wanted, what);
 }
 
 /// The longest wait for a reply to this verb, in the commands before this one, that the client sat out.
@@ -59,7 +78,11 @@ void each_wait(const Dialogue& d, Hearing& h, Verb verb, Duration wanted, const 
         if (exchange.verb != verb || !is_wanted(exchange)) continue;
         // timeout-per-command's.
         if (left_sooner_than_before(d, exchange)) continue;
-        judge_wait(d, h, exchange.at, exchange.reply(), wanted, smtp::name(verb));
+        if (exchange.message) {
+            judge_wait(d, h, exchange.at, exchange.reply(), wanted, smtp::name(verb));
+        } else {
+            judge_wait(d, h, exchange, wanted, smtp::name(verb));
+        }
     }
 }
 
@@ -87,14 +110,26 @@ void timeout_rcpt(const Dialogue& d, Hearing& h) {
     each_wait(d, h, Verb::rcpt, 5min, any);
 }
 
+/// Said while 354 was held back, QUIT is read as the message.
+bool says_quit_as_data(const Dialogue& d) {
+    const Oddity* cut = d.oddity(smtp::Anomaly::Kind::cut_off_message);
+    return cut != nullptr && cut->detail == "6 octets, the last ones: \r\nQUIT\r\n";
+}
+
 void timeout_data_init(const Dialogue& d, Hearing& h) {
-    each_wait(d, h, Verb::data, 2min, any);
+    constexpr Duration wanted = 2min;
+    if (!says_quit_as_data(d)) return each_wait(d, h, Verb::data, wanted, any);
+    const Exchange& data = d.exchanges.back();
+    const Reply* reply = data.reply();
+    if (data.verb != Verb::data || reply == nullptr) return;
+    const Duration waited = reply->leaves() - data.at;
+    if (waited >= h.thresholds().quit_patience && waited < wanted)
+        left_after(d, h, d.ended_event, d.ended_at, "within", waited, wanted, "DATA");
 }
 
 void timeout_data_term(const Dialogue& d, Hearing& h) {
     for (const Exchange& exchange : d.exchanges) {
-        if (exchange.message)
-            judge_wait(d, h, exchange.message->at, exchange.verdict(), 10min, "the end of data");
+        if (exchange.message) judge_wait(d, h, exchange, 10min, "the end of data");
     }
 }
 

@@ -101,7 +101,12 @@ ReferenceClient::Reply ReferenceClient::read(Duration patience) {
         if (!run_.advance_to_next(until)) {
             run_.advance(until - run_.now());
             // A reply that never comes: the connection is of no use any more.
-            if (!breaks("timeout-no-reuse")) close();
+            if (breaks("timeout-no-reuse")) return {};
+            if (options_.says_quit_when_tired) {
+                write("QUIT\r\n");
+                run_.advance(10min);
+            }
+            close();
             return {};
         }
     }
@@ -125,7 +130,7 @@ ReferenceClient::Reply ReferenceClient::understood(Reply reply) const {
     if (breaks("reply-multiline")) return broken(reply.lines.size() > 1 && !in_hello_);
     if (breaks("reply-long-multiline")) return broken(reply.lines.size() > 49);
     if (breaks("reply-bare-code")) return broken(text.empty());
-    if (breaks("reply-line-512")) return broken(longest > 500);
+    if (breaks("reply-line-512") && !options_.cuts_long_lines) return broken(longest > 500);
     if (breaks("reply-first-digit")) return broken(reply.code == 259);
     if (breaks("reply-251") || breaks("utf8-251")) return broken(reply.code == 251);
     if (breaks("reply-code-only") && text.find("reject") != std::string::npos) reply.code = 550;
@@ -158,7 +163,8 @@ bool ReferenceClient::told_unasked() {
 
 ReferenceClient::Reply ReferenceClient::ask(std::string_view line) {
     if (over()) return {};
-    if (!breaks("reply-extra") && !breaks("reply-mixed-multiline") && told_unasked())
+    if (!breaks("reply-extra") && !breaks("reply-mixed-multiline") && !options_.trusts_its_buffer &&
+        told_unasked())
         return {.code = 421, .lines = {""}};
     const std::string_view end = breaks("cmd-crlf") && line.starts_with("NOOP") ? "\n" : "\r\n";
     write(std::string{line} + std::string{end});
@@ -167,6 +173,10 @@ ReferenceClient::Reply ReferenceClient::ask(std::string_view line) {
          at = line.find('\n', at + 1))
         read();
     Reply reply = read(patience_for(line));
+    if (options_.cuts_long_lines && std::exchange(spoilt_, false)) return {};
+    spoilt_ = std::any_of(reply.lines.begin(), reply.lines.end(), [&](const std::string& text) {
+        return breaks("reply-line-512") && text.size() > 500;
+    });
     told_421_ = told_421_ || reply.code == 421;
     return reply;
 }

@@ -34,10 +34,14 @@ struct ClientOptions {
     bool has_password = false;    ///< AUTH where it is offered
     bool recodes = false;         ///< 8bit as quoted-printable, where 8BITMIME is not offered
     bool has_long_password = false;
-    bool implicit_tls = false;   ///< TLS from the first octet
-    bool needs_tls = false;      ///< nothing is sent without it, nor to a bad certificate
-    int handshakes_failing = 0;  ///< the first ones
-    std::string certificate{};   ///< what is wrong with the one that the server shows
+    bool implicit_tls = false;            ///< TLS from the first octet
+    bool needs_tls = false;               ///< nothing is sent without it, nor to a bad certificate
+    int handshakes_failing = 0;           ///< the first ones
+    std::string certificate{};            ///< what is wrong with the one that the server shows
+    bool says_quit_when_tired = false;    ///< before it closes, when the wait for a reply is over
+    bool trusts_its_buffer = false;       ///< takes what has come unasked for the next reply
+    bool first_segment_is_short = false;  ///< of a group, the first command arrives alone
+    bool cuts_long_lines = false;         ///< the rest of a long line spoils the next reply
 };
 
 class ReferenceClient {
@@ -126,6 +130,7 @@ private:
     bool in_hello_ = false;
     bool closed_ = false;
     bool told_421_ = false;
+    bool spoilt_ = false;          // the rest of a long line is in front of the next reply
     bool remembers_none_ = false;  // of any session
     Instant opened_at_{};
     bool in_doubt_ = false;

@@ -174,7 +174,9 @@ bool ReferenceClient::transact(const Letter& letter) {
         for (const std::string& command : commands) group += command + "\r\n";
         if (breaks("bdat-after-rcpt"))
             group += fmt::format("BDAT {} LAST\r\n{}", content->size(), *content);
-        write(group);
+        const std::size_t first = options_.first_segment_is_short ? group.find('\n') + 1 : 0;
+        write(group.substr(0, first));
+        write(group.substr(first));
         for (std::size_t i = 0; i < commands.size(); ++i) {
             replies.push_back(read());
             if (breaks("reply-coalesced") && !input_.empty()) {
@@ -238,6 +240,11 @@ bool ReferenceClient::transact(const Letter& letter) {
     }
     if (!mail.is(2)) {
         std::fill(codes_.begin(), codes_.end(), mail.code);
+        // Nothing can be taken back of a message that is waited for.
+        if (replies.back().code == 354) {
+            close();
+            return false;
+        }
         if (breaks("auth-530") && mail.code == 530) ask(commands.front());
         if (breaks("mail-555-455") && mail.code == 555) ask(commands.front());
         if (breaks("size-552-mail") && mail.code == 552) ask(commands[1]);
@@ -280,8 +287,8 @@ std::string ReferenceClient::wire_form(const std::string& content) const {
 
 bool ReferenceClient::send_data(const std::string& content, bool accepted, const Reply& go_ahead) {
     if (go_ahead.code != 354) decided(go_ahead.code);
-    const bool may =
-        go_ahead.code == 354 || (breaks("data-only-after-354") && go_ahead.code == 250);
+    const bool may = go_ahead.code == 354 || (breaks("data-only-after-354") &&
+                                              (go_ahead.code == 250 || go_ahead.code == 334));
     if (!may) return give_up(true);
     const bool wanted = accepted || breaks("pipe-354-no-rcpt") || breaks("rcpt-all-rejected");
     std::string wire = wanted ? wire_form(content) : ".\r\n";

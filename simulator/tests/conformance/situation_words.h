@@ -22,6 +22,10 @@ void add_results(std::vector<Situation>& all);
 /// What the rest of the rules on single sessions need.
 void add_sessions(std::vector<Situation>& all);
 
+/// Clients that are ahead of, or behind, what the receiver says: replies on their way, one reply too many, waits that end with QUIT.
+void add_steps(std::vector<Situation>& all);
+void add_innocent_steps(std::vector<Situation>& all);
+
 inline Letter letter(std::string_view body = "Hello.\r\n", std::string_view fields = "") {
     static int number = 0;
     Letter made;

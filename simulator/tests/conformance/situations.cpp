@@ -215,7 +215,8 @@ void add_extensions(std::vector<Situation>& all) {
     all.push_back({.rule = "pipe-354-no-rcpt",
                    .fields = R"(replies = { no_recipients = "354 go ahead" })",
                    .hooks = answers("rcpt", "mx.reject()")});
-    all.push_back({.rule = "pipe-mail-rejected", .hooks = answers("mail", "mx.reject()")});
+    all.push_back(
+        {.rule = "pipe-mail-rejected", .hooks = answers("mail", R"(mx.reject():after "1s")")});
     const std::string size = R"(extensions = { SIZE = "1000" })";
     all.push_back(
         {.rule = "size-respect-limit",
@@ -347,6 +348,7 @@ std::vector<Situation> situations() {
     add_names(all);
     add_results(all);
     add_sessions(all);
+    add_steps(all);
     for (Situation& one : all) {
         if (one.letters.empty()) one.letters = {letter()};
     }

@@ -299,6 +299,7 @@ std::vector<Situation> innocent_situations() {
     all.push_back({.rule = "timeout-greeting",
                    .fields = "tls = { implicit = true }",
                    .client = {.implicit_tls = true, .handshakes_failing = 1}});
+    add_innocent_steps(all);
     for (Situation& one : all) {
         if (one.letters.empty()) one.letters = {letter()};
     }
