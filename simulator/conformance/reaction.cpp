@@ -73,6 +73,10 @@ bool is_in_step(const Dialogue& d, const Exchange& exchange) {
     return &exchange < known.data() + known.size();
 }
 
+bool came_too_late(const Dialogue& d, const Reply& reply) {
+    return d.ended && reply.leaves() > d.ended_at;
+}
+
 Read read_before(const Dialogue& d, const Exchange& exchange, const Exchange& later) {
     if (later.pipelined) return Read::no;
     if (!may_be_followed(exchange) || !d.offered(later).has("PIPELINING")) return Read::yes;
@@ -113,6 +117,8 @@ const Exchange* tired_of_waiting(const Dialogue& d, const Exchange& exchange,
 }
 
 Reaction reaction_to(const Dialogue& d, const Exchange& exchange) {
+    const Reply* reply = exchange.last_reply();
+    if (reply != nullptr && came_too_late(d, *reply)) return Reaction::unclear;
     if (exchange.verb == Verb::data) {
         if (exchange.message) return Reaction::went_on;
         const Oddity* cut = d.oddity(smtp::Anomaly::Kind::cut_off_message);

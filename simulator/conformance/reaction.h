@@ -21,6 +21,9 @@ namespace fakemx::conformance {
 std::span<const Exchange> in_step(const Dialogue& d);
 bool is_in_step(const Dialogue& d, const Exchange& exchange);
 
+/// The session was over before this reply left: nobody has seen it.
+bool came_too_late(const Dialogue& d, const Reply& reply);
+
 /// Whether the reply to a command can have been read before a later one was sent.
 enum class Read : std::uint8_t {
     no,       ///< it was on its way, or may have been: this client sends commands in groups

@@ -109,7 +109,9 @@ void bdat_rset_after_fail(const Dialogue& d, Hearing& h) {
         while (next != nullptr && next->verb == Verb::bdat) next = d.next(*next);
         if (next == nullptr) continue;
         // A transaction whose last chunk was refused is over.
+        // EHLO does what RSET does (RFC 5321 §4.1.4).
         const bool may = next->verb == Verb::rset || next->verb == Verb::quit ||
+                         next->verb == Verb::ehlo || next->verb == Verb::helo ||
                          (exchange.message && next->verb == Verb::mail);
         h.kept_if(may, d, *next, "{} behind a chunk that was refused", verb_of(next->line));
     }

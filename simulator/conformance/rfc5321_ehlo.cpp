@@ -175,6 +175,10 @@ void helo_no_esmtp(const Dialogue& d, Hearing& h) {
     if (seen) h.kept();
 }
 
+/// RFC 8314 §5.2 has a mail user agent want TLS, and behind HELO there is none.
+constexpr Senders all_but_user_agents{Sender::unknown, Sender::library, Sender::mta, Sender::relay,
+                                      Sender::bulk};
+
 constexpr Rule rules[] = {
     {.slug = "ehlo-first",
      .source = "RFC 5321 §2.2.1, §3.2, §4.1.1.1",
@@ -202,8 +206,10 @@ constexpr Rule rules[] = {
      .stage = Stage::ehlo,
      .requirement = "Go back to HELO where EHLO is answered with 500 or 502.",
      .remedy = "Send HELO behind 500 or 502 to EHLO, unless an extension is required by policy.",
-     .unexercised = "EHLO was never answered with 500 or 502",
-     .judge = ehlo_fallback_helo},
+     .unexercised = "EHLO was never answered with 500 or 502, or the sender is a mail user agent, "
+                    "which needs TLS",
+     .judge = ehlo_fallback_helo,
+     .senders = all_but_user_agents},
     {.slug = "ehlo-421-no-helo",
      .source = "RFC 5321 §3.8, §4.2.2, §4.3.2",
      .level = Level::derived,

@@ -112,6 +112,7 @@ void judge_recipients(const Dialogue& dialogue, Hearing& hearing) {
 struct Refused {
     const Dialogue* dialogue = nullptr;
     const Exchange* mail = nullptr;
+    bool is_to_one = false;  ///< recipient
 };
 
 /// MAIL that was refused for good, with a path that one message only was given with: nobody else can have sent it again.
@@ -120,11 +121,13 @@ std::vector<Refused> refused_mails(const Course& course) {
     for (const Dialogue& dialogue : course.sessions) {
         for (const Exchange& exchange : dialogue.exchanges) {
             if (exchange.verb != Verb::mail || !exchange.path || !says_no(exchange)) continue;
-            const auto given = std::count_if(
-                course.submissions.begin(), course.submissions.end(), [&](const auto& submission) {
-                    return submission.given.from == exchange.path->address();
-                });
-            if (given == 1) all.push_back({&dialogue, &exchange});
+            const auto is_from = [&](const auto& submission) {
+                return submission.given.from == exchange.path->address();
+            };
+            const auto& given = course.submissions;
+            const auto first = std::find_if(given.begin(), given.end(), is_from);
+            if (std::count_if(given.begin(), given.end(), is_from) == 1)
+                all.push_back({&dialogue, &exchange, first->given.to.size() == 1});
         }
     }
     return all;
@@ -132,6 +135,8 @@ std::vector<Refused> refused_mails(const Course& course) {
 
 void judge_senders(const Course& course, Hearing& hearing) {
     for (const Refused& refused : refused_mails(course)) {
+        // With several recipients it may be another one's, to whom the message goes by itself.
+        if (!refused.is_to_one) continue;
         const Exchange* again = nullptr;
         const Dialogue* where = nullptr;
         for (const Dialogue& dialogue : course.sessions) {

@@ -5,6 +5,7 @@
 
 #include "conformance/chapters.h"
 #include "conformance/hearing.h"
+#include "conformance/reaction.h"
 
 namespace fakemx::conformance {
 
@@ -20,7 +21,7 @@ void greet_wait(const Dialogue& d, Hearing& h) {
 }
 
 void greet_multiline(const Dialogue& d, Hearing& h) {
-    if (!d.greeting || !d.greeting->is(2)) return;
+    if (!d.greeting || !d.greeting->is(2) || came_too_late(d, *d.greeting)) return;
     const auto lines = std::count(d.greeting->text.begin(), d.greeting->text.end(), '\n') + 1;
     if (lines < 3) return;
     if (d.exchanges.empty()) {
@@ -38,7 +39,7 @@ void greet_multiline(const Dialogue& d, Hearing& h) {
 }
 
 void greet_5yz_quit(const Dialogue& d, Hearing& h) {
-    if (!d.greeting || !d.greeting->is(5)) return;
+    if (!d.greeting || !d.greeting->is(5) || came_too_late(d, *d.greeting)) return;
     for (const Exchange& exchange : d.exchanges) {
         if (exchange.verb == smtp::Verb::mail)
             return h.broken(d, exchange, fmt::format("MAIL behind {}", d.greeting->code));

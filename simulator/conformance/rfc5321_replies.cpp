@@ -178,9 +178,9 @@ void each_transaction(const Dialogue& d, const Judge& judge) {
 void rcpt_partial_deliver(const Dialogue& d, Hearing& h) {
     each_transaction(d, [&](const Recipients& all) {
         const Reply* last = all.last->reply();
-        // Behind 421 nothing follows.
+        // Behind 421 nothing follows, nor behind a reply that never came.
         if (all.accepted == 0 || all.refused == 0 || last == nullptr || last->code == 421 ||
-            !d.ended)
+            last->silent || last->lost || !d.ended || came_too_late(d, *last))
             return;
         if (all.data == nullptr && !d.ended_by_client() && d.ended->how != smtp::Ended::How::quit)
             return;

@@ -246,6 +246,7 @@ bool ReferenceClient::say_hello(bool again) {
     }
     in_hello_ = false;
     const bool not_understood = reply.code == 500 || reply.code == 502;
+    if (not_understood && options_.needs_tls) return leave(0);
     if ((not_understood && !breaks("ehlo-fallback-helo")) ||
         (breaks("ehlo-421-no-helo") && reply.code == 421)) {
         esmtp_ = false;

@@ -31,6 +31,12 @@ void ReferenceQueue::work_off(const std::vector<Letter>& letters) {
         const Instant arrived = later(run_.now(), letter.pause);
         entries.push_back({.letter = letter, .arrived = arrived, .due = arrived});
         entries.back().letter.pause = {};
+        if (!options_.one_recipient_each) continue;
+        for (std::size_t i = 1; i < letter.to.size(); ++i) {
+            entries.push_back(entries.back());
+            entries.back().letter.to = {letter.to[i]};
+        }
+        entries[entries.size() - letter.to.size()].letter.to.resize(1);
     }
     while (!entries.empty()) {
         const auto next =
@@ -69,8 +75,8 @@ ReferenceQueue::Entries ReferenceQueue::due_together(std::vector<Entry>& entries
 
 /// Has a connection of its own, where others might share it.
 bool ReferenceQueue::is_alone(const Entry& entry) const {
-    return names_ != nullptr || breaks("conn-rate") || breaks("retry-host-list") ||
-           breaks("backoff-destination") ||
+    return names_ != nullptr || options_.one_recipient_each || breaks("conn-rate") ||
+           breaks("retry-host-list") || breaks("backoff-destination") ||
            (breaks("retry-jitter") && entry.wait != Duration::zero());
 }
 

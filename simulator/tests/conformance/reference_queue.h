@@ -21,6 +21,7 @@ struct QueueOptions {
     /// Connections that it holds beside the one that it works with; none of them brings anything.
     std::size_t spare_connections = 0;
     bool drops_bad_recipients = false;  ///< what was refused with 550 gets nothing more
+    bool one_recipient_each = false;    ///< a connection for each of a letter's recipients
     bool by_names = false;              ///< hosts are looked for at the name server
     /// Through a resolver: answers are remembered for their TTL, and the addresses of all hosts are asked for at once.
     bool by_resolver = false;

@@ -19,7 +19,7 @@ void add_broken_off(std::vector<Situation>& all) {
     // Giving up behind a code that is a refusal shows nothing about the one that is none.
     all.push_back({.rule = "reply-first-digit",
                    .fields = std::string{bare},
-                   .hooks = answers("mail", R"(mx.reply(259, nil, "fine"))") +
+                   .hooks = first_time("mail", R"(mx.reply(259, nil, "fine"))") +
                             first_time("rcpt", R"(mx.reply(559, nil, "never"))"),
                    .letters = {letter(), letter()}});
     // The next command comes, and nothing behind it.
@@ -31,6 +31,28 @@ void add_broken_off(std::vector<Situation>& all) {
     all.push_back({.rule = "reply-bare-code",
                    .hooks = answers("mail", R"(mx.raw "250\r\n")"),
                    .beside = {"reply-coalesced"}});
+}
+
+/// Replies that come when the client has waited long enough, and left.
+void add_unseen(std::vector<Situation>& all) {
+    const std::string fields{bare};
+    all.push_back({.rule = "greet-5yz-quit",
+                   .fields = fields,
+                   .hooks = answers("connect", R"(mx.reply(554, nil, "no"):after "10m")")});
+    all.push_back(
+        {.rule = "greet-multiline",
+         .fields = fields,
+         .hooks = answers("connect", R"(mx.reply(220, nil, { "a", "b", "c" }):after "10m")")});
+    all.push_back({.rule = "reply-251",
+                   .fields = fields,
+                   .hooks = answers("rcpt", R"(mx.reply(251, nil, "will forward"):after "10m")")});
+    all.push_back(
+        {.rule = "rcpt-partial-deliver",
+         .fields = fields,
+         .hooks = on("rcpt", R"(local n = mx.state("times"):add("rcpt")
+  if n == 2 then return mx.reject() end
+  if n == 3 then return mx.accept():after "10m" end)"),
+         .letters = {to({"a@receiver.example", "b@receiver.example", "c@receiver.example"})}});
 }
 
 }  // namespace
@@ -67,6 +89,17 @@ void add_innocent_steps(std::vector<Situation>& all) {
                    .hooks = answers("mail", R"(mx.raw "250 yes\r\n421 bye\r\n")"),
                    .client = ahead,
                    .beside = {"reply-extra"}});
+    add_unseen(all);
+    all.push_back({.rule = "ehlo-fallback-helo",
+                   .fields = std::string{bare},
+                   .hooks = answers("ehlo", R"(mx.reply(502, nil, "no"))"),
+                   .client = {.needs_tls = true},
+                   .sender = conformance::Sender::mua});
+    // Each recipient has a connection of its own, as with qmail.
+    all.push_back({.rule = "reply-5yz-no-repeat",
+                   .hooks = answers("mail", R"(mx.reject():after "1s")"),
+                   .letters = {to({"a@receiver.example", "b@receiver.example"})},
+                   .queue = QueueOptions{.one_recipient_each = true}});
     // The rest of a group arrives right behind the reply to its first command, and was sent before that.
     const ClientOptions in_two{.first_segment_is_short = true};
     for (const std::string_view verdict :
