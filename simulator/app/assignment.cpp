@@ -285,10 +285,12 @@ Result<journal::Batch, Complaint> Assignment::believed(Instant now,
     while (file >> number >> ended) statuses[number] = ended;
     // A command that is given one message says by its end what became of that.
     if (statuses.empty() && letters_.size() == 1 && status) statuses[1] = *status;
-    for (const auto& [message, how] : statuses) {
+    for (const auto& one : statuses) {
+        const std::uint32_t message = one.first;
+        const int how = one.second;
         const bool is_told =
             std::any_of(written->begin(), written->end(),
-                        [&](const journal::Believed& one) { return one.message == message; });
+                        [&](const journal::Believed& told) { return told.message == message; });
         if (is_told || message == 0 || message > letters_.size()) continue;
         for (const std::string& recipient : letters_[message - 1].to) {
             written->push_back({.message = message,

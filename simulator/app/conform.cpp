@@ -37,7 +37,6 @@ namespace fakemx::app {
 namespace {
 
 namespace fs = std::filesystem;
-using conformance::Outcome;
 
 struct Options {
     std::vector<std::string> ids;

@@ -30,6 +30,7 @@ std::string escaped(std::string_view text, bool property) {
 
 std::string slugs_of(const std::vector<const Rule*>& rules) {
     std::vector<std::string_view> slugs;
+    slugs.reserve(rules.size());
     for (const Rule* rule : rules) slugs.push_back(rule->slug);
     return fmt::format("{}", fmt::join(slugs, " "));
 }

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/overloaded.h"
 #include "core/text.h"
@@ -69,9 +70,10 @@ std::optional<std::string> set_threshold(Thresholds& thresholds, std::string_vie
                                     [&](const Known& one) { return one.name == name; });
     if (found == known.end()) {
         std::vector<std::string_view> names;
+        names.reserve(known.size());
         for (const Known& one : known) names.push_back(one.name);
-        return fmt::format("{}: no threshold is called so{}", printable(name),
-                           did_you_mean(name, names));
+        return fmt::format("{}: no threshold is called so{}; there are {}", printable(name),
+                           did_you_mean(name, names), fmt::join(names, ", "));
     }
     return std::visit(
         Overloaded{[&](Duration Thresholds::*member) -> std::optional<std::string> {
@@ -88,6 +90,7 @@ std::optional<std::string> set_threshold(Thresholds& thresholds, std::string_vie
 
 std::vector<ThresholdText> threshold_texts(const Thresholds& thresholds) {
     std::vector<ThresholdText> texts;
+    texts.reserve(known.size());
     for (const Known& one : known) {
         texts.push_back(
             {one.name, std::visit(Overloaded{[&](Duration Thresholds::*member) {
