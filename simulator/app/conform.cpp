@@ -106,6 +106,7 @@ public:
         if (auto wrong = nothing_to_play()) return wrong_use(*wrong);
         if (auto wrong = clear_reports()) return wrong_use(*wrong);
         if (auto error = work_.make(options_.work)) return failed(*error);
+        if (auto wrong = clear_work()) return wrong_use(*wrong);
         return play() ? tell() : failed("interrupted");
     }
 
@@ -231,6 +232,26 @@ private:
     std::string journal_of(const PackScenario& one) const {
         return work_.file(one.file.name + ".db");
     }
+    std::string log_of(const PackScenario& one) const { return work_.file(one.file.name + ".log"); }
+
+    /// Takes away what an earlier run has left in the same folder, and nothing else: somebody may have named one with other things
+    /// in it.
+    std::optional<std::string> clear_work() const {
+        for (const PackScenario& one : pack_.scenarios) {
+            if (!one.skipped.empty()) continue;
+            const std::string folder = work_.file(one.file.name);
+            std::error_code error;
+            for (const std::string& left : {folder, journal_of(one)}) {
+                if (fs::exists(left, error) && !fs::exists(log_of(one), error))
+                    return fmt::format("--work: {} is there, and not from an earlier run", left);
+            }
+            for (const char* end : {"", "-wal", "-shm"}) fs::remove(journal_of(one) + end, error);
+            fs::remove_all(folder, error);
+            fs::create_directories(folder, error);
+            if (error) return fmt::format("--work: {}: {}", folder, error.message());
+        }
+        return std::nullopt;
+    }
 
     /// What fakemx run is told.
     std::vector<std::string> words_for(const PackScenario& one) const {
@@ -259,15 +280,10 @@ private:
     bool play() {
         for (const PackScenario& one : pack_.scenarios) {
             if (!one.skipped.empty()) continue;
-            // Of an earlier run in the same folder.
-            std::error_code error;
-            for (const char* end : {"", "-wal", "-shm"}) fs::remove(journal_of(one) + end, error);
-            fs::remove_all(work_.file(one.file.name), error);
-            fs::create_directories(work_.file(one.file.name), error);
             runs_.push_back({.name = one.file.name,
                              .words = words_for(one),
                              .report = work_.file(one.file.name + ".txt"),
-                             .log = work_.file(one.file.name + ".log")});
+                             .log = log_of(one)});
         }
         const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
         const std::size_t at_once =

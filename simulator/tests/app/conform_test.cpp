@@ -223,6 +223,12 @@ TEST_CASE("a sender that does not connect has not passed") {
     CHECK_THAT(written.str(), Contains("errors=\"1\""));
     // The next run in the same folder finds nothing of it.
     CHECK(run({"conform", "odd-replies", "--work", work, "--", "false"}).status == 3);
+    // A folder of that name which is somebody's own stays.
+    std::filesystem::remove(work + "/odd-replies.log");
+    const Outcome other = run({"conform", "odd-replies", "--work", work, "--", "false"});
+    CHECK(other.status == 2);
+    CHECK_THAT(other.err, Contains("/odd-replies is there, and not from an earlier run"));
+    CHECK_FALSE(std::filesystem::is_empty(work + "/odd-replies"));
 }
 
 TEST_CASE("why a scenario cannot be judged is told in its own words") {
