@@ -41,8 +41,8 @@ const Exchange* Course::mail_of(const oracle::Attempt& attempt) const {
     return mail_of(attempt.session, attempt.transaction);
 }
 
-const Exchange* Course::mail_of(SessionId id, std::uint32_t transaction) const {
-    return find(*this, id, transaction,
+const Exchange* Course::mail_of(SessionId session, std::uint32_t transaction) const {
+    return find(*this, session, transaction,
                 [](const Exchange& exchange) { return exchange.verb == smtp::Verb::mail; });
 }
 
@@ -53,8 +53,8 @@ const Exchange* Course::rcpt_of(const oracle::Attempt& attempt) const {
     });
 }
 
-const Exchange* Course::message_of(SessionId id, std::uint32_t transaction) const {
-    return find(*this, id, transaction,
+const Exchange* Course::message_of(SessionId session, std::uint32_t transaction) const {
+    return find(*this, session, transaction,
                 [](const Exchange& exchange) { return exchange.message.has_value(); });
 }
 

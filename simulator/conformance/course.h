@@ -76,11 +76,11 @@ struct Course {
     const Dialogue* session(SessionId id) const;
     /// The transaction of an attempt: its MAIL; null where it had none.
     const Exchange* mail_of(const oracle::Attempt& attempt) const;
-    const Exchange* mail_of(SessionId id, std::uint32_t transaction) const;
+    const Exchange* mail_of(SessionId session, std::uint32_t transaction) const;
     /// Its RCPT; null where it had none that can be read.
     const Exchange* rcpt_of(const oracle::Attempt& attempt) const;
     /// The command whose message was this transaction's; null where none came to its end.
-    const Exchange* message_of(SessionId id, std::uint32_t transaction) const;
+    const Exchange* message_of(SessionId session, std::uint32_t transaction) const;
     /// Refused as one recipient too many of its transaction, with 452 or, by older servers, 552 (RFC 5321 §4.5.3.1.10): others
     /// were accepted before.
     bool had_no_room_for(const oracle::Attempt& attempt) const;
