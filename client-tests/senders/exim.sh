@@ -2,8 +2,7 @@
 route="driver = manualroute
   route_list = * \"127.0.0.1::$FAKEMX_PORT\" byname
   self = send"
-if [ "${1:-}" = mx ]; then
-    by_names
+if by_names "$@"; then
     route="driver = dnslookup"
 fi
 cat >/etc/exim4/exim4.conf <<CONF

@@ -15,9 +15,11 @@ each_route() {
     done <$routes
 }
 
-# by_names: for senders that look for hosts themselves: none but notices have a route.
+# by_names ARGUMENT...: is this sender to look for hosts itself? That is what the argument `mx` says, and it can be done where hosts listen at
+# port 25. None but notices have a route then.
 by_names() {
-    awk -F '\t' -v port="${FAKEMX_NOTICES##*:}" '$3 == port' $routes >/run/routes
+    [ "${1:-}" = mx ] && [ "$FAKEMX_PORT" = 25 ] || return 1
+    awk -F '\t' -v notices="$FAKEMX_NOTICES" '$2 ":" $3 == notices' $routes >/run/routes
     routes=/run/routes
 }
 

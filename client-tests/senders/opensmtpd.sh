@@ -1,7 +1,9 @@
-# OpenSMTPD, whose schedule cannot be configured.
+# OpenSMTPD, whose schedule cannot be configured. `mx`: it looks for MX hosts.
+others=" host smtp://127.0.0.1:$FAKEMX_PORT"
+if by_names "$@"; then others=; fi
 {
     each_route 'action "%s" relay host smtp://%s:%s\n'
-    printf 'action "others" relay host smtp://127.0.0.1:%s\n' "$FAKEMX_PORT"
+    printf 'action "others" relay%s\n' "$others"
     cut -f 1 $routes | while read -r domain; do printf 'match from local for domain "%s" action "%s"\n' "$domain" "$domain"; done
     printf 'match from local for any action "others"\n'
 } >/etc/smtpd.conf

@@ -1,14 +1,15 @@
 # Postfix with its default queue settings. `mx`: it looks for MX hosts.
-route=smtp:[127.0.0.1]:$FAKEMX_PORT names=disabled
-if [ "${1:-}" = mx ]; then
-    by_names
+route=smtp:[127.0.0.1]:$FAKEMX_PORT names=disabled own=127.0.0.1
+if by_names "$@"; then
     route=smtp names=enabled
+    # Whatever is at port 25 of its own address it takes for itself, and the host for notices is at 127.0.0.1: its own is where its connections come from.
+    own=$(ip -4 route get "$FAKEMX_IP" | sed -n 's/.* src \([^ ]*\).*/\1/p')
 fi
 cat >/etc/postfix/main.cf <<CONF
 compatibility_level = 3.6
 myhostname = mta.example.test
 mydestination = localhost
-inet_interfaces = 127.0.0.1
+inet_interfaces = $own
 inet_protocols = ipv4
 maillog_file = /var/log/postfix.log
 alias_maps =

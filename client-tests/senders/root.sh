@@ -34,5 +34,6 @@ printf 'nameserver 127.0.0.1\n' >"$root/etc/resolv.conf"
 mv "$dir/messages" "$root/run/fakemx"
 cat "$here/inside.sh" "$here/$name.sh" >"$root/run/workload"
 # Nothing of the environment but this: the page is found by its place.
-chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C FAKEMX_PORT="$FAKEMX_PORT" \
+chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C FAKEMX_IP="$FAKEMX_IP" \
+    FAKEMX_PORT="$FAKEMX_PORT" \
     FAKEMX_NOTICES="${FAKEMX_NOTICES:-}" /bin/bash /run/workload "$@"
