@@ -1,5 +1,5 @@
 // Sends one message with Go's net/smtp, step by step: its SendMail cannot be given a name for EHLO or an authority to trust. It has no
-// timeouts of its own; half a minute for each reply will do, for it goes by the wall and is held back for no longer.
+// timeouts of its own: ten minutes is what RFC 5321 asks for at most.
 package main
 
 import (
@@ -19,7 +19,7 @@ const (
 	delivered = 0
 	failed    = 69
 	deferred  = 75
-	patience  = 30 * time.Second
+	patience  = 10 * time.Minute
 )
 
 // Connection gives each read and write as much time.
