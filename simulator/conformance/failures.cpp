@@ -131,17 +131,20 @@ bool has_settled_at(const Course& course, std::string_view host) {
 Sequel sequel_of_unnamed(const Course& course, const Attempt& attempt,
                          const Thresholds& thresholds) {
     constexpr Duration hop = 2min;
+    // Where the receiver is silent, the try is over for it when the sender has only begun to wait.
+    const Dialogue* own = course.session(attempt.session);
+    const Instant end = own != nullptr && own->ended ? own->ended_at : attempt.end();
     const auto comes_behind = [&](const Dialogue& dialogue) {
-        return dialogue.id > attempt.session && dialogue.opened_at >= attempt.end();
+        return dialogue.id > attempt.session && dialogue.opened_at >= end;
     };
     const bool again =
         std::any_of(course.sessions.begin(), course.sessions.end(), [&](const Dialogue& dialogue) {
             return comes_behind(dialogue) && !brings_notices(dialogue) &&
-                   (dialogue.host == attempt.host || dialogue.opened_at - attempt.end() <= hop);
+                   (dialogue.host == attempt.host || dialogue.opened_at - end <= hop);
         });
     if (again) return Sequel::tried_again;
     if (course.submissions.empty() || all_is_settled(course) ||
-        has_settled_at(course, attempt.host) || !silent_since(course, attempt.end(), thresholds)) {
+        has_settled_at(course, attempt.host) || !silent_since(course, end, thresholds)) {
         return Sequel::open;
     }
     const bool notices =

@@ -16,6 +16,7 @@ namespace fakemx::test {
 void add_queue(std::vector<Situation>& all);
 /// How the hosts of a domain are found and chosen.
 void add_names(std::vector<Situation>& all);
+void add_innocent_names(std::vector<Situation>& all);
 /// What arrives against what was given, what the sender believes, and notices.
 void add_results(std::vector<Situation>& all);
 

@@ -116,7 +116,10 @@ void add_replies(std::vector<Situation>& all) {
                    .hooks = answers("mail", R"(mx.reply(250, nil, "error: rejected"))")});
     all.push_back({.rule = "reply-first-digit",
                    .fields = fields,
-                   .hooks = answers("mail", R"(mx.reply(259, nil, "fine"))")});
+                   .hooks = on("mail", R"(if mx.state("times"):add("mail") == 1 then
+    return mx.reply(459, nil, "later") end
+  return mx.reply(259, nil, "fine"))"),
+                   .letters = {letter(), letter()}});
     all.push_back({.rule = "reply-3yz-unexpected",
                    .fields = fields,
                    .hooks = answers("mail", R"(mx.reply(350, nil, "more"))")});

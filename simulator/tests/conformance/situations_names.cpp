@@ -148,4 +148,13 @@ void add_names(std::vector<Situation>& all) {
     add_answers(all, queue);
 }
 
+void add_innocent_names(std::vector<Situation>& all) {
+    // The next host takes it five minutes after the silent one was connected to; the other message has no host at all.
+    all.push_back({.rule = "timeout-temporary",
+                   .fields = two_hosts(),
+                   .hooks = first_host("connect", "mx.silence()"),
+                   .letters = {letter(), to({"bob@missing.receiver.example"})},
+                   .queue = QueueOptions{.by_names = true}});
+}
+
 }  // namespace fakemx::test

@@ -300,6 +300,7 @@ std::vector<Situation> innocent_situations() {
                    .fields = "tls = { implicit = true }",
                    .client = {.implicit_tls = true, .handshakes_failing = 1}});
     add_innocent_steps(all);
+    add_innocent_names(all);
     for (Situation& one : all) {
         if (one.letters.empty()) one.letters = {letter()};
     }
