@@ -63,9 +63,8 @@ void reply_code_only(const Dialogue& d, Hearing& h) {
 }
 
 void reply_first_digit(const Dialogue& d, Hearing& h) {
-    // Behind a refusal, who goes by exact codes does the same as who goes by the first digit.
     each_form(d, h, "a code that nobody knows", [](const Reply& reply) {
-        return reply.is(2) &&
+        return reply.code >= 200 && reply.code < 600 && reply.code / 100 != 3 &&
                std::find(codes_known.begin(), codes_known.end(), reply.code) == codes_known.end();
     });
 }
