@@ -92,6 +92,7 @@ return setmetatable(variations, { __call = function(_, list)
   for _, one in ipairs(list) do
     check(one)
     local host = { name = one.name .. ".test" }
+    if by_host[host.name] then error("variations: '" .. one.name .. "' stands twice", 2) end
     for field, value in pairs(one.host or {}) do host[field] = value end
     made.hosts[#made.hosts + 1] = host
     by_host[host.name] = one.on or {}
@@ -99,11 +100,15 @@ return setmetatable(variations, { __call = function(_, list)
     for _, letter in ipairs(letters_of(one, host.name)) do made.send[#made.send + 1] = letter end
   end
   for hook in pairs(hooks) do
-    mx.on[hook] = function(s, argument)
-      local decide = by_host[s.host] and by_host[s.host][hook]
-      if type(decide) == "function" then return decide(s, argument, hook) end
-      return decide
-    end
+    local is_known, why = pcall(function()
+      mx.on[hook] = function(s, argument)
+        local decide = by_host[s.host] and by_host[s.host][hook]
+        if type(decide) == "function" then return decide(s, argument, hook) end
+        return decide
+      end
+    end)
+    -- It is the scenario's line that is wrong.
+    if not is_known then error((why:gsub("^.-:%d+: ", "")), 2) end
   end
   return made
 end })

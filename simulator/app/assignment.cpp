@@ -12,9 +12,11 @@
 #include <fmt/ranges.h>
 
 #include "app/command.h"
+#include "core/assert.h"
 #include "core/text.h"
 #include "core/words.h"
 #include "engine/notice_host.h"
+#include "oracle/delivery.h"
 
 namespace fakemx::app {
 
@@ -66,6 +68,22 @@ journal::Belief belief_of(int status) {
     return status == ex_tempfail ? journal::Belief::deferred : journal::Belief::failed;
 }
 
+/// The letter's recipient that a sender means; null: none. An internationalized domain may be written in A-labels (RFC 5890
+/// §2.3.2.1).
+const std::string* recipient_meant(const scenario::LetterFile& letter, std::string_view written) {
+    const auto local_part = [](std::string_view path) { return path.substr(0, path.rfind('@')); };
+    const bool has_a_labels =
+        ascii_lower(written.substr(local_part(written).size())).find("xn--") != std::string::npos;
+    const auto found =
+        std::find_if(letter.to.begin(), letter.to.end(), [&](const std::string& one) {
+            const std::string_view local = local_part(one);
+            const bool same_but_for_labels = has_a_labels && local == local_part(written) &&
+                                             !is_ascii(std::string_view{one}.substr(local.size()));
+            return same_but_for_labels || oracle::comparable(one) == oracle::comparable(written);
+        });
+    return found == letter.to.end() ? nullptr : &*found;
+}
+
 journal::Event of_no_session(Instant now, journal::EventBody body) {
     return {.session = SessionId{}, .number = 0, .at = now, .body = std::move(body)};
 }
@@ -91,24 +109,19 @@ std::optional<std::string> Assignment::write_letters(std::uint64_t seed, Instant
     return write_file(work_.file("messages"), list);
 }
 
-const ReadyHost* Assignment::host_of(const scenario::LetterFile& letter) const {
-    if (letter.host.empty()) return &hosts_.front();
+const ReadyHost& Assignment::host_of(const scenario::LetterFile& letter) const {
+    if (letter.host.empty()) return hosts_.front();
+    // load_scenario has seen to it that there is one.
     const auto found = std::find_if(hosts_.begin(), hosts_.end(), [&](const ReadyHost& host) {
         return host.name == letter.host;
     });
-    return found == hosts_.end() ? nullptr : &*found;
+    FAKEMX_ASSERT(found != hosts_.end());
+    return *found;
 }
 
 std::optional<std::string> Assignment::receivers(const Ready& ready, const std::string& ready_file,
                                                  const std::string& tls_ca) {
     hosts_ = ready.smtp;
-    for (const scenario::LetterFile& letter : letters_) {
-        if (host_of(letter) != nullptr) continue;
-        std::vector<std::string_view> names;
-        for (const ReadyHost& host : hosts_) names.push_back(host.name);
-        return fmt::format("send: no host is called '{}'{}", letter.host,
-                           did_you_mean(letter.host, names));
-    }
     values_.insert(values_.end(), {{"work", work_.path()},
                                    {"ready", ready_file},
                                    {"ca", tls_ca},
@@ -141,7 +154,7 @@ std::optional<std::string> Assignment::write_routes(const Ready& ready) {
         for (const std::string& recipient : letter.to) {
             const std::string_view domain =
                 std::string_view{recipient}.substr(recipient.rfind('@') + 1);
-            if (auto error = add(domain, host_of(letter)->address)) return error;
+            if (auto error = add(domain, host_of(letter).address)) return error;
         }
     }
     for (const ReadyHost& host : ready.smtp) {
@@ -158,7 +171,7 @@ std::optional<std::string> Assignment::write_routes(const Ready& ready) {
 }
 
 scenario::Values Assignment::values_of(const scenario::LetterFile& letter) const {
-    scenario::Values values = values_of(*host_of(letter));
+    scenario::Values values = values_of(host_of(letter));
     values.insert(values.end(), {{"message", work_.file(letter.name)},
                                  {"from", letter.from},
                                  {"to", fmt::format("{}", fmt::join(letter.to, " "))}});
@@ -259,6 +272,13 @@ Result<std::vector<journal::Believed>, Complaint> Assignment::written_results() 
                             "FAKEMX_MESSAGE is expected",
                             path, number, in_short(fields[0]))};
         }
+        const std::string* recipient =
+            fields.size() > 1 ? recipient_meant(*letter, fields[1]) : nullptr;
+        if (fields.size() > 1 && recipient == nullptr) {
+            return Complaint{fmt::format("{}:{}: '{}' is no recipient of {}; its recipients are {}",
+                                         path, number, in_short(fields[1]), letter->name,
+                                         fmt::join(letter->to, " "))};
+        }
         const auto belief = fields.size() < 3 ? std::nullopt : journal::belief_named(fields[2]);
         if (!belief) {
             return Complaint{fmt::format(
@@ -267,7 +287,7 @@ Result<std::vector<journal::Believed>, Complaint> Assignment::written_results() 
                 path, number, in_short(line))};
         }
         results.push_back({.message = static_cast<std::uint32_t>(letter - letters_.begin() + 1),
-                           .recipient = fields[1],
+                           .recipient = *recipient,
                            .belief = *belief,
                            .text = fields.size() > 3 ? fields[3] : ""});
     }

@@ -52,7 +52,7 @@ private:
     /// Of the first message; of the first host where there is none.
     scenario::Values first_values() const;
     std::vector<std::string> words(const scenario::Values& values) const;
-    const ReadyHost* host_of(const scenario::LetterFile& letter) const;
+    const ReadyHost& host_of(const scenario::LetterFile& letter) const;
     std::optional<std::string> write_routes(const Ready& ready);
     Result<std::vector<journal::Believed>, Complaint> written_results() const;
 

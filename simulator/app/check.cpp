@@ -80,7 +80,12 @@ ExitStatus check(const Options& options) {
                 continue;
             }
         }
-        if (!loaded) {
+        // What a file says as a scenario may be wrong where it is right as a profile.
+        if (loaded && is_path(written)) {
+            if (const auto scenario = load_scenario(written, *settings); !scenario)
+                mistake = scenario.error().message;
+        }
+        if (!mistake.empty()) {
             // As compilers do, for editors and CI to read.
             out.line(printable(mistake));
             status = ExitStatus::usage;

@@ -65,8 +65,11 @@ struct Options {
 std::string first_words_in(const std::string& log) {
     std::ifstream file{log};
     std::string line;
-    std::getline(file, line);
-    return line.empty() ? "nothing" : line;
+    // fakemx itself may have something to say in front of it.
+    while (std::getline(file, line)) {
+        if (!line.starts_with("warning: ")) return line;
+    }
+    return "nothing";
 }
 
 /// Why a child could not do its work: its report begins with what went wrong in the run; without a report it is the last that
@@ -347,11 +350,14 @@ private:
         };
         auto error = write(options_.junit, [&] { return conformance::junit(report); });
         if (!error) error = write(options_.html, [&] { return conformance::page(report); });
-        if (!error) {
+        // What is not known to be broken would be new the next time.
+        if (!error && report.complete()) {
             error =
                 write(options_.write_baseline, [&] { return conformance::write_baseline(audit); });
         }
         if (error) return failed(*error);
+        if (!options_.write_baseline.empty() && !report.complete())
+            say(Level::error, "--write-baseline: not written, for not everything was judged");
         StandardOutput out;
         const bool is_pack = options_.journal.empty();
         if (options_.json) {

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "core/text.h"
+#include "engine/notice_host.h"
 
 namespace fakemx::app {
 
@@ -44,6 +46,21 @@ scenario::Scenario scenario_of(const script::LuaProfile& profile) {
     return made;
 }
 
+/// A letter for a host that the receiver does not have.
+std::optional<ProfileError> astray(const LoadedScenario& made, const std::string& path) {
+    std::vector<std::string_view> names;
+    for (const auto& host : made.receiver().profile().hosts) names.push_back(host.options.name);
+    if (!made.scenario.notices.empty()) names.push_back(engine::notice_host_name);
+    for (const scenario::Letter& letter : made.scenario.send) {
+        const bool is_there = std::find(names.begin(), names.end(), letter.host) != names.end();
+        if (letter.host.empty() || is_there) continue;
+        return ProfileError{fmt::format("{}: send: no host is called '{}'{}", path, letter.host,
+                                        did_you_mean(letter.host, names)),
+                            ""};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<ProfileFile> shipped_scenarios(const std::string& directory) {
@@ -75,6 +92,7 @@ Result<LoadedScenario, ProfileError> load_scenario(const std::string& written,
         made.sources.insert(made.sources.end(), modules.begin(), modules.end());
         if (auto refused = tls_refused(made.file->profile(), file->path))
             return std::move(*refused);
+        if (auto error = astray(made, file->path)) return std::move(*error);
         return made;
     }
     script::Settings all = made.scenario.params;
@@ -87,6 +105,7 @@ Result<LoadedScenario, ProfileError> load_scenario(const std::string& written,
     made.other = std::move(other->policy);
     made.settings = std::move(all);
     made.sources = std::move(other->sources);
+    if (auto error = astray(made, file->path)) return std::move(*error);
     return made;
 }
 

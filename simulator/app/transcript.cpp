@@ -108,14 +108,16 @@ private:
     void tell_reply() {
         if (has("silent")) return line("S: # nothing, from here on");
         const std::string whole = text("text");
+        const std::string after =
+            has("after") ? fmt::format("   # held back for {}", text("after")) : "";
+        // Octets of a profile have their code themselves.
+        if (has("raw")) return line(fmt::format("S: {}{}", printable(whole), after));
         std::string_view left = whole;
         for (std::size_t end = left.find('\n'); end != std::string_view::npos;
              end = left.find('\n')) {
             line(fmt::format("S: {}-{}", number("code"), printable(left.substr(0, end))));
             left.remove_prefix(end + 1);
         }
-        const std::string after =
-            has("after") ? fmt::format("   # held back for {}", text("after")) : "";
         line(fmt::format("S: {}{}", reply_of(static_cast<int>(number("code")), left), after));
     }
 

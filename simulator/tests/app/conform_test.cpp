@@ -245,6 +245,49 @@ TEST_CASE("why a scenario cannot be judged is told in its own words") {
         CHECK(outcome.status == 3);
         CHECK_THAT(outcome.out, Contains("not judged: deliver-by: /") && Contains("/results"));
     }
+    const Outcome stranger =
+        words(R"(printf '%s\tnobody@x.test\tdelivered\n' "$FAKEMX_MESSAGE" >>"$FAKEMX_RESULTS")");
+    CHECK(stranger.status == 3);
+    CHECK_THAT(stranger.out, Contains("/results:1: 'nobody@x.test' is no recipient of 0001.eml; "
+                                      "its recipients are "));
+}
+
+TEST_CASE("what is not known to be broken is no baseline") {
+    const Directory folder;
+    const std::string baseline = folder.file("baseline");
+    const Outcome outcome =
+        run({"conform", "deliver-by", "--write-baseline", baseline, "--", "true"});
+    CHECK(outcome.status == 3);
+    CHECK_THAT(outcome.err, Contains("--write-baseline: not written"));
+    CHECK_FALSE(std::filesystem::exists(baseline));
+}
+
+TEST_CASE("what is wrong with a scenario of several hosts is told at its line") {
+    const Directory folder;
+    const std::string path = folder.file("mine.lua");
+    const auto check = [&](std::string_view list, std::string_view send) {
+        std::ofstream{path} << "local mx = require 'fakemx'\n"
+                               "local variations = require 'fakemx.variations'\n"
+                               "local all = variations {"
+                            << list
+                            << "}\n"
+                               "mx.profile { summary = 'several', hosts = all.hosts }\n"
+                               "mx.scenario { summary = 'several', send = "
+                            << send << " }\n";
+        return run({"check", path});
+    };
+    CHECK(check("{ name = 'one' }", "all.send").status == 0);
+    const Outcome twice = check("{ name = 'one' }, { name = 'one' }", "all.send");
+    CHECK(twice.status == 2);
+    CHECK_THAT(twice.out, Contains(path + ":3: variations: 'one' stands twice"));
+    const Outcome misspelt = check("{ name = 'one', on = { rctp = mx.reject() } }", "all.send");
+    CHECK(misspelt.status == 2);
+    CHECK_THAT(misspelt.out, Contains(path + ":3: ") && Contains("did you mean 'rcpt'?"));
+    const Outcome astray = check(
+        "{ name = 'one' }", "{ { from = 'a@b.test', to = { 'c@d.test' }, host = 'oen.test' } }");
+    CHECK(astray.status == 2);
+    CHECK_THAT(astray.out,
+               Contains("send: no host is called 'oen.test'; did you mean 'one.test'?"));
 }
 
 TEST_CASE("variables of conform's own flags are not for the runs that it starts") {
