@@ -143,6 +143,13 @@ Sequel sequel_of_unnamed(const Course& course, const Attempt& attempt,
                    (dialogue.host == attempt.host || dialogue.opened_at - end <= hop);
         });
     if (again) return Sequel::tried_again;
+    // Who was here some time before has come back, and may give up at last.
+    const bool came_back =
+        std::any_of(course.sessions.begin(), course.sessions.end(), [&](const Dialogue& dialogue) {
+            return dialogue.host == attempt.host && attempt.at - dialogue.opened_at > hop &&
+                   !brings_notices(dialogue);
+        });
+    if (came_back) return Sequel::open;
     if (course.submissions.empty() || all_is_settled(course) ||
         has_settled_at(course, attempt.host) || !silent_since(course, end, thresholds)) {
         return Sequel::open;

@@ -224,6 +224,11 @@ void add_innocent_failures(std::vector<Situation>& all) {
     const auto at_mx1 = [](std::string_view hook, std::string_view verdict) {
         return on(hook, fmt::format(R"(if s.host == "mx1.test" then return {} end)", verdict));
     };
+    // It comes back as long as it keeps a message, and then gives up.
+    all.push_back({.rule = "greet-4yz-temp",
+                   .fields = mx1_and_mx2,
+                   .hooks = at_mx1("connect", R"(mx.reply(421, nil, "busy"))"),
+                   .queue = QueueOptions{.notices_to = 1}});
     // The next host takes it at once.
     all.push_back({.rule = "greet-4yz-temp",
                    .fields = mx1_and_mx2,
