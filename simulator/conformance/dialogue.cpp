@@ -119,6 +119,7 @@ ReplyForm form_of(std::string_view octets) {
         if (!parse_decimal(line.substr(0, 3))) continue;
         form.mixed_codes = form.mixed_codes || (!code.empty() && code != line.substr(0, 3));
         form.several = form.several || (any && code.empty());
+        form.blank_only = form.blank_only || (line.size() == 4 && line[3] == ' ');
         const bool goes_on = line.size() > 3 && line[3] == '-';
         code = goes_on ? line.substr(0, 3) : std::string_view{};
         any = any || !goes_on;

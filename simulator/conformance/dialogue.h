@@ -24,6 +24,7 @@ struct ReplyForm {
     bool bare_lf = false;      ///< a line ends with LF alone
     bool mixed_codes = false;  ///< the lines of one reply have several codes
     bool several = false;      ///< there is a whole reply behind another one
+    bool blank_only = false;   ///< a blank and nothing else stands behind the code
 };
 ReplyForm form_of(std::string_view octets);
 

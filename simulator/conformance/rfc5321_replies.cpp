@@ -41,8 +41,10 @@ void reply_long_multiline(const Dialogue& d, Hearing& h) {
 }
 
 void reply_bare_code(const Dialogue& d, Hearing& h) {
-    each_form(d, h, "a code without text",
-              [](const Reply& reply) { return reply.code != 0 && reply.text.empty(); });
+    // Many clients that ask for a blank behind the code take one without text.
+    each_form(d, h, "a code without text", [](const Reply& reply) {
+        return reply.code != 0 && reply.text.empty() && !reply.form.blank_only;
+    });
 }
 
 void reply_code_only(const Dialogue& d, Hearing& h) {

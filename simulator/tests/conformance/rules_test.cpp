@@ -196,6 +196,17 @@ TEST_CASE("a client that breaks a rule breaks it alone") {
     }
 }
 
+TEST_CASE("the form of octets that a profile gives") {
+    CHECK(form_of("250 \r\n").blank_only);
+    CHECK_FALSE(form_of("250\r\n").blank_only);
+    CHECK_FALSE(form_of("25\r\n").blank_only);
+    CHECK_FALSE(form_of("250 OK\r\n").several);
+    CHECK(form_of("250 OK\r\n250 OK\r\n").several);
+    CHECK_FALSE(form_of("250-one\r\n250 two\r\n").mixed_codes);
+    CHECK(form_of("250-one\r\n251 two\r\n").mixed_codes);
+    CHECK(form_of("250 OK\n").bare_lf);
+}
+
 TEST_CASE("what octets of a profile offer is offered") {
     const Situation raw{
         .rule = "size-accurate",
