@@ -21,7 +21,6 @@ namespace {
 
 using oracle::Attempt;
 using oracle::Delivery;
-using smtp::Verb;
 
 /// Nobody was there, for all that the client can tell.
 bool gave_no_greeting(const Dialogue& dialogue) {
